@@ -1,0 +1,24 @@
+"""The seams of the house: small protocols with what they promise on order, delivery and durability.
+
+One contract suite runs against each adapter of a port.
+"""
+
+from gateway.ports.engine import EnginePort
+from gateway.ports.market_data import BookLevels, MarketDataEncoder, Position, Subscriber
+from gateway.ports.sessions import ClientSession
+from gateway.ports.store import Batch, Durability, SessionNumbers, Store, StoredMessage, StoreError
+
+__all__ = [
+    "Batch",
+    "BookLevels",
+    "ClientSession",
+    "Durability",
+    "EnginePort",
+    "MarketDataEncoder",
+    "Position",
+    "SessionNumbers",
+    "Store",
+    "StoreError",
+    "StoredMessage",
+    "Subscriber",
+]
