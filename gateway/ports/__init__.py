@@ -5,7 +5,7 @@ One contract suite runs against each adapter of a port.
 
 from gateway.ports.engine import EnginePort
 from gateway.ports.market_data import BookLevels, MarketDataEncoder, Position, Subscriber
-from gateway.ports.sessions import ClientSession
+from gateway.ports.sessions import ClientSession, ExecutionListener
 from gateway.ports.store import Batch, Durability, SessionNumbers, Store, StoredMessage, StoreError
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "ClientSession",
     "Durability",
     "EnginePort",
+    "ExecutionListener",
     "MarketDataEncoder",
     "Position",
     "SessionNumbers",

@@ -1,0 +1,33 @@
+"""The registry's record of one order, as the events so far left it."""
+
+import msgspec
+
+from gateway.model import OrdStatus, OrdType, Side, TimeInForce
+
+
+class Order(msgspec.Struct, gc=False, kw_only=True):
+    """One order. Amounts are scaled integers, times UTC nanoseconds.
+
+    ``order_id`` is 0 until the engine has accepted it. ``orig_cl_ord_id`` is the previous ClOrdID after a
+    replace. ``eseq`` and ``transact_time`` are those of the last change; ``owner`` is the session that
+    entered it.
+    """
+
+    order_id: int = 0
+    account: str
+    owner: str
+    cl_ord_id: bytes
+    orig_cl_ord_id: bytes = b""
+    symbol: str
+    side: Side
+    ord_type: OrdType
+    time_in_force: TimeInForce
+    price: int
+    order_qty: int
+    cum_qty: int = 0
+    leaves_qty: int = 0
+    avg_px: int = 0
+    ord_status: OrdStatus = OrdStatus.PENDING_NEW
+    post_only: bool = False
+    transact_time: int = 0
+    eseq: int = 0

@@ -1,0 +1,228 @@
+"""What the gateway knows of every order: open ones, recently closed ones, and the ClOrdIDs ever used.
+
+The registry changes by events alone, but for ``reserve``, which marks an order as on its way.
+NOT here: whether a request is allowed (``risk``), who is told (``router``).
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from gateway.model import (
+    CancelRejected,
+    NewOrder,
+    OrderAccepted,
+    OrderCanceled,
+    OrderEvent,
+    OrderFilled,
+    OrderRejected,
+    OrderReplaced,
+    OrdStatus,
+    RejectReason,
+)
+from gateway.orders.order import Order
+
+UNREGISTERED = frozenset({RejectReason.DUPLICATE_CL_ORD_ID, RejectReason.THROTTLED})
+"""Refusals that leave no trace: the ClOrdID belongs to another order, or may be sent again."""
+
+
+class AccountOrders:
+    """The orders of one account: by ClOrdID (open and recently closed) and by OrderID (open ones)."""
+
+    __slots__ = ("by_cl_ord_id", "exec_id", "open_by_id", "pending")
+
+    def __init__(self) -> None:
+        self.by_cl_ord_id: dict[bytes, Order] = {}
+        self.open_by_id: dict[int, Order] = {}
+        self.pending = 0
+        self.exec_id = 0
+
+    @property
+    def open_count(self) -> int:
+        """Orders that can trade or are on their way to the engine."""
+        return len(self.open_by_id) + self.pending
+
+
+class OrderRegistry:
+    """Orders by account.
+
+    ``closed_max`` closed orders and ``seen_max`` ClOrdIDs are remembered, the oldest forgotten first.
+    """
+
+    def __init__(self, *, closed_max: int, seen_max: int) -> None:
+        self._accounts: dict[str, AccountOrders] = {}
+        self._closed: deque[Order] = deque()
+        self._closed_by_id: dict[int, Order] = {}
+        self._closed_max = closed_max
+        self._seen: set[tuple[str, bytes]] = set()
+        self._seen_order: deque[tuple[str, bytes]] = deque()
+        self._seen_max = seen_max
+        self.forgotten = 0
+        self._apply: dict[type, Callable[[Any], Order | None]] = {
+            OrderAccepted: self._accepted,
+            OrderRejected: self._rejected,
+            OrderFilled: self._filled,
+            OrderCanceled: self._canceled,
+            OrderReplaced: self._replaced,
+            CancelRejected: self._cancel_rejected,
+        }
+
+    def account(self, account: str) -> AccountOrders:
+        """Return the orders of ``account``, empty at first."""
+        orders = self._accounts.get(account)
+        if orders is None:
+            orders = self._accounts[account] = AccountOrders()
+        return orders
+
+    def is_seen(self, account: str, cl_ord_id: bytes) -> bool:
+        """Whether the account has used this ClOrdID before."""
+        return (account, cl_ord_id) in self._seen
+
+    def order(self, account: str, cl_ord_id: bytes) -> Order | None:
+        """Return the open or recently closed order of the account with this ClOrdID."""
+        return self.account(account).by_cl_ord_id.get(cl_ord_id)
+
+    def order_by_id(self, account: str, order_id: int) -> Order | None:
+        """Return the open or recently closed order of the account with this OrderID."""
+        order = self.account(account).open_by_id.get(order_id) or self._closed_by_id.get(order_id)
+        return order if order is not None and order.account == account else None
+
+    def open_orders(self, account: str) -> Iterator[Order]:
+        """Yield the account's open orders, oldest first."""
+        yield from self.account(account).open_by_id.values()
+
+    @property
+    def open_total(self) -> int:
+        """Open orders over all accounts."""
+        return sum(len(orders.open_by_id) for orders in self._accounts.values())
+
+    def reserve(self, command: NewOrder) -> None:
+        """Record a new order that is handed to the engine: its ClOrdID is used, its status PENDING_NEW."""
+        orders = self.account(command.account)
+        orders.pending += 1
+        orders.by_cl_ord_id[command.cl_ord_id] = _record(command)
+        self.remember(command.account, command.cl_ord_id)
+
+    def remember(self, account: str, cl_ord_id: bytes) -> None:
+        """Mark a ClOrdID as used."""
+        key = (account, cl_ord_id)
+        if key in self._seen:
+            return
+        self._seen.add(key)
+        self._seen_order.append(key)
+        if len(self._seen_order) > self._seen_max:
+            self._seen.discard(self._seen_order.popleft())
+            self.forgotten += 1
+
+    def apply(self, event: OrderEvent) -> Order | None:
+        """Apply one engine event; return the order it is about, ``None`` where there is none."""
+        apply = self._apply.get(type(event))
+        return None if apply is None else apply(event)
+
+    def _accepted(self, event: OrderAccepted) -> Order:
+        orders = self.account(event.account)
+        order = orders.by_cl_ord_id.get(event.cl_ord_id)
+        if order is not None and order.ord_status is OrdStatus.PENDING_NEW:
+            orders.pending -= 1
+        else:
+            order = orders.by_cl_ord_id[event.cl_ord_id] = _record(event)
+            self.remember(event.account, event.cl_ord_id)
+        order.order_id = event.order_id
+        order.leaves_qty = event.order_qty
+        order.ord_status = OrdStatus.NEW
+        _stamp(order, event)
+        orders.open_by_id[order.order_id] = order
+        return order
+
+    def _rejected(self, event: OrderRejected) -> Order:
+        orders = self.account(event.account)
+        order = orders.by_cl_ord_id.get(event.cl_ord_id)
+        if order is not None and order.ord_status is OrdStatus.PENDING_NEW:
+            orders.pending -= 1
+        else:
+            order = _record(event)
+            if event.refusal.reason in UNREGISTERED:
+                order.ord_status = OrdStatus.REJECTED
+                return order
+            orders.by_cl_ord_id[event.cl_ord_id] = order
+            self.remember(event.account, event.cl_ord_id)
+        order.order_id = event.order_id
+        order.ord_status = OrdStatus.REJECTED
+        _stamp(order, event)
+        self._close(orders, order)
+        return order
+
+    def _filled(self, event: OrderFilled) -> Order:
+        orders = self.account(event.account)
+        order = orders.open_by_id[event.order_id]
+        order.cum_qty = event.cum_qty
+        order.leaves_qty = event.leaves_qty
+        order.avg_px = event.avg_px
+        _stamp(order, event)
+        if event.leaves_qty:
+            order.ord_status = OrdStatus.PARTIALLY_FILLED
+        else:
+            order.ord_status = OrdStatus.FILLED
+            self._close(orders, order)
+        return order
+
+    def _canceled(self, event: OrderCanceled) -> Order:
+        orders = self.account(event.account)
+        order = orders.open_by_id[event.order_id]
+        order.leaves_qty = 0
+        order.ord_status = OrdStatus.CANCELED
+        _stamp(order, event)
+        self._close(orders, order)
+        return order
+
+    def _replaced(self, event: OrderReplaced) -> Order:
+        orders = self.account(event.account)
+        order = orders.open_by_id[event.order_id]
+        if event.cl_ord_id != order.cl_ord_id:
+            orders.by_cl_ord_id.pop(order.cl_ord_id, None)
+            orders.by_cl_ord_id[event.cl_ord_id] = order
+            order.orig_cl_ord_id = order.cl_ord_id
+            order.cl_ord_id = event.cl_ord_id
+            self.remember(event.account, event.cl_ord_id)
+        order.order_qty = event.order_qty
+        order.price = event.price
+        order.leaves_qty = event.leaves_qty
+        _stamp(order, event)
+        return order
+
+    def _cancel_rejected(self, event: CancelRejected) -> Order | None:
+        if event.order_id:
+            return self.order_by_id(event.account, event.order_id)
+        return self.order(event.account, event.orig_cl_ord_id)
+
+    def _close(self, orders: AccountOrders, order: Order) -> None:
+        orders.open_by_id.pop(order.order_id, None)
+        self._closed_by_id[order.order_id] = order
+        self._closed.append(order)
+        if len(self._closed) > self._closed_max:
+            oldest = self._closed.popleft()
+            self._closed_by_id.pop(oldest.order_id, None)
+            by_cl_ord_id = self.account(oldest.account).by_cl_ord_id
+            if by_cl_ord_id.get(oldest.cl_ord_id) is oldest:
+                del by_cl_ord_id[oldest.cl_ord_id]
+
+
+def _record(source: NewOrder | OrderAccepted | OrderRejected) -> Order:
+    return Order(
+        account=source.account,
+        owner=source.session,
+        cl_ord_id=source.cl_ord_id,
+        symbol=source.symbol,
+        side=source.side,
+        ord_type=source.ord_type,
+        time_in_force=source.time_in_force,
+        price=source.price,
+        order_qty=source.order_qty,
+        post_only=source.post_only,
+        transact_time=source.transact_time,
+    )
+
+
+def _stamp(order: Order, event: OrderEvent) -> None:
+    order.transact_time = event.transact_time
+    order.eseq = event.eseq

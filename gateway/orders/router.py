@@ -1,0 +1,203 @@
+"""The one path of every order, whichever front end it came by.
+
+``submit`` checks a command and hands it to the engine; ``deliver`` takes the engine's events at the end of
+the batch, updates the registry, and tells the sessions. Synchronous, no I/O.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from gateway.model import (
+    BookDelta,
+    CancelOrder,
+    CancelRejected,
+    Command,
+    Event,
+    Instruments,
+    InstrumentStatus,
+    MassCancel,
+    MassCanceled,
+    MassCancelScope,
+    NewOrder,
+    OrderCanceled,
+    OrderEvent,
+    OrderFilled,
+    OrderRejected,
+    OrderReplaced,
+    Refusal,
+    Refuse,
+    RejectReason,
+    ReplaceOrder,
+    Trade,
+)
+from gateway.orders.limits import OrderLimits
+from gateway.orders.order import Order
+from gateway.orders.registry import UNREGISTERED, OrderRegistry
+from gateway.orders.risk import PreTradeRisk
+from gateway.orders.throttle import TokenBucket
+from gateway.ports import ClientSession, EnginePort, ExecutionListener
+
+
+class OrderRouter:
+    """Routes commands to the engine and events back to the sessions.
+
+    Sessions attach under their key. A session that is not attached misses its reports; FIX sessions stay
+    attached while their client is away.
+    """
+
+    def __init__(
+        self,
+        engine: EnginePort,
+        instruments: Instruments,
+        limits: OrderLimits,
+        record: Callable[[Command], None],
+    ) -> None:
+        self._engine = engine
+        self._limits = limits
+        self._record = record
+        self.registry = OrderRegistry(closed_max=limits.closed_max, seen_max=limits.seen_max)
+        self._risk = PreTradeRisk(instruments, self.registry, limits)
+        self._sessions: dict[str, ClientSession] = {}
+        self._throttles: dict[str, TokenBucket] = {}
+        self._listeners: dict[str, list[ExecutionListener]] = {}
+        self.commands: Counter[type] = Counter()
+        self.events: Counter[type] = Counter()
+        self.rejects: Counter[RejectReason] = Counter()
+
+    def attach(self, session: ClientSession) -> None:
+        """Send the reports of ``session.key`` to ``session``, with a fresh message budget."""
+        self._sessions[session.key] = session
+        self._throttles[session.key] = TokenBucket(self._limits.throttle_rate, self._limits.throttle_burst)
+
+    def detach(self, session: ClientSession) -> None:
+        """Stop reporting to ``session``. Does nothing when another session has taken its key."""
+        if self._sessions.get(session.key) is session:
+            del self._sessions[session.key], self._throttles[session.key]
+
+    def listen(self, account: str, listener: ExecutionListener) -> int:
+        """Follow the account's executions from now on; return the last ``exec_id`` so far."""
+        self._listeners.setdefault(account, []).append(listener)
+        return self.registry.account(account).exec_id
+
+    def unlisten(self, account: str, listener: ExecutionListener) -> None:
+        """Stop following. Does nothing for a listener that does not follow."""
+        listeners = self._listeners.get(account, [])
+        if listener in listeners:
+            listeners.remove(listener)
+            if not listeners:
+                del self._listeners[account]
+
+    def submit(self, command: Command, now: int) -> None:
+        """Check ``command`` and hand it, or its refusal, to the engine. ``now`` is monotonic ns.
+
+        A cancel is never refused here: neither by the message budget nor by a check.
+        """
+        if isinstance(command, NewOrder):
+            refusal = self._throttled(command.session, now) or self._risk.check_new(command)
+            if refusal is None:
+                self.registry.reserve(command)
+            else:
+                command = Refuse(command, refusal)
+        elif isinstance(command, ReplaceOrder):
+            refusal = self._throttled(command.session, now) or self._risk.check_replace(command)
+            if refusal is not None:
+                command = Refuse(command, refusal)
+        elif isinstance(command, Refuse):
+            command = self._checked(command, now)
+        if isinstance(command, Refuse):
+            self._remember_refused(command)
+        self.commands[type(command)] += 1
+        self._record(command)
+        self._engine.submit(command)
+
+    def cancel_on_disconnect(self, session: ClientSession, transact_time: int, now: int) -> None:
+        """Cancel the open orders that a lost session entered."""
+        command = MassCancel(
+            session=session.key,
+            msg_seq_num=0,
+            account=session.account,
+            transact_time=transact_time,
+            cl_ord_id=b"",
+            scope=MassCancelScope.SESSION,
+            target_session=session.key,
+            on_disconnect=True,
+        )
+        self.submit(command, now)
+
+    def deliver(self, events: Sequence[Event]) -> None:
+        """Apply the engine's events and report them, command by command.
+
+        All events of a command are applied before the first of them is told, so that the answer to a
+        request shows the outcome of the whole command.
+        """
+        counts = self.events
+        told: list[tuple[OrderEvent, Order | None]] = []
+        eseq = 0
+        for event in events:
+            if event.eseq != eseq:
+                if told:
+                    self._tell(told)
+                    told = []
+                eseq = event.eseq
+            counts[type(event)] += 1
+            if isinstance(event, BookDelta):
+                continue
+            if isinstance(event, Trade):
+                self._risk.on_trade(event)
+            elif isinstance(event, InstrumentStatus):
+                self._risk.on_status(event)
+            else:
+                if isinstance(event, OrderRejected | CancelRejected):
+                    self.rejects[event.refusal.reason] += 1
+                told.append((event, self.registry.apply(event)))
+        self._tell(told)
+
+    def _tell(self, told: Sequence[tuple[OrderEvent, Order | None]]) -> None:
+        sessions = self._sessions
+        for event, order in told:
+            owner = event.owner if isinstance(event, OrderFilled | OrderCanceled | OrderReplaced) else ""
+            requester = "" if isinstance(event, OrderFilled) else event.session
+            if requester:
+                session = sessions.get(requester)
+                if session is not None:
+                    session.report(event, order)
+            if owner and owner != requester:
+                session = sessions.get(owner)
+                if session is not None:
+                    session.report(_unsolicited(event) if requester else event, order)
+            if not isinstance(event, MassCanceled):
+                self._tell_listeners(event, order)
+
+    def _tell_listeners(self, event: OrderEvent, order: Order | None) -> None:
+        orders = self.registry.account(event.account)
+        orders.exec_id += 1
+        for listener in self._listeners.get(event.account, ()):
+            listener.on_execution(event, order, orders.exec_id)
+
+    def _throttled(self, session: str, now: int) -> Refusal | None:
+        throttle = self._throttles.get(session)
+        if throttle is None or throttle.take(now):
+            return None
+        return Refusal(RejectReason.THROTTLED, "session", f"{self._limits.throttle_rate}/s", session)
+
+    def _checked(self, refuse: Refuse, now: int) -> Refuse:
+        # A dialect refuses what the model cannot express; ClOrdID and message budget are still to be checked.
+        request = refuse.request
+        if isinstance(request, CancelOrder):
+            return refuse
+        refusal = self._throttled(request.session, now) or self._risk.check_cl_ord_id(request)
+        return refuse if refusal is None else Refuse(request, refusal)
+
+    def _remember_refused(self, refuse: Refuse) -> None:
+        request = refuse.request
+        if isinstance(request, NewOrder) and refuse.refusal.reason not in UNREGISTERED:
+            self.registry.remember(request.account, request.cl_ord_id)
+
+
+def _unsolicited(event: OrderEvent) -> OrderEvent:
+    """Return the cancel as its owner sees it when another session asked for it."""
+    if isinstance(event, OrderCanceled):
+        return msgspec.structs.replace(event, session="", msg_seq_num=0, cl_ord_id=b"", orig_cl_ord_id=b"")
+    return event
