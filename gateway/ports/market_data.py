@@ -14,7 +14,8 @@ class Position(NamedTuple):
 
     ``seq`` is the ``eseq`` of the last change in the push, ``prev`` the ``seq`` of the push before it on that
     channel (0: none), ``eseq`` the engine sequence up to which the push is true, ``ts`` the engine's time of
-    the last change (UTC ns).
+    the last change (UTC ns). A snapshot is no link of the chain: its ``prev`` is 0, and the push after it has
+    the snapshot's ``seq`` as ``prev``.
     """
 
     seq: int
@@ -46,7 +47,10 @@ class MarketDataEncoder(Protocol):
         bid: tuple[int, int] | None,
         ask: tuple[int, int] | None,
     ) -> bytes:
-        """Encode the best bid and offer, each (price, quantity) or ``None`` for an empty side."""
+        """Encode the best bid and offer, each (price, quantity) or ``None`` for an empty side.
+
+        ``kind`` is ``"snapshot"`` or ``"event"``.
+        """
 
     def trades(
         self,
@@ -59,7 +63,10 @@ class MarketDataEncoder(Protocol):
         """Encode public trades, oldest first: ``"snapshot"`` (recent ones) or ``"event"``."""
 
     def status(self, channel: str, kind: str, position: Position, status: InstrumentStatus) -> bytes:
-        """Encode a change of an instrument's trading status."""
+        """Encode an instrument's trading status: ``"snapshot"`` or ``"event"``.
+
+        Before the first change of a status its event has ``eseq`` 0.
+        """
 
 
 class Subscriber(Protocol):
@@ -69,5 +76,6 @@ class Subscriber(Protocol):
         """Take one framed push without blocking.
 
         Return ``False`` when the connection does not read and the frame was NOT taken: the subscriber is
-        lagging, receives nothing more, and asks for a fresh snapshot when it has drained.
+        lagging, receives nothing more, and asks for fresh snapshots (``Hub.resync``) when it has drained.
+        Subscribers are told apart by identity.
         """
