@@ -1,0 +1,60 @@
+"""The store that forgets: everything is lost when the process ends."""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from gateway.ports import Batch, Durability, SessionNumbers, StoredMessage, StoreError
+
+DEFAULT_MAX_BYTES: Final = 256 * 1024 * 1024
+
+
+class MemoryStore:
+    """Keeps sequence numbers and outbound messages in memory; commits within the call.
+
+    At most ``max_bytes`` of messages are kept over all sessions, the oldest are dropped (a resend fills
+    their gap). Commands are not kept: there is no restart to replay them for.
+    """
+
+    durability = Durability.NONE
+
+    def __init__(self, max_bytes: int = DEFAULT_MAX_BYTES) -> None:
+        self._max_bytes = max_bytes
+        self._bytes = 0
+        self._numbers: dict[str, SessionNumbers] = {}
+        self._messages: dict[tuple[str, int], dict[int, StoredMessage]] = {}
+        self._oldest: deque[StoredMessage] = deque()
+
+    def commit(self, batch: Batch, done: Callable[[StoreError | None], None]) -> None:
+        """Keep ``batch``; ``done`` is called before this returns."""
+        self._numbers.update(batch.sessions)
+        for message in batch.messages:
+            self._messages.setdefault((message.session, message.epoch), {})[message.msg_seq_num] = message
+            self._oldest.append(message)
+            self._bytes += len(message.message)
+        while self._bytes > self._max_bytes:
+            self._drop(self._oldest.popleft())
+        done(None)
+
+    def numbers(self, session: str) -> SessionNumbers:
+        """Return the committed sequence numbers of a FIX session (fresh ones for an unknown session)."""
+        numbers = self._numbers.get(session, SessionNumbers())
+        return SessionNumbers(numbers.next_out, numbers.next_in, numbers.epoch)
+
+    def messages(self, session: str, epoch: int, begin: int, end: int) -> Sequence[StoredMessage]:
+        """Return the committed outbound messages with ``begin <= msg_seq_num <= end``, ascending."""
+        messages = self._messages.get((session, epoch), {})
+        if not messages:
+            return []
+        first, last = max(begin, next(iter(messages))), min(end, next(reversed(messages)))
+        return [messages[number] for number in range(first, last + 1) if number in messages]
+
+    def close(self) -> None:
+        """Do nothing: there is nothing to release."""
+
+    def _drop(self, message: StoredMessage) -> None:
+        self._bytes -= len(message.message)
+        messages = self._messages[message.session, message.epoch]
+        del messages[message.msg_seq_num]
+        if not messages:
+            del self._messages[message.session, message.epoch]
