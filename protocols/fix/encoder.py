@@ -1,0 +1,84 @@
+"""Encode outbound messages: header and trailer around a body that is bytes already.
+
+A body is ``tag=value`` fields, each ended by SOH, without header and trailer. NOT here: numbering and
+storing (``session``), what goes into a body (the dialects).
+"""
+
+from typing import Final
+
+from protocols.fix.framer import byte_sum
+
+_TRAILERS: Final = [b"10=%03d\x01" % check_sum for check_sum in range(256)]
+
+
+class HeaderTemplate:
+    """The fixed part of a session's header, prepared once.
+
+    Field order: 8, 9, 35, 49, 56, then ApplVerID(1128) where given, 34, 52, and the optional ones.
+    """
+
+    __slots__ = ("_begin", "_parties", "begin_string")
+
+    def __init__(
+        self,
+        begin_string: bytes,
+        sender_comp_id: bytes,
+        target_comp_id: bytes,
+        appl_ver_id: bytes | None = None,
+    ) -> None:
+        self.begin_string = begin_string
+        self._begin = b"8=%b\x019=" % begin_string
+        version = b"\x011128=%b" % appl_ver_id if appl_ver_id else b""
+        self._parties = b"\x0149=%b\x0156=%b%b\x0134=" % (sender_comp_id, target_comp_id, version)
+
+    def encode(
+        self,
+        msg_type: bytes,
+        msg_seq_num: int,
+        sending_time: bytes,
+        body: bytes,
+        *,
+        poss_dup: bool = False,
+        orig_sending_time: bytes | None = None,
+        poss_resend: bool = False,
+        extra: bytes = b"",
+    ) -> bytes:
+        """Return the whole message. ``extra`` is further header fields, each ended by SOH."""
+        if poss_dup or poss_resend or orig_sending_time is not None:
+            extra = b"%b%b%b%b" % (
+                b"43=Y\x01" if poss_dup else b"",
+                b"97=Y\x01" if poss_resend else b"",
+                b"" if orig_sending_time is None else b"122=%b\x01" % orig_sending_time,
+                extra,
+            )
+        content = b"35=%b%b%d\x0152=%b\x01%b%b" % (
+            msg_type,
+            self._parties,
+            msg_seq_num,
+            sending_time,
+            extra,
+            body,
+        )
+        message = b"%b%d\x01%b" % (self._begin, len(content), content)
+        return message + _TRAILERS[byte_sum(message)]
+
+
+def as_possible_duplicate(frame: bytes, sending_time: bytes) -> bytes:
+    """Return a message that ``HeaderTemplate`` encoded, made ready to be sent again under its number.
+
+    SendingTime(52) becomes ``sending_time``, PossDupFlag(43) is Y and OrigSendingTime(122) the
+    SendingTime of the first sending (FIX 4.4 vol. 2, "Possible duplicates"), however often it is sent again.
+    """
+    head, _, rest = frame[:-7].partition(b"\x0152=")
+    original, _, rest = rest.partition(b"\x01")
+    if rest.startswith(b"43=Y\x01"):
+        rest = rest[5:]
+        poss_resend = rest.startswith(b"97=Y\x01")
+        at = 5 if poss_resend else 0
+        if rest.startswith(b"122=", at):
+            original, _, tail = rest[at + 4 :].partition(b"\x01")
+            rest = rest[:at] + tail
+    begin, _, content = head.partition(b"\x0135=")
+    content = b"35=%b\x0152=%b\x0143=Y\x01122=%b\x01%b" % (content, sending_time, original, rest)
+    message = b"%b9=%d\x01%b" % (begin[: begin.index(b"\x01") + 1], len(content), content)
+    return message + _TRAILERS[byte_sum(message)]

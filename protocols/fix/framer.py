@@ -1,0 +1,210 @@
+"""Cut a byte stream into FIX messages by BodyLength(9) and CheckSum(10).
+
+A garbled message is dropped and counted, as the standard says (FIX 4.4 vol. 2, "Garbled message"): wrong
+CheckSum, wrong BodyLength, or first three fields that are not 8, 9, 35. The framer then goes on
+at the next ``8=FIX`` behind the bad start, so a good message is never skipped. NOT here: what
+the fields mean (``message``, ``validation``).
+"""
+
+from typing import Final
+from zlib import adler32
+
+from protocols.fix.errors import MessageTooLarge
+
+_SOH: Final = b"\x01"
+_START: Final = b"8=FIX"
+_MAX_BEGIN_STRING: Final = 16
+_MAX_LENGTH_DIGITS: Final = 20
+_BLOCK: Final = 256
+
+_TRAILER_SIZE: Final = 7
+_ENDS: Final = {
+    end: (check_sum + sum(end[1:])) & 255
+    for check_sum in range(256)
+    for end in (b"\x0110=%03d\x01" % check_sum,)
+}
+"""The last 8 bytes of a message to the byte sum, modulo 256, of the whole message with that trailer."""
+
+_BODY_LENGTHS: Final = {b"%d" % length: length for length in range(5, 2 * _BLOCK)}
+_INCOMPLETE: Final = -1
+_GARBLED: Final = -2
+
+
+def byte_sum(content: bytes) -> int:
+    """Return the sum of the bytes modulo 256: CheckSum(10) of a message up to its trailer.
+
+    Adler-32's low half is one plus the byte sum modulo 65521: exact for 256 bytes, and for 512 of ASCII.
+    """
+    size = len(content)
+    if size <= _BLOCK or (size <= 2 * _BLOCK and content.isascii()):
+        return (adler32(content) - 1) & 255
+    total = 0
+    for at in range(0, size, _BLOCK):
+        total += adler32(content[at : at + _BLOCK]) - 1
+    return total & 255
+
+
+class Framer:
+    """Take bytes as they arrive; give whole, intact messages.
+
+    ``max_message_size`` bounds a whole message, BeginString(8) to CheckSum(10), and with it what waits here
+    for the rest of one. ``garbled`` counts dropped stretches: each bad message, and each run of
+    bytes without a message start.
+    """
+
+    __slots__ = (
+        "_buffer",
+        "_failed",
+        "_missing",
+        "_offset",
+        "_parts",
+        "_prefix",
+        "_quick_size",
+        "_skipping",
+        "_sums",
+        "garbled",
+        "max_message_size",
+    )
+
+    def __init__(self, max_message_size: int) -> None:
+        self.max_message_size = max_message_size
+        self.garbled = 0
+        self._buffer = b""
+        self._offset = 0
+        self._parts: list[bytes] = []  # pieces of a message whose end is known to be further away
+        self._missing = 0  # how far
+        self._prefix = b"8=FIX.4.4\x019="
+        self._quick_size = min(max_message_size, 2 * _BLOCK)
+        self._skipping = False
+        self._sums: list[int] = []
+        self._failed: MessageTooLarge | None = None
+
+    def feed(self, data: bytes) -> None:
+        """Take the next bytes of the stream, in pieces of any size."""
+        if self._failed is not None:
+            return
+        if self._missing > len(data):
+            self._missing -= len(data)
+            self._parts.append(data)
+            return
+        self._missing = 0
+        if self._parts:
+            self._parts.append(data)
+            data = b"".join(self._parts)
+            self._parts.clear()
+        offset = self._offset
+        self._buffer = self._buffer[offset:] + data if offset < len(self._buffer) else data
+        self._offset = 0
+        self._sums.clear()
+
+    def next_frame(self) -> bytes | None:
+        """Return the next intact message, or ``None`` when more bytes are needed.
+
+        Raises ``MessageTooLarge`` for a message above ``max_message_size``, and at each later call too.
+        """
+        buffer = self._buffer
+        start = self._offset
+        prefix = self._prefix
+        if buffer.startswith(prefix, start):
+            # The usual case: the BeginString of the message before, a short BodyLength, MsgType behind it.
+            at = start + len(prefix)
+            soh = buffer.find(b"\x0135=", at, at + 7)
+            length = _BODY_LENGTHS.get(buffer[at:soh], 0)
+            end = soh + length + 8
+            if length and end - start <= self._quick_size and end <= len(buffer):
+                frame = buffer[start:end]
+                if (adler32(frame) - 1) & 255 == _ENDS.get(frame[-8:]) and (
+                    end - start <= _BLOCK or frame.isascii()
+                ):
+                    self._offset = end
+                    return frame
+        return self._next_frame()
+
+    def _next_frame(self) -> bytes | None:
+        """Do what ``next_frame`` says for any stream."""
+        if self._failed is not None:
+            raise self._failed
+        if self._missing:
+            return None
+        buffer = self._buffer
+        while True:
+            start = self._offset
+            if buffer.startswith(_START, start):
+                self._skipping = False
+                end = self._end(start)
+                if end == _INCOMPLETE:
+                    return None
+                if end > len(buffer):
+                    self._missing = end - len(buffer)
+                    return None
+                if end != _GARBLED and self._is_intact(start, end):
+                    self._offset = end
+                    self._prefix = buffer[start : buffer.index(_SOH, start) + 3]
+                    return buffer[start:end]
+                self._resume(start + 1)
+            elif _START.startswith(buffer[start:]):
+                return None  # nothing, or the first bytes of a message start
+            else:
+                self._resume(start)
+
+    def _end(self, start: int) -> int:
+        """Return where the message that begins at ``start`` says it ends, or why that is not known."""
+        buffer = self._buffer
+        soh = buffer.find(_SOH, start, start + _MAX_BEGIN_STRING)
+        if soh < 0:
+            return _INCOMPLETE if len(buffer) - start < _MAX_BEGIN_STRING else _GARBLED
+        at = soh + 3
+        if buffer[soh + 1 : at] != b"9=":
+            return _INCOMPLETE if b"9=".startswith(buffer[soh + 1 : at]) else _GARBLED
+        soh = buffer.find(_SOH, at, at + _MAX_LENGTH_DIGITS)
+        digits = buffer[at : soh if soh >= 0 else at + _MAX_LENGTH_DIGITS]
+        if not digits.isdigit():
+            return _GARBLED if digits or soh >= 0 else _INCOMPLETE
+        if soh < 0 and len(digits) < _MAX_LENGTH_DIGITS:
+            return _INCOMPLETE
+        length = int(digits)
+        end = at + len(digits) + 1 + length + _TRAILER_SIZE
+        if end - start > self.max_message_size:
+            self._failed = MessageTooLarge(length, self.max_message_size)
+            self._buffer = b""
+            raise self._failed
+        if soh < 0 or length < len(b"35=0\x01"):
+            return _GARBLED
+        msg_type = buffer[soh + 1 : soh + 4]
+        if msg_type != b"35=":
+            return _INCOMPLETE if b"35=".startswith(msg_type) else _GARBLED
+        return end
+
+    def _is_intact(self, start: int, end: int) -> bool:
+        """Tell whether a CheckSum(10) field stands where BodyLength(9) says, and is right.
+
+        Blocks of the buffer are summed once, however many wrong starts claim them.
+        """
+        buffer = self._buffer
+        expected = _ENDS.get(buffer[end - 8 : end])
+        if expected is None:
+            return False
+        sums = self._sums
+        first, last = -(-start // _BLOCK), end // _BLOCK
+        if first >= last:
+            return byte_sum(buffer[start:end]) == expected
+        for at in range(len(sums) * _BLOCK, last * _BLOCK, _BLOCK):
+            sums.append((sums[-1] if sums else 0) + adler32(buffer[at : at + _BLOCK]) - 1)
+        total = sums[last - 1] - (sums[first - 1] if first else 0)
+        total += byte_sum(buffer[start : first * _BLOCK]) + byte_sum(buffer[last * _BLOCK : end])
+        return total & 255 == expected
+
+    def _resume(self, start: int) -> None:
+        """Drop bytes up to the next message start at or behind ``start``, or to what may become one."""
+        if not self._skipping:
+            self.garbled += 1
+        self._skipping = True
+        buffer = self._buffer
+        found = buffer.find(_START, start)
+        if found < 0:
+            found = len(buffer)
+            for size in range(len(_START) - 1, 0, -1):
+                if buffer.endswith(_START[:size], start):
+                    found -= size
+                    break
+        self._offset = found
