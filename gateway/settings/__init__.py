@@ -1,0 +1,50 @@
+"""The configuration as frozen structs: TOML in, checked settings out, or one ``SettingsError`` line.
+
+``load`` reads the main file and the two it names. NOT here: what a setting does (its component), log set-up.
+"""
+
+from gateway.settings.accounts import Account, AccountsSettings, ApiKey, FixSession, load_accounts
+from gateway.settings.components import (
+    Durability,
+    FixSettings,
+    HttpSettings,
+    LogonSettings,
+    LogSettings,
+    OrderSettings,
+    StoreSettings,
+    TlsFiles,
+    TlsSettings,
+    WsSettings,
+)
+from gateway.settings.errors import SettingsError
+from gateway.settings.gateway import DEFAULT_FILE, GatewaySettings, check, is_loopback, load
+from gateway.settings.instruments import load_instruments
+from gateway.settings.overrides import Overrides, override, parse_address
+
+__all__ = [
+    "DEFAULT_FILE",
+    "Account",
+    "AccountsSettings",
+    "ApiKey",
+    "Durability",
+    "FixSession",
+    "FixSettings",
+    "GatewaySettings",
+    "HttpSettings",
+    "LogSettings",
+    "LogonSettings",
+    "OrderSettings",
+    "Overrides",
+    "SettingsError",
+    "StoreSettings",
+    "TlsFiles",
+    "TlsSettings",
+    "WsSettings",
+    "check",
+    "is_loopback",
+    "load",
+    "load_accounts",
+    "load_instruments",
+    "override",
+    "parse_address",
+]
