@@ -1,0 +1,62 @@
+"""The L2 book of one instrument: total quantity by price level."""
+
+from bisect import bisect_left, insort
+from itertools import islice
+
+from gateway.model import BookDelta, Instrument, Side
+
+
+class Book:
+    """The levels of one instrument, built from ``BookDelta`` events. Amounts are scaled integers.
+
+    Best prices cost O(1); a change costs a dict access, and a bisection when a level comes or goes, near the
+    end of its list as activity is near the best.
+    """
+
+    __slots__ = ("_ask_keys", "_asks", "_bid_keys", "_bids", "instrument")
+
+    def __init__(self, instrument: Instrument) -> None:
+        self.instrument = instrument
+        self._bids: dict[int, int] = {}
+        self._asks: dict[int, int] = {}
+        # Sorted with the best last; asks negated.
+        self._bid_keys: list[int] = []
+        self._ask_keys: list[int] = []
+
+    def apply(self, delta: BookDelta) -> None:
+        """Set one level to its new total quantity; 0 removes it."""
+        if delta.side is Side.BUY:
+            _set_level(self._bids, self._bid_keys, delta.price, delta.price, delta.quantity)
+        else:
+            _set_level(self._asks, self._ask_keys, delta.price, -delta.price, delta.quantity)
+
+    def best(self) -> tuple[tuple[int, int] | None, tuple[int, int] | None]:
+        """Return best bid and best offer, each (price, quantity), or ``None`` for an empty side."""
+        bid = ask = None
+        if self._bid_keys:
+            price = self._bid_keys[-1]
+            bid = price, self._bids[price]
+        if self._ask_keys:
+            price = -self._ask_keys[-1]
+            ask = price, self._asks[price]
+        return bid, ask
+
+    def levels(self, depth: int | None = None) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+        """Return bids and asks as (price, quantity), best first, at most ``depth`` a side (``None``: all)."""
+        bids, asks = self._bids, self._asks
+        return (
+            [(price, bids[price]) for price in islice(reversed(self._bid_keys), depth)],
+            [(-key, asks[-key]) for key in islice(reversed(self._ask_keys), depth)],
+        )
+
+    def __len__(self) -> int:
+        return len(self._bids) + len(self._asks)
+
+
+def _set_level(levels: dict[int, int], keys: list[int], price: int, key: int, quantity: int) -> None:
+    if quantity:
+        if price not in levels:
+            insort(keys, key)
+        levels[price] = quantity
+    elif levels.pop(price, 0):
+        del keys[bisect_left(keys, key)]

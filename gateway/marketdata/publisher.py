@@ -1,0 +1,227 @@
+"""From engine events to pushes: books, best prices, trades and statuses with their place in the sequence.
+
+Works after the commit of what it says. NOT here: how a push is encoded (``ports.MarketDataEncoder``, which a
+dialect implements), and who receives it (``hub``).
+"""
+
+from collections import deque
+from collections.abc import Sequence
+from typing import Final
+
+from gateway.marketdata.book import Book
+from gateway.marketdata.channels import Channel, ChannelKind, parse_channel
+from gateway.marketdata.hub import Hub
+from gateway.model import BookDelta, Event, Instrument, Instruments, InstrumentStatus, Side, Trade
+from gateway.ports import MarketDataEncoder, Position, Subscriber
+
+RECENT_TRADES: Final = 100
+_SNAPSHOT: Final = "snapshot"
+_DELTA: Final = "delta"
+_EVENT: Final = "event"
+
+
+class _Feed:
+    """A channel's name and place: ``seq`` and ``ts`` of its last push; its last snapshot frame."""
+
+    __slots__ = ("frame", "framed_at", "name", "seq", "ts")
+
+    def __init__(self, channel: Channel) -> None:
+        self.name = channel.name
+        self.seq = 0
+        self.ts = 0
+        self.frame = b""
+        self.framed_at = -1
+
+    def advance(self, eseq: int, ts: int) -> Position:
+        """Move to the push of ``eseq`` and return its position."""
+        position = Position(eseq, self.seq, eseq, ts)
+        self.seq = eseq
+        self.ts = ts
+        self.framed_at = -1
+        return position
+
+
+class _Market:
+    """One instrument: its state as published, and what the command at hand changes."""
+
+    __slots__ = (
+        "bbo",
+        "best",
+        "book",
+        "changes",
+        "instrument",
+        "levels",
+        "new_status",
+        "new_trades",
+        "recent",
+        "status",
+        "status_now",
+        "trades",
+    )
+
+    def __init__(self, instrument: Instrument) -> None:
+        symbol = instrument.symbol
+        self.instrument = instrument
+        self.levels = Book(instrument)
+        self.best = self.levels.best()
+        self.recent: deque[Trade] = deque(maxlen=RECENT_TRADES)
+        self.status_now = InstrumentStatus(0, 0, 0, symbol, instrument.status)
+        self.book = _Feed(Channel(ChannelKind.BOOK, symbol))
+        self.bbo = _Feed(Channel(ChannelKind.BBO, symbol))
+        self.trades = _Feed(Channel(ChannelKind.TRADES, symbol))
+        self.status = _Feed(Channel(ChannelKind.STATUS, symbol))
+        self.new_trades: list[Trade] = []
+        self.changes: list[BookDelta] = []
+        self.new_status: InstrumentStatus | None = None
+
+
+class Publisher:
+    """Applies engine events and pushes what they changed, one push per channel and engine sequence.
+
+    Of each command the order is trades, book, best prices, status; so a book change is never seen before the
+    trade that made it. Positions advance whether somebody subscribes or not; only then is anything
+    encoded. ``eseq`` is the engine sequence up to which all is applied.
+    """
+
+    def __init__(self, instruments: Instruments, encoder: MarketDataEncoder, hub: Hub) -> None:
+        self._instruments = instruments
+        self._encoder = encoder
+        self._hub = hub
+        self._markets = {symbol: _Market(instrument) for symbol, instrument in instruments.items()}
+        self._feeds = {
+            feed.name: feed
+            for market in self._markets.values()
+            for feed in (market.book, market.bbo, market.trades, market.status)
+        }
+        self.channels = tuple(self._feeds)
+        self.eseq = 0
+        hub.snapshots_from(self.snapshot)
+
+    def apply(self, events: Sequence[Event]) -> None:
+        """Apply committed events in ``eseq`` order, all events of a command in one call."""
+        markets = self._markets
+        dirty: dict[str, _Market] = {}
+        eseq = self.eseq
+        for event in events:
+            if event.eseq != eseq:
+                if dirty:
+                    self._flush(dirty, eseq)
+                    dirty.clear()
+                self.eseq = eseq
+                eseq = event.eseq
+            if isinstance(event, BookDelta):
+                market = dirty[event.symbol] = markets[event.symbol]
+                market.changes.append(event)
+            elif isinstance(event, Trade):
+                market = dirty[event.symbol] = markets[event.symbol]
+                market.new_trades.append(event)
+            elif isinstance(event, InstrumentStatus):
+                market = dirty[event.symbol] = markets[event.symbol]
+                market.new_status = event
+        if dirty:
+            self._flush(dirty, eseq)
+        self.eseq = eseq
+
+    def subscribe(self, channel: str, subscriber: Subscriber) -> bool:
+        """Subscribe and push the snapshot, from which the pushes go on; ``False``: was subscribed already.
+
+        Raises ``ChannelError``.
+        """
+        name = parse_channel(channel, self._instruments).name
+        if not self._hub.subscribe(name, subscriber):
+            return False
+        if not self._hub.is_lagging(subscriber):
+            self._hub.send(subscriber, self.snapshot(name))
+        return True
+
+    def snapshot(self, channel: str) -> bytes:
+        """Return the framed state of ``channel``; the next push on it has the snapshot's ``seq`` as ``prev``.
+
+        Raises ``ChannelError``.
+        """
+        kind, symbol = parse_channel(channel, self._instruments)
+        feed = self._feeds[channel]
+        eseq = max(self.eseq, feed.seq)
+        if feed.framed_at != eseq:
+            feed.frame = self._encode_snapshot(kind, feed, self._markets[symbol], eseq)
+            feed.framed_at = eseq
+        return feed.frame
+
+    def book(self, symbol: str) -> Book:
+        """Return the book of an instrument as published."""
+        return self._markets[symbol].levels
+
+    def _encode_snapshot(self, kind: ChannelKind, feed: _Feed, market: _Market, eseq: int) -> bytes:
+        position = Position(feed.seq, 0, eseq, feed.ts)
+        encoder, instrument = self._encoder, market.instrument
+        if kind is ChannelKind.BOOK:
+            bids, asks = market.levels.levels()
+            return encoder.book(feed.name, _SNAPSHOT, instrument, position, bids, asks)
+        if kind is ChannelKind.BBO:
+            return encoder.bbo(feed.name, _SNAPSHOT, instrument, position, *market.best)
+        if kind is ChannelKind.TRADES:
+            return encoder.trades(feed.name, _SNAPSHOT, instrument, position, tuple(market.recent))
+        return encoder.status(feed.name, _SNAPSHOT, position, market.status_now)
+
+    # Each step changes the state of one channel and pushes that change before the next step begins, so a
+    # snapshot taken in between fits the pushes that follow it.
+
+    def _flush(self, dirty: dict[str, _Market], eseq: int) -> None:
+        for market in dirty.values():
+            if market.new_trades:
+                self._publish_trades(market, eseq)
+            if market.changes:
+                self._publish_book(market, eseq)
+            if market.new_status is not None:
+                self._publish_status(market, market.new_status)
+
+    def _publish_trades(self, market: _Market, eseq: int) -> None:
+        trades, market.new_trades = market.new_trades, []
+        feed, hub = market.trades, self._hub
+        position = feed.advance(eseq, trades[-1].transact_time)
+        market.recent.extend(trades)
+        if hub.is_wanted(feed.name):
+            frame = self._encoder.trades(feed.name, _EVENT, market.instrument, position, trades)
+            hub.publish(feed.name, frame)
+
+    def _publish_book(self, market: _Market, eseq: int) -> None:
+        changes, market.changes = market.changes, []
+        feed, hub, book = market.book, self._hub, market.levels
+        ts = changes[-1].transact_time
+        position = feed.advance(eseq, ts)
+        apply = book.apply
+        for change in changes:
+            apply(change)
+        if hub.is_wanted(feed.name):
+            bids, asks = _changed_levels(changes)
+            frame = self._encoder.book(feed.name, _DELTA, market.instrument, position, bids, asks)
+            hub.publish(feed.name, frame)
+        best = book.best()
+        if best != market.best:
+            market.best = best
+            self._publish_bbo(market, market.bbo.advance(eseq, ts))
+
+    def _publish_bbo(self, market: _Market, position: Position) -> None:
+        name, hub = market.bbo.name, self._hub
+        if hub.is_wanted(name):
+            hub.publish(name, self._encoder.bbo(name, _EVENT, market.instrument, position, *market.best))
+
+    def _publish_status(self, market: _Market, status: InstrumentStatus) -> None:
+        market.new_status = None
+        market.status_now = status
+        feed, hub = market.status, self._hub
+        position = feed.advance(status.eseq, status.transact_time)
+        if hub.is_wanted(feed.name):
+            hub.publish(feed.name, self._encoder.status(feed.name, _EVENT, position, status))
+
+
+def _changed_levels(changes: Sequence[BookDelta]) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    """Return the changed bids and asks, best first, each level once with its last quantity."""
+    bids: dict[int, int] = {}
+    asks: dict[int, int] = {}
+    for change in changes:
+        if change.side is Side.BUY:
+            bids[change.price] = change.quantity
+        else:
+            asks[change.price] = change.quantity
+    return sorted(bids.items(), reverse=True), sorted(asks.items())
