@@ -5,6 +5,7 @@ One contract suite runs against each adapter of a port.
 
 from gateway.ports.engine import EnginePort
 from gateway.ports.market_data import BookLevels, MarketDataEncoder, Position, Subscriber
+from gateway.ports.metrics import HistogramValue, LatencyBuckets, MetricsSource, Sample
 from gateway.ports.sessions import ClientSession, ExecutionListener
 from gateway.ports.store import Batch, Durability, SessionNumbers, Store, StoredMessage, StoreError
 
@@ -15,8 +16,12 @@ __all__ = [
     "Durability",
     "EnginePort",
     "ExecutionListener",
+    "HistogramValue",
+    "LatencyBuckets",
     "MarketDataEncoder",
+    "MetricsSource",
     "Position",
+    "Sample",
     "SessionNumbers",
     "Store",
     "StoreError",
