@@ -117,6 +117,7 @@ class Framer:
                     end - start <= _BLOCK or frame.isascii()
                 ):
                     self._offset = end
+                    self._skipping = False
                     return frame
         return self._next_frame()
 
