@@ -211,8 +211,8 @@ class WsConnection:
         if protocol is not None:
             # The suspended generator refers to the protocol; so do the frames of a traceback.
             protocol.parser.close()
-            protocol.parser_exc = None
-            protocol.handshake_exc = None
+            _forget_traceback(protocol.parser_exc)
+            _forget_traceback(protocol.handshake_exc)
         self._decide = None
         self._state = _ENDED
         self._events = []
@@ -321,3 +321,9 @@ class WsConnection:
     def _finish(self) -> None:
         self.finished = True
         self._keepalive.stop()
+
+
+def _forget_traceback(error: BaseException | None) -> None:
+    while error is not None:
+        error.__traceback__ = None
+        error = error.__cause__ or error.__context__

@@ -135,7 +135,8 @@ def _invalid_request(text: str) -> WireError:
         at = _AT_PATH.search(text)
         if at is not None:
             name = at[1] or None
-            text = text[: at.start()].replace("`", "")
+            text = text[: at.start()]
+        text = text.replace("`", "")
     return WireError(INVALID_REQUEST, "INVALID_REQUEST", text, name, None, value)
 
 
