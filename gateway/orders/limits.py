@@ -1,5 +1,7 @@
 """Limits of the order path as one frozen object."""
 
+from collections.abc import Mapping
+
 import msgspec
 
 
@@ -7,13 +9,15 @@ class OrderLimits(msgspec.Struct, frozen=True, kw_only=True):
     """What a session and an account may do. 0 lifts a limit.
 
     ``throttle_rate`` is requests per second and session, ``throttle_burst`` how many at once;
-    ``max_open_orders`` holds per account; ``seen_max`` bounds the ClOrdIDs remembered, ``closed_max`` the
-    closed orders that a status request still finds.
+    ``max_open_orders`` holds per account that has no bound of its own in ``max_open_orders_of``;
+    ``seen_max`` bounds the ClOrdIDs remembered, ``closed_max`` the closed orders that a status request still
+    finds.
     """
 
     throttle_rate: int = 1_000
     throttle_burst: int = 10_000
     max_open_orders: int = 10_000
+    max_open_orders_of: Mapping[str, int] = {}
     price_bands: bool = True
     seen_max: int = 2_000_000
     closed_max: int = 100_000

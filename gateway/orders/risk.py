@@ -31,6 +31,10 @@ class PreTradeRisk:
         self._last_px = {symbol: instrument.reference_price for symbol, instrument in instruments.items()}
         self._status = {symbol: instrument.status for symbol, instrument in instruments.items()}
 
+    def trading_status(self, symbol: str) -> TradingStatus:
+        """Return the instrument's trading status as the events left it."""
+        return self._status[symbol]
+
     def on_trade(self, trade: Trade) -> None:
         """Move the centre of the price band."""
         self._last_px[trade.symbol] = trade.price
@@ -46,7 +50,7 @@ class PreTradeRisk:
         )
         if refusal is not None:
             return refusal
-        limit = self._limits.max_open_orders
+        limit = self._limits.max_open_orders_of.get(order.account, self._limits.max_open_orders)
         if limit and self._registry.account(order.account).open_count >= limit:
             return Refusal(RejectReason.TOO_MANY_OPEN_ORDERS, "account", str(limit), order.account)
         return None

@@ -31,6 +31,7 @@ from gateway.model import (
     RejectReason,
     ReplaceOrder,
     Trade,
+    TradingStatus,
 )
 from gateway.orders.limits import OrderLimits
 from gateway.orders.order import Order
@@ -65,6 +66,10 @@ class OrderRouter:
         self.commands: Counter[type] = Counter()
         self.events: Counter[type] = Counter()
         self.rejects: Counter[RejectReason] = Counter()
+
+    def trading_status(self, symbol: str) -> TradingStatus:
+        """Return what an instrument accepts at the moment."""
+        return self._risk.trading_status(symbol)
 
     def attach(self, session: ClientSession) -> None:
         """Send the reports of ``session.key`` to ``session``, with a fresh message budget."""

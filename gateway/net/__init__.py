@@ -1,0 +1,1 @@
+"""Sockets, timers and turns: the adapters between clients and the core."""

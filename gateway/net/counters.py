@@ -1,0 +1,17 @@
+"""What the front ends count: plain integers, read when somebody asks."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class FrontCounters:
+    """Counters of one front end (FIX or WebSocket)."""
+
+    connections: int = 0
+    bytes_in: int = 0
+    bytes_out: int = 0
+    garbled: int = 0
+    messages_in: Counter[str] = field(default_factory=Counter)
+    rejects: Counter[str] = field(default_factory=Counter)
+    disconnects: Counter[str] = field(default_factory=Counter)

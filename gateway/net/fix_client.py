@@ -1,0 +1,242 @@
+"""One configured FIX client: its session over all its connections, and the reports of its orders.
+
+It exists as long as the gateway runs. While the client is away its reports are numbered and stored; the
+client's resend fetches them. NOT here: sockets (``fix_connection``), credentials (``fix_acceptor``).
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Final, Protocol
+
+from gateway.dialects.native import fix_orders, fix_reports
+from gateway.dialects.native.fix_orders import BusinessReject
+from gateway.dialects.native.origin import Origin
+from gateway.dialects.native.terms import places_of
+from gateway.model import OrderEvent
+from gateway.net.counters import FrontCounters
+from gateway.net.desk import Desk
+from gateway.net.outbox import Outbox
+from gateway.net.turns import Unit
+from gateway.orders import Order
+from gateway.ports import SessionNumbers, StoredMessage
+from gateway.settings import FixSession
+from protocols.fix import (
+    BusinessRejectReason,
+    Disconnect,
+    DisconnectReason,
+    Established,
+    Framer,
+    LoggedOut,
+    LogonReceived,
+    Message,
+    MessageRejected,
+    RejectReceived,
+    ResendRequested,
+    SequenceReset,
+    Session,
+    SessionEvent,
+    SessionReject,
+    Timestamps,
+    msg_types,
+)
+
+RESEND_CHUNK: Final = 256
+"""Stored messages handed to the session at a time, so that other sessions are served in between."""
+
+log = logging.getLogger(__name__)
+
+
+class FixLine(Protocol):
+    """The connection that a client is on."""
+
+    outbox: Outbox
+
+    def arm(self, deadline: int | None, now: int) -> None:
+        """Call ``on_deadline`` at ``deadline`` (monotonic ns)."""
+
+    def end(self, reason: DisconnectReason, text: str) -> None:
+        """Close the connection once what was said is written."""
+
+
+class FixClient:
+    """One FIX client, connected or not."""
+
+    def __init__(
+        self,
+        entry: FixSession,
+        session: Session,
+        desk: Desk,
+        timestamps: Timestamps,
+        counters: FrontCounters,
+        max_pending_bytes: int,
+    ) -> None:
+        self.entry = entry
+        self.key = entry.sender_comp_id
+        self.account = entry.account
+        self.session = session
+        self.line: FixLine | None = None
+        self.desk = desk
+        self._places = {symbol: places_of(desk.instruments, symbol) for symbol in ("", *desk.instruments)}
+        self._timestamps = timestamps
+        self._counters = counters
+        self._max_pending_bytes = max_pending_bytes
+        self._on_message: dict[bytes, Callable[[Message, Origin, int], None]] = {
+            msg_types.NEW_ORDER_SINGLE: self._on_new_order,
+            msg_types.ORDER_CANCEL_REQUEST: self._on_cancel,
+            msg_types.ORDER_CANCEL_REPLACE_REQUEST: self._on_replace,
+            msg_types.ORDER_STATUS_REQUEST: self._on_status,
+        }
+
+    # ---- from the connection
+
+    def connect(self, line: FixLine, framer: Framer, logon: Message, now: int) -> None:
+        """Go on with the session on a new connection; its credentials have been verified."""
+        self.line = line
+        self.session.connect(framer, logon, now)
+        self._handle_events(now)
+
+    def receive_data(self, data: bytes, now: int) -> None:
+        """Work what the client sent."""
+        self.session.receive_data(data, now)
+        self._handle_events(now)
+
+    def on_deadline(self, now: int) -> None:
+        """Do what the session has to do at ``now``."""
+        self.session.on_deadline(now)
+        self._handle_events(now)
+
+    def disconnected(self, now: int) -> None:
+        """Go on without a connection."""
+        self.line = None
+        self.session.disconnected(now)
+        if self.entry.cancel_on_disconnect:
+            self.desk.router.cancel_on_disconnect(self, self._timestamps.utc(now), now)
+        self.desk.turns.touch(self)
+
+    def logout(self, text: str, now: int) -> None:
+        """Say goodbye; the connection ends when the client has answered, or too late."""
+        self.session.logout(text, now)
+        self._handle_events(now)
+
+    # ---- from the order path
+
+    def report(self, event: OrderEvent, order: Order | None) -> None:
+        """Number and store one report, and say it when the client is there."""
+        places = self._places["" if order is None else order.symbol]
+        encoded = fix_reports.encode_report(event, order, places)
+        if encoded is not None:
+            self.session.send(*encoded, time.monotonic_ns())
+            self.desk.turns.touch(self)
+
+    def collect(self, unit: Unit) -> None:
+        """Move what the session has numbered and said into ``unit``."""
+        numbers = self.session.numbers
+        epoch = numbers.epoch
+        for number, frame in self.session.outbound():
+            unit.keep(StoredMessage(self.key, epoch, number, frame))
+        unit.batch.sessions[self.key] = SessionNumbers(numbers.next_out, numbers.next_in, epoch)
+        data = self.session.data_to_send()
+        if data and self.line is not None:
+            unit.say(self.line.outbox, data)
+
+    # ---- from the session
+
+    def _handle_events(self, now: int) -> None:
+        while events := self.session.events():
+            for event in events:
+                if isinstance(event, Message):
+                    self._work(event, now)
+                else:
+                    self._note(event, now)
+        if self.line is not None:
+            self.line.arm(self.session.next_deadline(), now)
+        self.desk.turns.touch(self)
+
+    def _work(self, message: Message, now: int) -> None:
+        work = self._on_message.get(message.msg_type)
+        if work is None:
+            text = f"MsgType(35) {message.msg_type.decode('ascii', 'replace')} is not supported"
+            self.session.business_reject(message, BusinessRejectReason.UNSUPPORTED_MESSAGE_TYPE, text, now)
+            self._counters.rejects["business"] += 1
+            return
+        self._counters.messages_in[message.msg_type.decode("ascii", "replace")] += 1
+        try:
+            work(message, Origin(self.key, self.account, self._timestamps.utc(now)), now)
+        except BusinessReject as error:
+            self.session.business_reject(message, error.reason, error.text, now)
+            self._counters.rejects["business"] += 1
+        except SessionReject as error:
+            self.session.reject(message, error, now)
+            self._counters.rejects["session"] += 1
+
+    def _on_new_order(self, message: Message, origin: Origin, now: int) -> None:
+        self.desk.router.submit(fix_orders.decode_new_order(message, origin, self.desk.instruments), now)
+
+    def _on_cancel(self, message: Message, origin: Origin, now: int) -> None:
+        self.desk.router.submit(fix_orders.decode_cancel(message, origin, self.desk.instruments), now)
+
+    def _on_replace(self, message: Message, origin: Origin, now: int) -> None:
+        self.desk.router.submit(fix_orders.decode_replace(message, origin, self.desk.instruments), now)
+
+    def _on_status(self, message: Message, origin: Origin, now: int) -> None:
+        query = fix_orders.decode_status(message, origin)
+
+        def answer() -> None:
+            registry = self.desk.router.registry
+            if query.order_id:
+                order = registry.order_by_id(self.account, query.order_id)
+            else:
+                order = registry.order(self.account, query.cl_ord_id)
+            transact_time = origin.transact_time
+            if order is None:
+                body = fix_reports.encode_unknown_status(query, transact_time)
+            else:
+                places = self._places[order.symbol]
+                body = fix_reports.encode_status(order, places, transact_time, query.request_id)
+            self.session.send(msg_types.EXECUTION_REPORT, body, now)
+            self.desk.turns.touch(self)
+
+        self.desk.turns.ask(answer)
+
+    def _note(self, event: SessionEvent, now: int) -> None:
+        if isinstance(event, LogonReceived):
+            self.session.accept_logon(now)
+        elif isinstance(event, Established):
+            log.info("fix session established", extra=self._facts(heart_bt_int=event.heart_bt_int))
+        elif isinstance(event, ResendRequested):
+            line = self.line
+            self.desk.turns.after_commit(lambda: self._resend(event.begin, event.end, line))
+        elif isinstance(event, SequenceReset):
+            self._reset(event)
+        elif isinstance(event, MessageRejected):
+            self._counters.rejects["session"] += 1
+        elif isinstance(event, RejectReceived):
+            log.warning("fix client rejected a message", extra=self._facts())
+        elif isinstance(event, LoggedOut):
+            log.info("fix session logged out", extra=self._facts(text=event.text.decode("utf-8", "replace")))
+        elif isinstance(event, Disconnect) and self.line is not None:
+            self.line.end(event.reason, event.text)
+
+    def _resend(self, begin: int, end: int, line: FixLine | None) -> None:
+        """Hand the next chunk of stored messages to the session; the rest after what that chunk says."""
+        if self.line is None or self.line is not line:
+            return
+        last = min(end, begin + RESEND_CHUNK - 1)
+        stored = self.desk.store.messages(self.key, self.session.numbers.epoch, begin, last)
+        messages = [(message.msg_seq_num, message.message) for message in stored]
+        now = time.monotonic_ns()
+        self.session.resend(messages, now, is_last=last == end)
+        self._handle_events(now)
+        if last < end:
+            self.desk.turns.after_commit(lambda: self._resend(last + 1, end, line))
+
+    def _reset(self, event: SequenceReset) -> None:
+        unit = self.desk.turns.unit
+        for number, frame in event.unsaved:
+            unit.keep(StoredMessage(self.key, event.epoch - 1, number, frame))
+        log.info("fix sequence reset", extra=self._facts(epoch=event.epoch))
+
+    def _facts(self, **facts: object) -> dict[str, object]:
+        numbers = self.session.numbers
+        return {"session": self.key, "next_out": numbers.next_out, "next_in": numbers.next_in, **facts}

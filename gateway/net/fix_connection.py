@@ -1,0 +1,197 @@
+"""One FIX connection: bytes from the socket to a client's session, and back.
+
+Until the first message has named a client and its credentials have been verified, the connection belongs
+to a stranger: nothing is answered, and little is kept. NOT here: the session (``fix_client``).
+"""
+
+import asyncio
+import logging
+import time
+from typing import Final, Protocol
+
+from gateway.net.fix_client import FixClient
+from gateway.net.outbox import Outbox
+from gateway.net.timer import DeadlineTimer
+from gateway.settings import FixSettings
+from protocols.fix import DisconnectReason, Framer, Message, MessageTooLarge, msg_types, scan
+
+_NS: Final = 1_000_000_000
+
+log = logging.getLogger(__name__)
+
+
+class Reception(Protocol):
+    """Where a connection comes from and where it reports to (``fix_acceptor``)."""
+
+    settings: FixSettings
+
+    def opened(self, connection: "FixConnection") -> bool:
+        """Take note of a new connection; ``False`` refuses it."""
+
+    def identify(self, connection: "FixConnection", logon: Message) -> None:
+        """Verify a Logon(A); ``welcome`` or ``end`` follows, later."""
+
+    def received(self, size: int) -> None:
+        """Count bytes."""
+
+    def closed(self, connection: "FixConnection", reason: str) -> None:
+        """Forget a connection."""
+
+
+class FixConnection(asyncio.Protocol):
+    """The transport's side of a FIX client."""
+
+    def __init__(self, reception: Reception) -> None:
+        settings = reception.settings
+        self._reception = reception
+        self._loop = asyncio.get_running_loop()
+        self._framer = Framer(settings.max_message_size)
+        self._logon_deadline = 0
+        self._identifying = False
+        self._reason = ""
+        self._text = ""
+        self._timer = DeadlineTimer(self._loop, self._on_timer)
+        self._abort: asyncio.TimerHandle | None = None
+        self.client: FixClient | None = None
+        self.address = ""
+
+    # ---- from the transport
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Start the clock: a Logon has to come in time."""
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - what create_server promises
+        self._transport = transport
+        self.outbox = Outbox(transport)
+        peer = transport.get_extra_info("peername")
+        self.address = str(peer[0]) if peer else ""
+        now = time.monotonic_ns()
+        self._logon_deadline = now + int(self._reception.settings.logon_timeout_s * _NS)
+        if not self._reception.opened(self):
+            self.end(DisconnectReason.LOGON_REFUSED, "too many connections")
+            return
+        self._timer.arm(self._logon_deadline, now)
+
+    def data_received(self, data: bytes) -> None:
+        """Work what the client sent."""
+        self._reception.received(len(data))
+        if self._reason:
+            return
+        now = time.monotonic_ns()
+        if self.client is not None:
+            self.client.receive_data(data, now)
+        else:
+            self._receive_first(data)
+
+    def eof_received(self) -> None:
+        """Close our side too."""
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell the client's session, whoever closed the connection."""
+        del exc
+        self._timer.cancel()
+        if self._abort is not None:
+            self._abort.cancel()
+        client, self.client = self.client, None
+        if client is not None:
+            client.disconnected(time.monotonic_ns())
+        self._reception.closed(self, self._reason or "connection_lost")
+        log.info(
+            "fix connection closed",
+            extra={
+                "session": client.key if client else "",
+                "address": self.address,
+                "reason": self._reason or "connection_lost",
+                "text": self._text,
+            },
+        )
+
+    def pause_writing(self) -> None:
+        """Note that the client does not read."""
+        self.outbox.paused = True
+
+    def resume_writing(self) -> None:
+        """Note that the client reads again."""
+        self.outbox.paused = False
+
+    # ---- from the turns: too much waits for a commit
+
+    def pause_reading(self) -> None:
+        """Read nothing more for now."""
+        if not self._transport.is_closing():
+            self._transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        """Read on, unless a Logon is being verified."""
+        if not self._transport.is_closing() and not self._identifying:
+            self._transport.resume_reading()
+
+    # ---- from the acceptor and the client
+
+    def welcome(self, client: FixClient, logon: Message) -> None:
+        """Go on as ``client``, whose credentials have been verified."""
+        self._identifying = False
+        if self._reason or self._transport.is_closing():
+            return
+        now = time.monotonic_ns()
+        self.client = client
+        self.resume_reading()
+        client.connect(self, self._framer, logon, now)
+
+    def end(self, reason: DisconnectReason, text: str) -> None:
+        """Close the connection once what was said is written; give up when the client does not read."""
+        if self._reason:
+            return
+        self._reason, self._text = reason.value, text
+        if self.client is None:
+            self._finish()
+        else:
+            self.client.desk.turns.after_commit(self._finish)
+
+    def arm(self, deadline: int | None, now: int) -> None:
+        """Call the client's ``on_deadline`` at ``deadline`` (monotonic ns)."""
+        self._timer.arm(deadline, now)
+
+    @property
+    def garbled(self) -> int:
+        """Garbled messages that were ignored."""
+        return self._framer.garbled
+
+    def abort(self) -> None:
+        """Drop the connection at once."""
+        self._transport.abort()
+
+    def _finish(self) -> None:
+        if self._transport.is_closing():
+            return
+        self.outbox.flush()
+        self._transport.close()
+        timeout = self._reception.settings.logout_timeout_s
+        self._abort = self._loop.call_later(timeout, self._transport.abort)
+
+    def _receive_first(self, data: bytes) -> None:
+        self._framer.feed(data)
+        if self._identifying:
+            return
+        try:
+            frame = self._framer.next_frame()
+        except MessageTooLarge as error:
+            self.end(DisconnectReason.MESSAGE_TOO_LARGE, str(error))
+            return
+        if frame is None:
+            return
+        message = scan(frame)
+        if message.msg_type != msg_types.LOGON:
+            text = f"the first message is {message.msg_type.decode('ascii', 'replace')}"
+            self.end(DisconnectReason.FIRST_MESSAGE_NOT_LOGON, text)
+            return
+        self._identifying = True
+        self._transport.pause_reading()
+        self._reception.identify(self, message)
+
+    def _on_timer(self, now: int) -> None:
+        if self.client is not None:
+            self.client.on_deadline(now)
+        elif now >= self._logon_deadline:
+            self.end(DisconnectReason.LOGON_TIMEOUT, "no valid Logon(A) in time")
+        else:
+            self._timer.arm(self._logon_deadline, now)

@@ -1,0 +1,98 @@
+"""Verifies logons, the slow ones away from the event loop and few at a time."""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, NamedTuple
+
+from gateway.auth import DUMMY_HASH, Accounts, FailedAttempts, verify_password
+from gateway.settings import ApiKey, FixSession
+
+MAX_WAITING: Final = 1024
+"""Passwords that may wait for a free thread; one more is refused unheard."""
+
+
+class Claim(NamedTuple):
+    """Who a stranger says to be: the fields of a Logon(A), and the address it came from."""
+
+    sender_comp_id: bytes
+    username: bytes
+    password: bytes
+    address: str
+
+
+class LogonGate:
+    """Checks credentials against the directory, and holds back addresses that keep failing.
+
+    An address is looked at right before each check, so that a flood is verified only until its budget is
+    spent.
+    """
+
+    def __init__(self, accounts: Accounts, attempts: FailedAttempts, *, threads: int) -> None:
+        self._accounts = accounts
+        self._attempts = attempts
+        self._free = threads
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="logon")
+        self._loop = asyncio.get_running_loop()
+        self._waiting: deque[tuple[Claim, Callable[[FixSession | None], None]]] = deque()
+
+    def verify_password(self, claim: Claim, decided: Callable[[FixSession | None], None]) -> None:
+        """Call ``decided`` later with the FIX session that may log on, or ``None``."""
+        if len(self._waiting) >= MAX_WAITING:
+            self._loop.call_soon(decided, None)
+            return
+        self._waiting.append((claim, decided))
+        self._check_next()
+
+    def verify_signature(
+        self, key: str, timestamp_ms: int, signature: str, address: str, window_s: float
+    ) -> ApiKey | None:
+        """Return the API key that signed a logon, or ``None``; quick enough for the event loop."""
+        now = time.monotonic_ns()
+        if not self._attempts.allows(address, now):
+            return None
+        entry = self._accounts.check_signature(
+            key, timestamp_ms, signature, now_ms=time.time_ns() // 1_000_000, window_s=window_s
+        )
+        if entry is None:
+            self._attempts.failed(address, now)
+        return entry
+
+    def close(self) -> None:
+        """Verify nothing more."""
+        self._waiting.clear()
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def _check_next(self) -> None:
+        while self._waiting and self._free:
+            claim, decided = self._waiting.popleft()
+            if not self._attempts.allows(claim.address, time.monotonic_ns()):
+                self._loop.call_soon(decided, None)
+                continue
+            self._free -= 1
+            verdict = self._loop.run_in_executor(self._threads, self._check, claim)
+            verdict.add_done_callback(self._settler(claim, decided))
+
+    def _check(self, claim: Claim) -> FixSession | None:
+        # In a thread. An unknown name costs what a wrong password does.
+        session = self._accounts.fix_session(claim.sender_comp_id)
+        stored = DUMMY_HASH if session is None else session.password_hash
+        matches = verify_password(stored, claim.password.decode("utf-8", "replace"))
+        if session is None or not matches or claim.username != session.username.encode("utf-8"):
+            return None
+        return session if self._accounts.admits(session, claim.address) else None
+
+    def _settler(
+        self, claim: Claim, decided: Callable[[FixSession | None], None]
+    ) -> Callable[[asyncio.Future[FixSession | None]], None]:
+        def settle(verdict: asyncio.Future[FixSession | None]) -> None:
+            self._free += 1
+            session = None if verdict.cancelled() else verdict.result()
+            if session is None:
+                self._attempts.failed(claim.address, time.monotonic_ns())
+            decided(session)
+            self._check_next()
+
+        return settle

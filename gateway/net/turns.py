@@ -1,0 +1,230 @@
+"""Batch and commit: what one turn of the event loop reads is worked in one go and said once it is safe.
+
+Connections work their input at once and call ``touch``. When all input of the turn is worked, the engine's
+events are drained and delivered, the sessions' output is collected, and all of it joins the pending unit.
+Units are committed one after the other; all turns worked during a commit share the next one. Only when the
+store has called back are the unit's bytes written, then the market events published, then the deferred
+actions run.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Protocol
+
+from gateway.model import Command, Event
+from gateway.net.outbox import Outbox
+from gateway.ports import Batch, EnginePort, Store, StoredMessage, StoreError
+from gateway.ports.metrics import LatencyBuckets
+
+
+class Reader(Protocol):
+    """A connection that can be told to stop reading."""
+
+    def pause_reading(self) -> None:
+        """Read nothing more from the socket."""
+
+    def resume_reading(self) -> None:
+        """Read on."""
+
+
+class Talker(Protocol):
+    """A session that may have something to say at the end of a turn."""
+
+    def collect(self, unit: "Unit") -> None:
+        """Move the session's output into ``unit``."""
+
+
+class Unit:
+    """What becomes durable together, and what is said and done when it is."""
+
+    __slots__ = ("actions", "batch", "events", "opened_at", "pending_bytes", "writes")
+
+    def __init__(self) -> None:
+        self.batch = Batch.empty()
+        self.writes: list[tuple[Outbox, bytes]] = []
+        self.events: list[Event] = []
+        self.actions: list[Callable[[], None]] = []
+        self.pending_bytes = 0
+        self.opened_at = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.batch or self.writes or self.events or self.actions)
+
+    def say(self, outbox: Outbox, data: bytes) -> None:
+        """Write ``data`` to ``outbox`` when the unit is durable."""
+        self.writes.append((outbox, data))
+        self.pending_bytes += len(data)
+
+    def keep(self, message: StoredMessage) -> None:
+        """Make an outbound FIX message durable with the unit."""
+        self.batch.messages.append(message)
+
+
+class Turns:
+    """Works turns of the event loop into units and commits them in order.
+
+    ``deliver`` takes the engine's events at the end of a turn (order path), ``publish`` after their commit
+    (market data). ``on_failure`` is called once when a commit fails: nothing of that unit, or of any later
+    one, is said. Above ``max_uncommitted_bytes`` waiting for a commit the readers pause.
+    """
+
+    def __init__(
+        self,
+        engine: EnginePort,
+        store: Store,
+        *,
+        max_uncommitted_bytes: int,
+        on_failure: Callable[[StoreError], None],
+    ) -> None:
+        self._engine = engine
+        self._store = store
+        self._loop = asyncio.get_running_loop()
+        self._max_uncommitted_bytes = max_uncommitted_bytes
+        self._on_failure = on_failure
+        self._deliver: Callable[[Sequence[Event]], None] = _ignore
+        self._publish: Callable[[Sequence[Event]], None] = _ignore
+        self._talkers: dict[Talker, None] = {}
+        self._queries: list[Callable[[], None]] = []
+        self._outboxes: dict[Outbox, None] = {}
+        self._readers: set[Reader] = set()
+        self._readers_paused = False
+        self._scheduled = False
+        self._committing: Unit | None = None
+        self._committed_at_once = False
+        self._failed = False
+        self.unit = Unit()
+        self.batches = 0
+        self.commit_ns = LatencyBuckets()
+        self.order_ns = LatencyBuckets()
+
+    def bind(
+        self, deliver: Callable[[Sequence[Event]], None], publish: Callable[[Sequence[Event]], None]
+    ) -> None:
+        """Set who takes the engine's events; before the first turn."""
+        self._deliver = deliver
+        self._publish = publish
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether everything that was worked has been said."""
+        return self._committing is None and not self._scheduled and not self.unit
+
+    def wake(self) -> None:
+        """End the current turn once the input that is already here has been worked."""
+        if not self._scheduled:
+            self._scheduled = True
+            self._loop.call_soon(self._end)
+
+    def touch(self, talker: Talker) -> None:
+        """Collect the output of ``talker`` at the end of this turn."""
+        self._talkers[talker] = None
+        self.wake()
+
+    def record(self, command: Command) -> None:
+        """Make ``command`` part of the unit."""
+        unit = self.unit
+        if not unit.batch.commands:
+            unit.opened_at = time.monotonic_ns()
+        unit.batch.commands.append(command)
+        self.wake()
+
+    def ask(self, query: Callable[[], None]) -> None:
+        """Run ``query`` at the end of this turn, when the turn's commands have been answered."""
+        self._queries.append(query)
+        self.wake()
+
+    def after_commit(self, action: Callable[[], None]) -> None:
+        """Run ``action`` when all that was worked so far is durable, written and published."""
+        self.unit.actions.append(action)
+        self.wake()
+
+    def add_reader(self, reader: Reader) -> None:
+        """Pause and resume ``reader`` with the others."""
+        self._readers.add(reader)
+        if self._readers_paused:
+            reader.pause_reading()
+
+    def remove_reader(self, reader: Reader) -> None:
+        """Forget ``reader``."""
+        self._readers.discard(reader)
+
+    def _end(self) -> None:
+        self._scheduled = False
+        if self._failed:
+            return
+        events = self._engine.drain()
+        if events:
+            self._deliver(events)
+            self.unit.events.extend(events)
+        queries, self._queries = self._queries, []
+        for query in queries:
+            query()
+        talkers, self._talkers = self._talkers, {}
+        for talker in talkers:
+            talker.collect(self.unit)
+        self._commit_pending()
+        if not self._readers_paused and self._uncommitted_bytes > self._max_uncommitted_bytes:
+            self._readers_paused = True
+            for reader in self._readers:
+                reader.pause_reading()
+
+    def _commit_pending(self) -> None:
+        while self.unit and self._committing is None and not self._failed:
+            unit, self.unit = self.unit, Unit()
+            if not unit.batch:
+                self._release(unit)
+                continue
+            self._committing = unit
+            started = time.monotonic_ns()
+            self._committed_at_once = True
+            self._store.commit(unit.batch, partial(self._committed, started))
+            self._committed_at_once = False
+
+    def _committed(self, started: int, error: StoreError | None) -> None:
+        unit, self._committing = self._committing, None
+        if error is not None or unit is None:
+            self._failed = True
+            self._on_failure(error or StoreError("the store called back twice"))
+            return
+        now = time.monotonic_ns()
+        self.commit_ns.record(now - started)
+        self.batches += 1
+        self._release(unit)
+        commands = len(unit.batch.commands)
+        if commands:
+            self.order_ns.record(time.monotonic_ns() - unit.opened_at, commands)
+        if not self._committed_at_once:
+            self._commit_pending()
+        if self._readers_paused and self._uncommitted_bytes <= self._max_uncommitted_bytes // 2:
+            self._readers_paused = False
+            for reader in self._readers:
+                reader.resume_reading()
+
+    @property
+    def _uncommitted_bytes(self) -> int:
+        committing = self._committing
+        return self.unit.pending_bytes + (committing.pending_bytes if committing is not None else 0)
+
+    def push(self, outbox: Outbox, data: bytes) -> None:
+        """Write ``data`` with the unit that is being released; for what runs after its commit."""
+        outbox.add(data)
+        self._outboxes[outbox] = None
+
+    def _release(self, unit: Unit) -> None:
+        outboxes = self._outboxes
+        for outbox, data in unit.writes:
+            outbox.add(data)
+            outboxes[outbox] = None
+        if unit.events:
+            self._publish(unit.events)
+        for action in unit.actions:
+            action()
+        for outbox in outboxes:
+            outbox.flush()
+        outboxes.clear()
+
+
+def _ignore(events: Sequence[Event]) -> None:
+    """Take events before anyone is bound."""

@@ -1,0 +1,156 @@
+"""All WebSocket connections of the gateway and what they share.
+
+NOT here: one connection (``ws_socket``), its requests (``ws_session``).
+"""
+
+import time
+from dataclasses import dataclass
+from typing import Final
+
+from gateway.dialects.native.terms import places_of
+from gateway.dialects.native.ws_executions import encode_execution
+from gateway.dialects.native.ws_requests import LogonParams
+from gateway.marketdata import Hub, Publisher
+from gateway.model import OrderEvent
+from gateway.net.counters import FrontCounters
+from gateway.net.desk import Desk
+from gateway.net.logon_gate import LogonGate
+from gateway.net.ws_session import WsLine, WsSession
+from gateway.net.ws_socket import WsSocket
+from gateway.orders import Order
+from gateway.settings import ApiKey, WsSettings
+from protocols.ws import WsLimits
+
+MAX_CONNECTIONS: Final = 20_000
+GOING_AWAY: Final = 1001
+_NS: Final = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class MarketDataFeed:
+    """Where public pushes come from."""
+
+    hub: Hub
+    publisher: Publisher
+
+
+class WsAcceptor:
+    """Takes WebSocket connections and serves their sessions what they share.
+
+    ``boot`` tells the session keys of this start from those of any other.
+    """
+
+    def __init__(
+        self, settings: WsSettings, desk: Desk, feed: MarketDataFeed, gate: LogonGate, boot: str
+    ) -> None:
+        self.settings = settings
+        self.desk = desk
+        self.turns = desk.turns
+        self.limits = limits_of(settings)
+        self.counters = FrontCounters()
+        self._feed = feed
+        self._gate = gate
+        self._boot = boot
+        self._count = 0
+        self._sockets: set[WsSocket] = set()
+        self._closing = False
+        self._execution: tuple[OrderEvent | None, bytes | None] = (None, None)
+
+    def __call__(self) -> WsSocket:
+        """Return the protocol of a new connection."""
+        return WsSocket(self)
+
+    @property
+    def connected(self) -> int:
+        """Connections that are open."""
+        return len(self._sockets)
+
+    @property
+    def established(self) -> int:
+        """Connections that are logged on."""
+        return sum(socket.session is not None and bool(socket.session.account) for socket in self._sockets)
+
+    # ---- for the connections
+
+    def opened(self, socket: WsSocket) -> bool:
+        """Take note of a new connection; ``False`` refuses it."""
+        self.counters.connections += 1
+        if self._closing or len(self._sockets) >= MAX_CONNECTIONS:
+            return False
+        self._sockets.add(socket)
+        self.turns.add_reader(socket)
+        return True
+
+    def session(self, socket: WsSocket) -> WsSession:
+        """Return the session of a connection whose handshake is done."""
+        self._count += 1
+        return WsSession(f"ws:{self._boot}.{self._count}", socket, self)
+
+    def received(self, size: int) -> None:
+        """Count bytes."""
+        self.counters.bytes_in += size
+
+    def drained(self, socket: WsSocket) -> None:
+        """Bring a connection that reads again up to date."""
+        self._feed.hub.resync(socket)
+
+    def closed(self, socket: WsSocket, reason: str) -> None:
+        """Forget a connection."""
+        self._sockets.discard(socket)
+        self.turns.remove_reader(socket)
+        self._feed.hub.drop(socket)
+        self.counters.disconnects[reason] += 1
+        self.counters.bytes_out += socket.outbox.bytes_written
+
+    # ---- for the sessions
+
+    def verify(self, params: LogonParams, address: str) -> ApiKey | None:
+        """Return the key that signed a logon, or ``None``; failures count against the address."""
+        window_s = self.settings.signature_window_s
+        return self._gate.verify_signature(params.key, params.timestamp, params.signature, address, window_s)
+
+    def subscribe(self, channel: str, line: WsLine) -> None:
+        """Send the snapshot of a public channel, and all that follows it."""
+        if line in self._sockets:
+            self._feed.publisher.subscribe(channel, line)
+
+    def unsubscribe(self, channel: str, line: WsLine) -> None:
+        """Send nothing more of a public channel."""
+        self._feed.hub.unsubscribe(channel, line)
+
+    def execution_frame(self, event: OrderEvent, order: Order | None, exec_id: int) -> bytes | None:
+        """Return the framed push of an execution, encoded once for all connections of the account."""
+        last, frame = self._execution
+        if last is not event:
+            symbol = "" if order is None else order.symbol
+            frame = encode_execution(
+                event, order, exec_id, places_of(self.desk.instruments, symbol), time.time_ns()
+            )
+            self._execution = (event, frame)
+        return frame
+
+    # ---- for the gateway
+
+    def say_goodbye(self) -> None:
+        """Close every connection; nobody new is taken."""
+        self._closing = True
+        for socket in list(self._sockets):
+            socket.close(GOING_AWAY, "the gateway shuts down")
+
+    def abort(self) -> None:
+        """Drop the connections that are left."""
+        for socket in list(self._sockets):
+            socket.abort()
+
+
+def limits_of(settings: WsSettings) -> WsLimits:
+    """Return the protocol's bounds as configured."""
+    return WsLimits(
+        max_message_size=settings.max_message_size,
+        max_fragments=settings.max_fragments,
+        handshake_timeout_ns=int(settings.handshake_timeout_s * _NS),
+        ping_interval_ns=int(settings.ping_interval_s * _NS),
+        ping_timeout_ns=int(settings.ping_timeout_s * _NS),
+        close_timeout_ns=int(settings.close_timeout_s * _NS),
+        paths=frozenset({settings.path}),
+    )

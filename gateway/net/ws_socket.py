@@ -1,0 +1,214 @@
+"""One WebSocket connection: bytes from the socket to the protocol core, messages to the session, and back.
+
+Answers and private events ride the batches. Public pushes come after their commit, straight to the outbox;
+a connection that does not read gets none until it has drained, then fresh snapshots.
+"""
+
+import asyncio
+import logging
+import time
+from typing import Final, Protocol
+
+from gateway.net.outbox import Outbox
+from gateway.net.timer import DeadlineTimer
+from gateway.net.turns import Turns, Unit
+from gateway.net.ws_session import WsSession
+from gateway.settings import WsSettings
+from protocols.ws import CloseCause, Closed, Opened, Text, WsConnection, WsLimits
+
+SLOW_CONSUMER: Final = "SLOW_CONSUMER"
+POLICY_VIOLATION: Final = 1008
+
+log = logging.getLogger(__name__)
+
+
+class WsReception(Protocol):
+    """Where a connection comes from and where it reports to (``ws_acceptor``)."""
+
+    settings: WsSettings
+    limits: WsLimits
+    turns: Turns
+
+    def opened(self, socket: "WsSocket") -> bool:
+        """Take note of a new connection; ``False`` refuses it."""
+
+    def session(self, socket: "WsSocket") -> WsSession:
+        """Return the session of a connection whose handshake is done."""
+
+    def received(self, size: int) -> None:
+        """Count bytes."""
+
+    def drained(self, socket: "WsSocket") -> None:
+        """Bring a connection that reads again up to date."""
+
+    def closed(self, socket: "WsSocket", reason: str) -> None:
+        """Forget a connection."""
+
+
+class WsSocket(asyncio.Protocol):
+    """The transport's side of a WebSocket connection."""
+
+    def __init__(self, reception: WsReception) -> None:
+        self._reception = reception
+        self._turns = reception.turns
+        self._core = WsConnection(reception.limits)
+        self._timer = DeadlineTimer(asyncio.get_running_loop(), self._on_timer)
+        self._abort: asyncio.TimerHandle | None = None
+        self._settling = False
+        self._reason = ""
+        self.session: WsSession | None = None
+        self.address = ""
+
+    # ---- from the transport
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Start the handshake deadline."""
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - what create_server promises
+        self._transport = transport
+        self.outbox = Outbox(transport)
+        peer = transport.get_extra_info("peername")
+        self.address = str(peer[0]) if peer else ""
+        now = time.monotonic_ns()
+        self._core.connect(now)
+        if not self._reception.opened(self):
+            self._core.close(1013, "too many connections", now)
+        self._after(now)
+
+    def data_received(self, data: bytes) -> None:
+        """Work what the client sent."""
+        self._reception.received(len(data))
+        now = time.monotonic_ns()
+        self._core.receive_data(data, now)
+        self._after(now)
+
+    def eof_received(self) -> bool:
+        """Note the end of the client's stream; ``connection_lost`` follows."""
+        self._core.eof_received()
+        self._after(time.monotonic_ns())
+        return True
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End the session, whoever closed the connection."""
+        del exc
+        self._timer.cancel()
+        if self._abort is not None:
+            self._abort.cancel()
+        self._core.eof_received()
+        self._handle_events(time.monotonic_ns())
+        self._core.release()
+        self._reception.closed(self, self._reason or CloseCause.EOF.value)
+
+    def pause_writing(self) -> None:
+        """Note that the client does not read."""
+        self.outbox.paused = True
+
+    def resume_writing(self) -> None:
+        """Bring the client, which reads again, up to date."""
+        self.outbox.paused = False
+        self._turns.after_commit(lambda: self._reception.drained(self))
+
+    # ---- from the turns: too much waits for a commit
+
+    def pause_reading(self) -> None:
+        """Read nothing more for now."""
+        if not self._transport.is_closing():
+            self._transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        """Read on."""
+        if not self._transport.is_closing():
+            self._transport.resume_reading()
+
+    def collect(self, unit: Unit) -> None:
+        """Move what the connection has to say into ``unit``."""
+        data = self._core.data_to_send()
+        if not data:
+            return
+        bound = self._reception.settings.max_pending_bytes
+        if self.outbox.paused and self.outbox.backlog + len(data) > bound:
+            self._reason = SLOW_CONSUMER
+            self._transport.abort()
+            return
+        unit.say(self.outbox, data)
+
+    # ---- from the session and the hub
+
+    def push(self, frame: bytes) -> bool:
+        """Take a public push, or not: a connection that does not read lags (``ports.Subscriber``)."""
+        outbox = self.outbox
+        if outbox.paused or outbox.pending_bytes > self._reception.settings.max_pending_bytes:
+            return False
+        if self._core.is_open:
+            self._turns.push(outbox, frame)
+        return True
+
+    def send_text(self, payload: bytes) -> None:
+        """Send one message with the current batch."""
+        self._core.send_text(payload)
+        self._turns.touch(self)
+
+    def send_framed(self, frame: bytes) -> None:
+        """Send a message that is framed already with the current batch."""
+        self._core.send_framed(frame)
+        self._turns.touch(self)
+
+    def close(self, code: int, reason: str) -> None:
+        """Say goodbye; the connection ends when the client has answered, or too late."""
+        now = time.monotonic_ns()
+        self._core.close(code, reason, now)
+        self._after(now)
+
+    def abort(self) -> None:
+        """Drop the connection at once."""
+        self._transport.abort()
+
+    def _after(self, now: int) -> None:
+        """Follow the core after each call."""
+        self._handle_events(now)
+        self._turns.touch(self)
+        if (self._core.finished or self._core.half_close) and not self._settling:
+            self._settling = True
+            self._turns.after_commit(self._settle)
+        self._timer.arm(self._core.next_deadline(), now)
+
+    def _handle_events(self, now: int) -> None:
+        for event in self._core.events():
+            if isinstance(event, Text):
+                if self.session is not None:
+                    self.session.receive(event.payload, now)
+            elif isinstance(event, Opened):
+                self.session = self._reception.session(self)
+            elif isinstance(event, Closed):
+                self._end(event)
+
+    def _end(self, closed: Closed) -> None:
+        self._reason = self._reason or closed.cause.value
+        session, self.session = self.session, None
+        if session is not None:
+            session.end()
+        log.info(
+            "ws connection closed",
+            extra={
+                "session": session.key if session else "",
+                "address": self.address,
+                "reason": self._reason,
+                "code": closed.code,
+            },
+        )
+
+    def _settle(self) -> None:
+        """Close the transport, or our direction of it, behind what was said."""
+        self._settling = False
+        if self._transport.is_closing():
+            return
+        self.outbox.flush()
+        if self._core.finished or not self._transport.can_write_eof():
+            self._transport.close()
+            timeout = self._reception.settings.close_timeout_s
+            self._abort = asyncio.get_running_loop().call_later(timeout, self._transport.abort)
+        else:
+            self._transport.write_eof()
+
+    def _on_timer(self, now: int) -> None:
+        self._core.on_deadline(now)
+        self._after(now)

@@ -1,0 +1,283 @@
+"""Nothing is said before it is safe: units, their commits, and what happens when a commit fails."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import cast
+
+import pytest
+
+from gateway.model import Command, Event, InstrumentStatus, SetTradingStatus, TradingStatus
+from gateway.net.outbox import Outbox
+from gateway.net.turns import Turns, Unit
+from gateway.ports import Batch, Durability, SessionNumbers, StoredMessage, StoreError
+
+
+class EchoEngine:
+    """Answers each status command with its event; the engine's sequence grows by one."""
+
+    def __init__(self) -> None:
+        self.eseq = 0
+        self.events: list[Event] = []
+
+    def submit(self, command: Command) -> None:
+        assert isinstance(command, SetTradingStatus)
+        self.eseq += 1
+        self.events.append(
+            InstrumentStatus(self.eseq, 1, command.transact_time, command.symbol, command.status)
+        )
+
+    def drain(self) -> list[Event]:
+        events, self.events = self.events, []
+        return events
+
+
+class SlowStore:
+    """Commits when the test says so, or at once."""
+
+    durability = Durability.NONE
+
+    def __init__(self, *, at_once: bool = False) -> None:
+        self.at_once = at_once
+        self.under_way: list[tuple[Batch, Callable[[StoreError | None], None]]] = []
+        self.committed: list[Batch] = []
+
+    def commit(self, batch: Batch, done: Callable[[StoreError | None], None]) -> None:
+        assert not self.under_way, "one commit at a time"
+        self.under_way.append((batch, done))
+        if self.at_once:
+            self.finish()
+
+    def finish(self, error: StoreError | None = None) -> None:
+        batch, done = self.under_way.pop()
+        self.committed.append(batch)
+        done(error)
+
+    def numbers(self, session: str) -> SessionNumbers:
+        raise AssertionError(session)
+
+    def messages(self, session: str, epoch: int, begin: int, end: int) -> Sequence[StoredMessage]:
+        raise AssertionError(session, epoch, begin, end)
+
+    def close(self) -> None:
+        raise AssertionError
+
+
+class Wire(asyncio.Transport):
+    """Records writes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.writes: list[bytes] = []
+        self.closing = False
+
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
+        self.limits = (high, low)
+
+    def get_write_buffer_size(self) -> int:
+        return 0
+
+    def is_closing(self) -> bool:
+        return self.closing
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.writes.append(bytes(data))
+
+
+class Stage:
+    """Turns over a recording engine, store, wire and publisher."""
+
+    def __init__(self, *, at_once: bool = False, max_uncommitted_bytes: int = 1000) -> None:
+        self.engine = EchoEngine()
+        self.store = SlowStore(at_once=at_once)
+        self.wire = Wire()
+        self.outbox = Outbox(self.wire)
+        self.log: list[str] = []
+        self.turns = Turns(
+            self.engine,
+            self.store,
+            max_uncommitted_bytes=max_uncommitted_bytes,
+            on_failure=lambda error: self.log.append(f"failed: {error}"),
+        )
+        self.turns.bind(self.deliver, self.publish)
+
+    def deliver(self, events: Sequence[Event]) -> None:
+        for event in events:
+            self.turns.unit.say(self.outbox, b"<%d>" % event.eseq)
+
+    def publish(self, events: Sequence[Event]) -> None:
+        self.log.append("published " + ",".join(str(event.eseq) for event in events))
+        self.turns.push(self.outbox, b"[public]")
+
+    def order(self) -> None:
+        command = SetTradingStatus(0, "BTC-KRW", TradingStatus.OPEN)
+        self.turns.record(command)
+        self.engine.submit(command)
+
+
+async def turn() -> None:
+    """Let the loop run what is due."""
+    loop = asyncio.get_running_loop()
+    for _ in range(3):
+        passed = loop.create_future()
+        loop.call_soon(passed.set_result, None)
+        await passed
+
+
+@pytest.fixture
+async def stage() -> Stage:
+    return Stage()
+
+
+async def test_what_one_turn_works_is_one_commit_and_one_write(stage: Stage) -> None:
+    stage.order()
+    stage.order()
+    await turn()
+    assert len(stage.store.under_way) == 1
+    assert len(stage.store.under_way[0][0].commands) == 2
+    assert stage.wire.writes == []
+    stage.store.finish()
+    assert stage.wire.writes == [b"<1><2>[public]"]
+    assert stage.log == ["published 1,2"]
+    assert stage.turns.is_idle
+
+
+async def test_turns_worked_during_a_commit_share_the_next_one(stage: Stage) -> None:
+    stage.order()
+    await turn()
+    stage.order()
+    await turn()
+    stage.order()
+    await turn()
+    assert len(stage.store.under_way) == 1
+    stage.store.finish()
+    assert stage.wire.writes == [b"<1>[public]"]
+    assert len(stage.store.under_way[0][0].commands) == 2
+    stage.store.finish()
+    assert stage.wire.writes == [b"<1>[public]", b"<2><3>[public]"]
+    assert stage.turns.batches == 2
+
+
+async def test_a_store_that_commits_at_once_needs_no_second_turn() -> None:
+    stage = Stage(at_once=True)
+    stage.order()
+    await turn()
+    assert stage.wire.writes == [b"<1>[public]"]
+    assert stage.turns.is_idle
+
+
+async def test_a_failed_commit_says_nothing_and_ends_all_talk(stage: Stage) -> None:
+    stage.order()
+    await turn()
+    stage.order()
+    await turn()
+    stage.store.finish(StoreError("disk full"))
+    await turn()
+    stage.order()
+    await turn()
+    assert stage.log == ["failed: disk full"]
+    assert stage.wire.writes == []
+    assert stage.store.under_way == []
+
+
+async def test_a_second_call_back_is_a_failure(stage: Stage) -> None:
+    stage.order()
+    await turn()
+    _, done = stage.store.under_way[0]
+    stage.store.finish()
+    done(None)
+    assert stage.log == ["published 1", "failed: the store called back twice"]
+
+
+async def test_what_has_nothing_to_commit_is_said_in_order_behind_what_has(stage: Stage) -> None:
+    stage.order()
+    await turn()
+    stage.turns.unit.say(stage.outbox, b"pong")
+    stage.turns.wake()
+    await turn()
+    assert stage.wire.writes == []
+    stage.store.finish()
+    assert stage.wire.writes == [b"<1>[public]", b"pong"]
+
+
+async def test_actions_run_after_the_market_events_of_their_unit(stage: Stage) -> None:
+    stage.order()
+    stage.turns.after_commit(lambda: stage.turns.push(stage.outbox, b"[snapshot]"))
+    await turn()
+    assert stage.log == []
+    stage.store.finish()
+    assert stage.wire.writes == [b"<1>[public][snapshot]"]
+
+
+async def test_queries_see_the_answers_of_their_own_turn(stage: Stage) -> None:
+    stage.turns.ask(lambda: stage.turns.unit.say(stage.outbox, b"?"))
+    stage.order()
+    await turn()
+    stage.store.finish()
+    assert stage.wire.writes == [b"<1>?[public]"]
+
+
+async def test_touched_talkers_are_collected_once_at_the_end(stage: Stage) -> None:
+    class Greeter:
+        def collect(self, unit: Unit) -> None:
+            unit.keep(StoredMessage("A", 0, 1, b"hello"))
+            unit.say(stage.outbox, b"hello")
+
+    greeter = Greeter()
+    stage.turns.touch(greeter)
+    stage.turns.touch(greeter)
+    await turn()
+    assert stage.store.under_way[0][0].messages == [StoredMessage("A", 0, 1, b"hello")]
+    stage.store.finish()
+    assert stage.wire.writes == [b"hello"]
+
+
+async def test_readers_pause_while_too_much_waits_for_a_commit() -> None:
+    stage = Stage(max_uncommitted_bytes=5)
+    log: list[str] = []
+
+    class Reading:
+        def pause_reading(self) -> None:
+            log.append("pause")
+
+        def resume_reading(self) -> None:
+            log.append("resume")
+
+    early, gone, late = Reading(), Reading(), Reading()
+    stage.turns.add_reader(early)
+    stage.turns.add_reader(gone)
+    stage.turns.remove_reader(gone)
+    stage.order()
+    await turn()
+    for _ in range(3):
+        stage.order()
+        await turn()
+    assert log == ["pause"]
+    stage.turns.add_reader(late)
+    assert log == ["pause", "pause"]
+    stage.store.finish()
+    assert log == ["pause", "pause"]
+    stage.store.finish()
+    assert log == ["pause", "pause", "resume", "resume"]
+    assert stage.turns.is_idle
+
+
+async def test_events_before_anyone_is_bound_are_dropped() -> None:
+    engine, store = EchoEngine(), SlowStore(at_once=True)
+    turns = Turns(engine, store, max_uncommitted_bytes=1, on_failure=print)
+    engine.submit(SetTradingStatus(0, "BTC-KRW", TradingStatus.OPEN))
+    turns.wake()
+    await turn()
+    assert turns.is_idle
+
+
+async def test_a_closing_connection_is_not_written_to() -> None:
+    wire = Wire()
+    outbox = Outbox(wire)
+    outbox.flush()
+    outbox.add(b"bye")
+    assert outbox.backlog == 3
+    wire.closing = True
+    outbox.flush()
+    assert wire.writes == []
+    assert outbox.backlog == 0
+    assert cast("int", wire.limits[0]) > 0
