@@ -7,6 +7,7 @@ NOT here: verification of a password or signature (``gateway.auth``).
 import base64
 import binascii
 import ipaddress
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -88,9 +89,9 @@ class AccountsSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     api_keys: tuple[ApiKey, ...] = ()
 
 
-def load_accounts(path: Path) -> AccountsSettings:
+def load_accounts(path: str | os.PathLike[str]) -> AccountsSettings:
     """Return the checked accounts file, or raise ``SettingsError``."""
-    file = read_toml(path, AccountsSettings)
+    file = read_toml(Path(path), AccountsSettings)
     name = str(path)
     accounts: dict[str, Account] = {}
     sessions: dict[str, FixSession] = {}

@@ -1,5 +1,6 @@
 """The instruments file: decimal text to the model's scaled integers, and the rules between them."""
 
+import os
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
@@ -54,9 +55,9 @@ class InstrumentsFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     instruments: Annotated[tuple[InstrumentEntry, ...], Meta(min_length=1)]
 
 
-def load_instruments(path: Path) -> Instruments:
+def load_instruments(path: str | os.PathLike[str]) -> Instruments:
     """Return the checked instruments file, or raise ``SettingsError``."""
-    file = read_toml(path, InstrumentsFile)
+    file = read_toml(Path(path), InstrumentsFile)
     name = str(path)
     tables: dict[str, tuple[int, TickTableEntry]] = {}
     for index, table in enumerate(file.tick_tables):

@@ -1,0 +1,22 @@
+"""Who may log on: passwords, signatures, the directory of sessions and keys, and failed attempts.
+
+Answers are yes or no: nothing here tells which part of a logon was wrong, and a wrong name takes as long as a
+wrong password. NOT here: threads (``gateway.net`` calls the slow checks in one) and wire messages.
+"""
+
+from gateway.auth.attempts import FailedAttempts
+from gateway.auth.directory import Accounts
+from gateway.auth.passwords import DUMMY_HASH, ScryptCost, hash_password, verify_password
+from gateway.auth.signatures import ED25519_KEY_BYTES, logon_text, verify_signature
+
+__all__ = [
+    "DUMMY_HASH",
+    "ED25519_KEY_BYTES",
+    "Accounts",
+    "FailedAttempts",
+    "ScryptCost",
+    "hash_password",
+    "logon_text",
+    "verify_password",
+    "verify_signature",
+]
