@@ -8,6 +8,7 @@ import ast
 import re
 import sys
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Final
 
 FLOORS: Final = {
@@ -85,7 +86,7 @@ MAX_LINES: Final = 400
 MAX_CONSTRUCTOR_ARGUMENTS: Final = 6
 
 BANNED_WORDS: Final = {"manager", "helper", "util", "common", "misc"}
-_DATA_TERMS: Final = {"market"}  # market data is the field's own word
+_DATA_TERMS: Final = {("market", "data"), ("data", "dir"), ("data", "dictionary")}  # the field's own words
 _WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
 
@@ -235,9 +236,8 @@ def _is_banned(words: list[str]) -> bool:
     lowered = [word.lower() for word in words]
     if any(word.removesuffix("s") in BANNED_WORDS for word in lowered):
         return True
-    return any(
-        word == "data" and (i == 0 or lowered[i - 1] not in _DATA_TERMS) for i, word in enumerate(lowered)
-    )
+    pairs = set(pairwise(lowered))
+    return "data" in lowered and not pairs & _DATA_TERMS
 
 
 def constructor_violations(path: str, source: str) -> list[str]:
@@ -266,7 +266,8 @@ def _constructor_arguments(node: ast.ClassDef) -> int:
     for decorator in node.decorator_list:
         call = decorator.func if isinstance(decorator, ast.Call) else decorator
         if _dotted(call).endswith("dataclass") and not _has_true(decorator, "frozen"):
-            return sum(isinstance(item, ast.AnnAssign) for item in node.body)
+            # A field with a default is state that the class starts from, not an argument one has to give.
+            return sum(isinstance(item, ast.AnnAssign) and item.value is None for item in node.body)
     return 0
 
 

@@ -239,6 +239,7 @@ def test_a_name_that_says_nothing_is_caught(path: str, source: str) -> None:
     [
         ("gateway/ports/market_data.py", "class MarketDataEncoder: ..."),
         ("protocols/fix/dictionary.py", "class Database: ..."),
+        ("gateway/store/data_dir.py", "class DataDirError: ..."),
     ],
 )
 def test_a_term_of_the_field_passes(path: str, source: str) -> None:
@@ -253,6 +254,7 @@ def test_a_term_of_the_field_passes(path: str, source: str) -> None:
         ("@dataclass\nclass A:\n" + "".join(f"    f{i}: int\n" for i in range(7)), 1),
         ("@dataclasses.dataclass(slots=True)\nclass A:\n" + "".join(f"    f{i}: int\n" for i in range(7)), 1),
         ("@dataclass(frozen=True)\nclass A:\n" + "".join(f"    f{i}: int\n" for i in range(7)), 0),
+        ("@dataclass\nclass A:\n" + "".join(f"    f{i}: int = 0\n" for i in range(7)), 0),
         ("class A(Struct, frozen=True):\n" + "".join(f"    f{i}: int\n" for i in range(7)), 0),
     ],
 )
