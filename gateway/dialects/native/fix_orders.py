@@ -1,0 +1,366 @@
+"""Orders as FIX says them, made into commands: D, F, G and the question H.
+
+Messages come validated by the dictionary; what it cannot know is decided here. A fault of form raises
+(``SessionReject``, ``BusinessReject``); terms that are well formed but not offered or not valid become
+``Refuse``, so that the answer is a report with its engine sequence. TimeInForce(59) absent means good till
+cancel: the exchange never closes, so Day (0) has no end and is refused. NOT here: limits and the market
+(``gateway.orders``).
+"""
+
+from typing import Final
+
+from gateway.dialects.native.fields import fix_name
+from gateway.dialects.native.fix_features import TAGS, feature_refusal
+from gateway.dialects.native.origin import OrderQuery, Origin
+from gateway.dialects.native.terms import (
+    CL_ORD_ID_RULE,
+    SYMBOL_RULE,
+    amount_or_zero,
+    amount_refusal,
+    combination_refusal,
+    is_cl_ord_id,
+    is_decimal,
+    is_symbol,
+    parse_order_id,
+    shown,
+)
+from gateway.model import (
+    CancelOrder,
+    Instrument,
+    Instruments,
+    NewOrder,
+    OrdType,
+    Refusal,
+    Refuse,
+    RejectReason,
+    ReplaceOrder,
+    ScaledError,
+    Side,
+    TimeInForce,
+    parse_scaled,
+)
+from protocols.fix.errors import BusinessRejectReason, SessionReject, SessionRejectReason
+from protocols.fix.message import Message
+from protocols.fix.tags import (
+    ACCOUNT,
+    CL_ORD_ID,
+    EXEC_INST,
+    HANDL_INST,
+    ORD_STATUS_REQ_ID,
+    ORD_TYPE,
+    ORDER_ID,
+    ORDER_QTY,
+    ORIG_CL_ORD_ID,
+    PRICE,
+    SIDE,
+    SYMBOL,
+    TIME_IN_FORCE,
+)
+
+SIDES: Final = {b"1": Side.BUY, b"2": Side.SELL}
+ORD_TYPES: Final = {b"1": OrdType.MARKET, b"2": OrdType.LIMIT}
+TIMES_IN_FORCE: Final = {b"1": TimeInForce.GTC, b"3": TimeInForce.IOC, b"4": TimeInForce.FOK}
+
+_POST_ONLY: Final[dict[bytes | None, bool]] = {None: False, b"6": True}
+_OTHER_QUANTITIES: Final = frozenset({b"152", b"516"})  # CashOrderQty, OrderPercent: refused by name
+_MARKET: Final = OrdType.MARKET
+_GTC: Final = TimeInForce.GTC
+
+
+class BusinessReject(Exception):  # noqa: N818 - named after the message that it becomes
+    """A message is well formed and still cannot be worked: BusinessMessageReject(j) answers it.
+
+    ``reason`` is BusinessRejectReason(380), ``text`` the Text(58): it names the tag.
+    """
+
+    def __init__(self, reason: BusinessRejectReason, text: str) -> None:
+        super().__init__(text)
+        self.reason = reason
+        self.text = text
+
+
+def decode_new_order(message: Message, origin: Origin, instruments: Instruments) -> NewOrder | Refuse:
+    """Decode NewOrderSingle(D).
+
+    Raises ``SessionReject`` or ``BusinessReject`` for what is missing or malformed.
+    """
+    fields = message.fields
+    get = fields.get
+    session, account, transact_time = origin
+    cl_ord_id = get(CL_ORD_ID, b"")
+    instrument = instruments.by_wire.get(get(SYMBOL, b""))
+    side = SIDES.get(get(SIDE, b""))
+    ord_type = ORD_TYPES.get(get(ORD_TYPE, b""))
+    time_in_force = TIMES_IN_FORCE.get(get(TIME_IN_FORCE, b"1"))
+    post_only = _POST_ONLY.get(get(EXEC_INST))
+    order_qty = get(ORDER_QTY)
+    price = get(PRICE)
+    wire_account = get(ACCOUNT)
+    if (
+        instrument is None
+        or side is None
+        or ord_type is None
+        or time_in_force is None
+        or post_only is None
+        or order_qty is None
+        or (price is None) is not (ord_type is _MARKET)
+        or (post_only and (price is None or time_in_force is not _GTC))
+        or (wire_account is not None and wire_account != account.encode())
+        or not TAGS.isdisjoint(fields)
+        or get(HANDL_INST, b"1") != b"1"
+        or not is_cl_ord_id(cl_ord_id)
+    ):
+        return _decode_unusual(message, origin, instruments)
+    try:
+        return NewOrder(
+            session,
+            message.msg_seq_num,
+            account,
+            transact_time,
+            cl_ord_id,
+            instrument.symbol,
+            side,
+            ord_type,
+            time_in_force,
+            parse_scaled(order_qty, instrument.qty_places),
+            0 if price is None else parse_scaled(price, instrument.price_places),
+            post_only,
+        )
+    except ScaledError:
+        return _decode_unusual(message, origin, instruments)
+
+
+def _decode_unusual(message: Message, origin: Origin, instruments: Instruments) -> NewOrder | Refuse:
+    """Decode any NewOrderSingle(D), step by step, so that the first fault is the one that is named."""
+    fields = message.fields
+    cl_ord_id = _identifier(fields, CL_ORD_ID, "cl_ord_id")
+    symbol = _symbol(fields)
+    side = SIDES.get(_required(fields, SIDE, "side"))
+    if side is None:
+        # No command, and no report, can carry a side that the model does not have.
+        raise _incorrect(fields, SIDE, "side", "1 (buy) or 2 (sell)")
+    wire_ord_type = _required(fields, ORD_TYPE, "ord_type")
+    order_qty, price = fields.get(ORDER_QTY), fields.get(PRICE)
+    ord_type = ORD_TYPES.get(wire_ord_type)
+    if order_qty is None and _OTHER_QUANTITIES.isdisjoint(fields):
+        raise _conditionally_required("order_qty")
+    if ord_type is OrdType.LIMIT and price is None:
+        raise _conditionally_required("price")
+    _require_number(fields, ORDER_QTY, "order_qty")
+    _require_number(fields, PRICE, "price")
+    wire_time = fields.get(TIME_IN_FORCE, b"1")
+    time_in_force = TIMES_IN_FORCE.get(wire_time)
+    post_only = _POST_ONLY.get(fields.get(EXEC_INST))
+    instrument = instruments.get(symbol)
+    order = NewOrder(
+        origin.session,
+        message.msg_seq_num,
+        origin.account,
+        origin.transact_time,
+        cl_ord_id,
+        symbol,
+        side,
+        ord_type or (OrdType.MARKET if price is None else OrdType.LIMIT),
+        time_in_force or TimeInForce.GTC,
+        0 if instrument is None else amount_or_zero(order_qty, instrument.qty_places),
+        0 if instrument is None else amount_or_zero(price, instrument.price_places),
+        bool(post_only),
+    )
+    refusal: Refusal | None
+    if instrument is None:
+        refusal = Refusal(RejectReason.UNKNOWN_SYMBOL, "symbol", value=symbol)
+    elif ord_type is None:
+        refusal = Refusal(RejectReason.UNSUPPORTED, "ord_type", "1 or 2 only", shown(wire_ord_type))
+    elif time_in_force is None:
+        refusal = Refusal(RejectReason.UNSUPPORTED, "time_in_force", "1, 3 or 4 only", shown(wire_time))
+    else:
+        refusal = (
+            _account_refusal(fields, origin.account)
+            or _exec_inst_refusal(fields, allowed=True)
+            or feature_refusal(fields, instrument)
+            or combination_refusal(order.ord_type, order.time_in_force, price, post_only=order.post_only)
+            or _amounts_refusal(order_qty, price, instrument)
+        )
+    return order if refusal is None else Refuse(order, refusal)
+
+
+def decode_cancel(message: Message, origin: Origin, instruments: Instruments) -> CancelOrder | Refuse:
+    """Decode OrderCancelRequest(F). OrderID(37), where sent, names the order before OrigClOrdID(41) does."""
+    fields = message.fields
+    cl_ord_id = _identifier(fields, CL_ORD_ID, "cl_ord_id")
+    orig_cl_ord_id, order_id = _target(fields)
+    symbol = _symbol(fields)
+    cancel = CancelOrder(
+        origin.session,
+        message.msg_seq_num,
+        origin.account,
+        origin.transact_time,
+        cl_ord_id,
+        orig_cl_ord_id,
+        order_id,
+        symbol,
+    )
+    refusal = _account_refusal(fields, origin.account) or _order_id_refusal(fields, order_id)
+    if refusal is None and symbol not in instruments:
+        refusal = Refusal(RejectReason.UNKNOWN_SYMBOL, "symbol", value=symbol)
+    return cancel if refusal is None else Refuse(cancel, refusal)
+
+
+def decode_replace(message: Message, origin: Origin, instruments: Instruments) -> ReplaceOrder | Refuse:
+    """Decode OrderCancelReplaceRequest(G): a new price and a new total quantity, both required.
+
+    Orders that rest are limit orders, good till cancel: other types are refused. ExecInst(18) stays as
+    it was and is refused when sent.
+    """
+    fields = message.fields
+    cl_ord_id = _identifier(fields, CL_ORD_ID, "cl_ord_id")
+    orig_cl_ord_id, order_id = _target(fields)
+    symbol = _symbol(fields)
+    order_qty, price = fields.get(ORDER_QTY), fields.get(PRICE)
+    if order_qty is None:
+        raise _conditionally_required("order_qty")
+    if price is None:
+        raise _conditionally_required("price")
+    _require_number(fields, ORDER_QTY, "order_qty")
+    _require_number(fields, PRICE, "price")
+    instrument = instruments.get(symbol)
+    replace = ReplaceOrder(
+        origin.session,
+        message.msg_seq_num,
+        origin.account,
+        origin.transact_time,
+        cl_ord_id,
+        orig_cl_ord_id,
+        order_id,
+        symbol,
+        0 if instrument is None else amount_or_zero(order_qty, instrument.qty_places),
+        0 if instrument is None else amount_or_zero(price, instrument.price_places),
+    )
+    refusal = _account_refusal(fields, origin.account) or _order_id_refusal(fields, order_id)
+    if refusal is None:
+        if instrument is None:
+            refusal = Refusal(RejectReason.UNKNOWN_SYMBOL, "symbol", value=symbol)
+        else:
+            refusal = (
+                _unchanged_refusal(fields)
+                or feature_refusal(fields, instrument)
+                or _amounts_refusal(order_qty, price, instrument)
+            )
+    return replace if refusal is None else Refuse(replace, refusal)
+
+
+def decode_status(message: Message, origin: Origin) -> OrderQuery:
+    """Decode OrderStatusRequest(H). OrderID(37), where it can be one of ours, goes before ClOrdID(11)."""
+    fields = message.fields
+    refusal = _account_refusal(fields, origin.account)
+    if refusal is not None:
+        raise BusinessReject(
+            BusinessRejectReason.NOT_AUTHORIZED,
+            f"{fix_name('account')} {refusal.value} is not the session's account {refusal.limit}",
+        )
+    side = SIDES.get(_required(fields, SIDE, "side"))
+    if side is None:
+        raise _incorrect(fields, SIDE, "side", "1 (buy) or 2 (sell)")
+    return OrderQuery(
+        _identifier(fields, CL_ORD_ID, "cl_ord_id"),
+        parse_order_id(fields.get(ORDER_ID, b"")),
+        _symbol(fields),
+        side,
+        fields.get(ORD_STATUS_REQ_ID, b""),
+    )
+
+
+def _required(fields: dict[bytes, bytes], tag: bytes, field: str) -> bytes:
+    value = fields.get(tag)
+    if value is None:
+        raise SessionReject(
+            SessionRejectReason.REQUIRED_TAG_MISSING, tag, f"required {fix_name(field)} is missing"
+        )
+    return value
+
+
+def _incorrect(fields: dict[bytes, bytes], tag: bytes, field: str, rule: str) -> SessionReject:
+    text = f"{fix_name(field)} {shown(fields[tag])} is incorrect: {rule}"
+    return SessionReject(SessionRejectReason.VALUE_IS_INCORRECT, tag, text)
+
+
+def _conditionally_required(field: str) -> BusinessReject:
+    # FIX 4.4 vol. 1, "Business Message Reject": a field that the values of other fields make required.
+    return BusinessReject(
+        BusinessRejectReason.CONDITIONALLY_REQUIRED_FIELD_MISSING, f"{fix_name(field)} is missing"
+    )
+
+
+def _identifier(fields: dict[bytes, bytes], tag: bytes, field: str) -> bytes:
+    value = _required(fields, tag, field)
+    if not is_cl_ord_id(value):
+        raise _incorrect(fields, tag, field, CL_ORD_ID_RULE)
+    return value
+
+
+def _symbol(fields: dict[bytes, bytes]) -> str:
+    value = _required(fields, SYMBOL, "symbol")
+    if not is_symbol(value):
+        raise _incorrect(fields, SYMBOL, "symbol", SYMBOL_RULE)
+    return value.decode("ascii")
+
+
+def _require_number(fields: dict[bytes, bytes], tag: bytes, field: str) -> None:
+    value = fields.get(tag)
+    if value is not None and not is_decimal(value):
+        raise SessionReject(
+            SessionRejectReason.INCORRECT_DATA_FORMAT_FOR_VALUE,
+            tag,
+            f"{fix_name(field)} {shown(value)} is not a decimal number",
+        )
+
+
+def _target(fields: dict[bytes, bytes]) -> tuple[bytes, int]:
+    """Return what names the order: OrigClOrdID(41), b"" when absent, and OrderID(37), 0 when absent."""
+    order_id = fields.get(ORDER_ID)
+    if order_id is not None and ORIG_CL_ORD_ID not in fields:
+        return b"", parse_order_id(order_id)
+    return _identifier(fields, ORIG_CL_ORD_ID, "orig_cl_ord_id"), parse_order_id(order_id or b"")
+
+
+def _order_id_refusal(fields: dict[bytes, bytes], order_id: int) -> Refusal | None:
+    wire_order_id = fields.get(ORDER_ID)
+    if wire_order_id is None or order_id:
+        return None
+    return Refusal(RejectReason.UNKNOWN_ORDER, "order_id", value=shown(wire_order_id))
+
+
+def _account_refusal(fields: dict[bytes, bytes], account: str) -> Refusal | None:
+    wire_account = fields.get(ACCOUNT)
+    if wire_account is None or wire_account == account.encode():
+        return None
+    return Refusal(RejectReason.INVALID_VALUE, "account", account, shown(wire_account))
+
+
+def _exec_inst_refusal(fields: dict[bytes, bytes], *, allowed: bool) -> Refusal | None:
+    # ExecInst(18) is a list with spaces between; 6: participate, do not initiate.
+    wire = fields.get(EXEC_INST)
+    if wire is None or (allowed and wire == b"6"):
+        return None
+    limit = "6 only" if allowed else "a replace keeps it as it is"
+    return Refusal(RejectReason.UNSUPPORTED, "exec_inst", limit, shown(wire))
+
+
+def _unchanged_refusal(fields: dict[bytes, bytes]) -> Refusal | None:
+    """Return which term of a replace would change what a resting order is."""
+    ord_type = _required(fields, ORD_TYPE, "ord_type")
+    if ord_type != b"2":
+        return Refusal(RejectReason.UNSUPPORTED, "ord_type", "2 only in a replace", shown(ord_type))
+    time_in_force = fields.get(TIME_IN_FORCE, b"1")
+    if time_in_force != b"1":
+        return Refusal(RejectReason.UNSUPPORTED, "time_in_force", "1 only in a replace", shown(time_in_force))
+    return _exec_inst_refusal(fields, allowed=False)
+
+
+def _amounts_refusal(order_qty: bytes | None, price: bytes | None, instrument: Instrument) -> Refusal | None:
+    refusal = None
+    if order_qty is not None:
+        refusal = amount_refusal("order_qty", order_qty, instrument.qty_places)
+    if refusal is None and price is not None:
+        refusal = amount_refusal("price", price, instrument.price_places)
+    return refusal

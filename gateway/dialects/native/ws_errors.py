@@ -1,0 +1,81 @@
+"""What is wrong with a WebSocket request, before it is a command: the catalogue and the exception.
+
+Codes 1001 and 1002 are the envelope's (``protocols.ws.envelope``); codes from 2001 are the reasons of
+refused orders (``reasons``). ``docs/errors.md`` prints all of them.
+"""
+
+import enum
+from typing import Final
+
+from protocols.ws.envelope import WireError
+
+
+class RequestFault(enum.IntEnum):
+    """The code of a request that is refused without an engine sequence. Codes are stable."""
+
+    UNKNOWN_METHOD = 1003
+    INVALID_PARAMS = 1004
+    LOGON_REQUIRED = 1005
+    ALREADY_LOGGED_ON = 1006
+    UNKNOWN_CHANNEL = 1007
+    TOO_MANY_CHANNELS = 1008
+
+
+STATUSES: Final[dict[RequestFault, int]] = {
+    RequestFault.UNKNOWN_METHOD: 404,
+    RequestFault.INVALID_PARAMS: 400,
+    RequestFault.LOGON_REQUIRED: 401,
+    RequestFault.ALREADY_LOGGED_ON: 409,
+    RequestFault.UNKNOWN_CHANNEL: 404,
+    RequestFault.TOO_MANY_CHANNELS: 429,
+}
+"""The ``status`` of the reply."""
+
+
+class RequestError(Exception):
+    """A request that cannot be worked. ``status`` and ``error`` ARE the reply that will be sent."""
+
+    def __init__(
+        self,
+        fault: RequestFault,
+        msg: str,
+        *,
+        field: str | None = None,
+        limit: str | int | None = None,
+        value: str | None = None,
+    ) -> None:
+        super().__init__(msg)
+        self.status = STATUSES[fault]
+        self.error = WireError(int(fault), fault.name, msg, field, limit, value)
+
+
+def unknown_method(method: str) -> RequestError:
+    """Return the answer to a method that does not exist."""
+    return RequestError(RequestFault.UNKNOWN_METHOD, "there is no such method", field="method", value=method)
+
+
+def logon_required(method: str) -> RequestError:
+    """Return the answer to a private method or channel before session.logon."""
+    return RequestError(RequestFault.LOGON_REQUIRED, "needs session.logon first", value=method)
+
+
+def already_logged_on() -> RequestError:
+    """Return the answer to a second session.logon on a connection."""
+    return RequestError(RequestFault.ALREADY_LOGGED_ON, "the connection is logged on")
+
+
+def unknown_channel(channel: str) -> RequestError:
+    """Return the answer to a channel that does not exist."""
+    return RequestError(
+        RequestFault.UNKNOWN_CHANNEL, "there is no such channel", field="channels", value=channel[:64]
+    )
+
+
+def too_many_channels(limit: int) -> RequestError:
+    """Return the answer to a subscription beyond the connection's ``limit`` of channels."""
+    return RequestError(
+        RequestFault.TOO_MANY_CHANNELS,
+        f"more than {limit} channels on one connection",
+        field="channels",
+        limit=limit,
+    )
