@@ -1,0 +1,155 @@
+"""A small market for tests: instruments, events, a recording encoder, and subscribers that can refuse."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import orjson
+
+from gateway.marketdata import Hub, Publisher
+from gateway.model import (
+    BookDelta,
+    Instrument,
+    Instruments,
+    InstrumentStatus,
+    MassCanceled,
+    Side,
+    TickTable,
+    Trade,
+    TradingStatus,
+)
+from gateway.ports import BookLevels, Position
+
+BTC = "BTC-KRW"
+ETH = "ETH-KRW"
+TS = 1_700_000_000_000_000_000
+
+Push = dict[str, Any]
+
+
+def instrument(symbol: str) -> Instrument:
+    base, quote = symbol.split("-")
+    return Instrument(
+        symbol=symbol,
+        base=base,
+        quote=quote,
+        price_places=1,
+        qty_places=8,
+        ticks=TickTable([(0, 1)]),
+        lot=1,
+        min_qty=1,
+        max_qty=10**12,
+        min_notional=0,
+        max_notional=10**30,
+        reference_price=1000,
+        band_pct=0,
+    )
+
+
+INSTRUMENTS = Instruments([instrument(BTC), instrument(ETH)])
+
+
+def bid(eseq: int, price: int, quantity: int, symbol: str = BTC) -> BookDelta:
+    return BookDelta(eseq, 1, TS + eseq, symbol, Side.BUY, price, quantity)
+
+
+def ask(eseq: int, price: int, quantity: int, symbol: str = BTC) -> BookDelta:
+    return BookDelta(eseq, 1, TS + eseq, symbol, Side.SELL, price, quantity)
+
+
+def trade(eseq: int, n: int = 1, price: int = 1000, quantity: int = 5, symbol: str = BTC) -> Trade:
+    return Trade(eseq, n, TS + eseq, symbol, price, quantity, Side.BUY)
+
+
+def status(eseq: int, value: TradingStatus, symbol: str = BTC) -> InstrumentStatus:
+    return InstrumentStatus(eseq, 1, TS + eseq, symbol, value)
+
+
+def private(eseq: int) -> MassCanceled:
+    """Return an event that changes no market."""
+    return MassCanceled(eseq, 1, TS + eseq, "S", 1, "A", b"", 0)
+
+
+class RecordingEncoder:
+    """Encodes a push as JSON and counts how many it encoded, by channel."""
+
+    def __init__(self) -> None:
+        self.encoded: list[str] = []
+
+    def _frame(self, channel: str, kind: str, position: Position, **fields: object) -> bytes:
+        self.encoded.append(channel)
+        return orjson.dumps({"ch": channel, "type": kind, **position._asdict(), **fields})
+
+    def book(
+        self,
+        channel: str,
+        kind: str,
+        instrument: Instrument,
+        position: Position,
+        bids: BookLevels,
+        asks: BookLevels,
+    ) -> bytes:
+        return self._frame(channel, kind, position, symbol=instrument.symbol, bids=bids, asks=asks)
+
+    def bbo(
+        self,
+        channel: str,
+        kind: str,
+        instrument: Instrument,
+        position: Position,
+        bid: tuple[int, int] | None,
+        ask: tuple[int, int] | None,
+    ) -> bytes:
+        return self._frame(channel, kind, position, symbol=instrument.symbol, bid=bid, ask=ask)
+
+    def trades(
+        self,
+        channel: str,
+        kind: str,
+        instrument: Instrument,
+        position: Position,
+        trades: Sequence[Trade],
+    ) -> bytes:
+        told = [[trade.eseq, trade.n, trade.price, trade.quantity] for trade in trades]
+        return self._frame(channel, kind, position, symbol=instrument.symbol, trades=told)
+
+    def status(self, channel: str, kind: str, position: Position, status: InstrumentStatus) -> bytes:
+        return self._frame(channel, kind, position, status=status.status.name, since=status.eseq)
+
+
+class Inbox:
+    """A subscriber that keeps its pushes; ``full`` refuses them, ``then`` runs inside ``push``."""
+
+    def __init__(self, then: Callable[["Inbox", bytes], None] | None = None, *, full: bool = False) -> None:
+        self.frames: list[bytes] = []
+        self.full = full
+        self.then = then
+
+    def push(self, frame: bytes) -> bool:
+        if self.full:
+            return False
+        self.frames.append(frame)
+        if self.then is not None:
+            self.then(self, frame)
+        return True
+
+    def take(self) -> list[Push]:
+        """Return the pushes since the last call, decoded."""
+        frames, self.frames = self.frames, []
+        return [orjson.loads(frame) for frame in frames]
+
+
+class Market:
+    """Publisher, hub and encoder joined."""
+
+    def __init__(self) -> None:
+        self.encoder = RecordingEncoder()
+        self.hub = Hub()
+        self.publisher = Publisher(INSTRUMENTS, self.encoder, self.hub)
+
+    def subscriber(self, *channels: str) -> Inbox:
+        """Return a subscriber of ``channels`` whose snapshots are taken."""
+        inbox = Inbox()
+        for channel in channels:
+            assert self.publisher.subscribe(channel, inbox)
+        inbox.take()
+        return inbox
