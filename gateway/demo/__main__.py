@@ -6,6 +6,7 @@ briefing that cannot be used: one line on stderr, exit 2.
 """
 
 import asyncio
+import datetime as dt
 import logging
 import signal
 import sys
@@ -17,28 +18,28 @@ import uvloop
 from gateway.demo import briefing, market
 
 
-class _JsonLines(logging.Formatter):
-    """One JSON object a line, for machines."""
+class _Lines(logging.Formatter):
+    """One line per event, as the gateway logs: JSON for machines, text for a terminal."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        super().__init__()
+        self._as_json = as_json
 
     def format(self, record: logging.LogRecord) -> str:
-        line = {
-            "ts": record.created,
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "msg": record.getMessage(),
-        }
-        return orjson.dumps(line).decode()
+        moment = dt.datetime.fromtimestamp(record.created, dt.UTC)
+        level, event = record.levelname.lower(), record.getMessage()
+        extras = {name: str(vars(record)[name]) for name in ("participant", "reason") if name in vars(record)}
+        if self._as_json:
+            ts = moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+            return orjson.dumps({"ts": ts, "level": level, "event": event, **extras}).decode()
+        facts = "".join(f"  {name}={value}" for name, value in extras.items())
+        return f"{moment:%H:%M:%S}.{moment.microsecond // 1000:03} {level:7} {event}{facts}"
 
 
 def _start_log() -> None:
     handler = logging.StreamHandler(sys.stderr)
-    if sys.stderr.isatty():
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
-    else:
-        handler.setFormatter(_JsonLines())
-    logger = logging.getLogger("gateway.demo")
-    logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
+    handler.setFormatter(_Lines(as_json=not sys.stderr.isatty()))
+    logging.basicConfig(handlers=[handler], level=logging.WARNING)
 
 
 async def _open_stdin() -> asyncio.StreamReader:

@@ -1,10 +1,9 @@
 """A market maker's FIX connection: the socket and the clock around ``fix_session`` and ``maker``."""
 
 import asyncio
-import logging
 import time
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import cast
 
 from gateway.demo import fix_messages
 from gateway.demo.briefing import Participant
@@ -12,8 +11,6 @@ from gateway.demo.fix_session import FixSessionError, InitiatorSession
 from gateway.demo.maker import Maker, Refused
 from gateway.demo.pairs import Pair
 from gateway.demo.ws_client import WsClient, cancel_open_orders
-
-_log: Final = logging.getLogger("gateway.demo")
 
 
 @dataclass(frozen=True)
@@ -68,7 +65,7 @@ class _Line(asyncio.Protocol):
         self._pair = station.pair
         self._maker = maker
         self._session = InitiatorSession(station.participant.comp_id, station.participant.password)
-        self._transport: asyncio.Transport | None = None
+        self._transport: asyncio.Transport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
@@ -85,8 +82,6 @@ class _Line(asyncio.Protocol):
                     self._maker.on_refused(answer, now)
                 else:
                     self._maker.on_report(answer, now)
-                if isinstance(answer, Refused) or answer.is_reject:
-                    _log.debug("%s: refused: %s", self._pair.symbol, fix_messages.describe(message))
         except FixSessionError as error:
             self._end(error)
         if self._session.is_established and not was_established:
@@ -113,8 +108,7 @@ class _Line(asyncio.Protocol):
         """Say goodbye and close. Nothing is waited for."""
         self._session.logout(time.time_ns(), time.monotonic_ns())
         self._flush()
-        if self._transport is not None:
-            self._transport.close()
+        self._transport.close()
         if not self.lost.done():
             self.lost.cancel()
 
@@ -124,5 +118,5 @@ class _Line(asyncio.Protocol):
 
     def _flush(self) -> None:
         payload = self._session.data_to_send()
-        if payload and self._transport is not None and not self._transport.is_closing():
+        if payload and not self._transport.is_closing():
             self._transport.write(payload)

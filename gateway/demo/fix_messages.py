@@ -5,7 +5,7 @@ from typing import Final, TypeAlias
 from simplefix import FixMessage
 
 from gateway.demo import amounts
-from gateway.demo.fix_session import FixSessionError, text_of, utc_text
+from gateway.demo.fix_session import FixSessionError, utc_text
 from gateway.demo.maker import MoveOrder, PlaceOrder, Refused, Report, Request
 from gateway.demo.pairs import Pair
 
@@ -57,11 +57,6 @@ def _report(message: FixMessage, cl_ord_id: str, pair: Pair) -> Report:
         cum_qty=_scaled(message, 14, pair.qty_places),
         leaves_qty=_scaled(message, 151, pair.qty_places),
     )
-
-
-def describe(message: FixMessage) -> str:
-    """Return a refusal in words, for the log."""
-    return f"{message.message_type.decode()} {text_of(message)}".strip()
 
 
 def _scaled(message: FixMessage, tag: int, places: int) -> int:

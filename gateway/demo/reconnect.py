@@ -32,7 +32,8 @@ async def until_done(name: str, attempt: Callable[[], Awaitable[_Result]]) -> _R
         try:
             return await attempt()
         except (OSError, TimeoutError, FixSessionError, RequestError, WebSocketException) as error:
-            _log.warning("%s: %s: %s", name, type(error).__name__, error)
+            reason = f"{type(error).__name__}: {error}"
+            _log.warning("demo connection lost", extra={"participant": name, "reason": reason})
         if loop.time() - began > _SETTLED_S:
             pause = FIRST_PAUSE_S
         await asyncio.sleep(pause)

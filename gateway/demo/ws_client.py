@@ -79,9 +79,8 @@ class WsClient:
             async for message in self._connection:
                 self._take(orjson.loads(message))
         finally:
-            for reply in self._replies.values():
-                if not reply.done():
-                    reply.set_exception(ConnectionError("connection closed by the gateway"))
+            for reply in [reply for reply in self._replies.values() if not reply.done()]:
+                reply.set_exception(ConnectionError("connection closed by the gateway"))
 
     def _take(self, content: dict[str, Any]) -> None:
         reply = self._replies.get(content.get("id", 0))
@@ -97,4 +96,4 @@ async def cancel_open_orders(client: WsClient) -> None:
         try:
             await client.request("order.cancel", {"order_id": order["order_id"]})
         except RequestError as error:
-            _log.debug("left over order %s: %s", order["order_id"], error)
+            _log.debug("demo order was gone", extra={"reason": error})

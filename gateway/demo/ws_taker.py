@@ -49,7 +49,8 @@ class WsTaker:
             await client.request(*request_of(action, self._station.pair))
         except RequestError as error:
             # An order that traded before its cancel, a price that moved: a taker's everyday life.
-            _log.debug("%s: %s", self._station.participant.comp_id, error)
+            extra = {"participant": self._station.participant.comp_id, "reason": error}
+            _log.debug("demo request refused", extra=extra)
 
     def _on_push(self, push: dict[str, Any]) -> None:
         self._touch = touch_of(push, self._station.pair)

@@ -92,8 +92,3 @@ def test_a_report_with_a_number_that_is_none_is_a_fault() -> None:
     [message] = Acceptor().read(Acceptor().say("8", (11, "a-1"), (39, "0"), (150, "0"), (44, "1.2.3")))
     with pytest.raises(FixSessionError, match="unreadable report"):
         fix_messages.decode(message, BTC)
-
-
-def test_a_refusal_in_words_has_the_gateway_s_text() -> None:
-    [message] = Acceptor().read(Acceptor().say("9", (58, "OrderID(37) 7 names no order")))
-    assert fix_messages.describe(message) == "9 OrderID(37) 7 names no order"
