@@ -3,6 +3,7 @@
 NOT here: what a session does (``protocols.fix``), what its orders do (``fix_client``).
 """
 
+import asyncio
 import logging
 import time
 from collections.abc import Iterable
@@ -32,6 +33,8 @@ class FixAcceptor:
         self._gate = gate
         self._connections: set[FixConnection] = set()
         self._closing = False
+        self.quiet = asyncio.Event()
+        self.quiet.set()
 
     def __call__(self) -> FixConnection:
         """Return the protocol of a new connection."""
@@ -53,17 +56,15 @@ class FixAcceptor:
         if self._closing or len(self._connections) >= MAX_CONNECTIONS:
             return False
         self._connections.add(connection)
+        self.quiet.clear()
         return True
-
-    def received(self, size: int) -> None:
-        """Count bytes."""
-        self.counters.bytes_in += size
 
     def closed(self, connection: FixConnection, reason: str) -> None:
         """Forget a connection."""
         self._connections.discard(connection)
+        if not self._connections:
+            self.quiet.set()
         self.counters.disconnects[reason] += 1
-        self.counters.bytes_out += connection.outbox.bytes_written
         self.counters.garbled += connection.garbled
 
     def identify(self, connection: FixConnection, logon: Message) -> None:

@@ -9,6 +9,7 @@ import logging
 import time
 from typing import Final, Protocol
 
+from gateway.net.counters import FrontCounters
 from gateway.net.fix_client import FixClient
 from gateway.net.outbox import Outbox
 from gateway.net.timer import DeadlineTimer
@@ -24,15 +25,13 @@ class Reception(Protocol):
     """Where a connection comes from and where it reports to (``fix_acceptor``)."""
 
     settings: FixSettings
+    counters: FrontCounters
 
     def opened(self, connection: "FixConnection") -> bool:
         """Take note of a new connection; ``False`` refuses it."""
 
     def identify(self, connection: "FixConnection", logon: Message) -> None:
         """Verify a Logon(A); ``welcome`` or ``end`` follows, later."""
-
-    def received(self, size: int) -> None:
-        """Count bytes."""
 
     def closed(self, connection: "FixConnection", reason: str) -> None:
         """Forget a connection."""
@@ -61,7 +60,7 @@ class FixConnection(asyncio.Protocol):
         """Start the clock: a Logon has to come in time."""
         assert isinstance(transport, asyncio.Transport)  # noqa: S101 - what create_server promises
         self._transport = transport
-        self.outbox = Outbox(transport)
+        self.outbox = Outbox(transport, self._reception.counters)
         peer = transport.get_extra_info("peername")
         self.address = str(peer[0]) if peer else ""
         now = time.monotonic_ns()
@@ -73,7 +72,7 @@ class FixConnection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Work what the client sent."""
-        self._reception.received(len(data))
+        self._reception.counters.bytes_in += len(data)
         if self._reason:
             return
         now = time.monotonic_ns()

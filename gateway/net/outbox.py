@@ -3,6 +3,8 @@
 import asyncio
 from typing import Final
 
+from gateway.net.counters import FrontCounters
+
 HIGH_WATER: Final = 64 * 1024
 """Bytes in the transport's buffer above which the connection counts as not reading."""
 
@@ -14,15 +16,15 @@ class Outbox:
     the owner decides what happens above its bound.
     """
 
-    __slots__ = ("_pending", "_transport", "bytes_written", "paused", "pending_bytes")
+    __slots__ = ("_counters", "_pending", "_transport", "paused", "pending_bytes")
 
-    def __init__(self, transport: asyncio.Transport) -> None:
+    def __init__(self, transport: asyncio.Transport, counters: FrontCounters) -> None:
         transport.set_write_buffer_limits(high=HIGH_WATER)
         self._transport = transport
+        self._counters = counters
         self._pending: list[bytes] = []
         self.paused = False
         self.pending_bytes = 0
-        self.bytes_written = 0
 
     @property
     def backlog(self) -> int:
@@ -42,6 +44,6 @@ class Outbox:
         joined = pending[0] if len(pending) == 1 else b"".join(pending)
         self._pending = []
         self.pending_bytes = 0
-        self.bytes_written += len(joined)
         if not self._transport.is_closing():
+            self._counters.bytes_out += len(joined)
             self._transport.write(joined)

@@ -3,6 +3,7 @@
 NOT here: one connection (``ws_socket``), its requests (``ws_session``).
 """
 
+import asyncio
 import time
 from dataclasses import dataclass
 from typing import Final
@@ -54,6 +55,8 @@ class WsAcceptor:
         self._count = 0
         self._sockets: set[WsSocket] = set()
         self._closing = False
+        self.quiet = asyncio.Event()
+        self.quiet.set()
         self._execution: tuple[OrderEvent | None, bytes | None] = (None, None)
 
     def __call__(self) -> WsSocket:
@@ -78,6 +81,7 @@ class WsAcceptor:
         if self._closing or len(self._sockets) >= MAX_CONNECTIONS:
             return False
         self._sockets.add(socket)
+        self.quiet.clear()
         self.turns.add_reader(socket)
         return True
 
@@ -86,10 +90,6 @@ class WsAcceptor:
         self._count += 1
         return WsSession(f"ws:{self._boot}.{self._count}", socket, self)
 
-    def received(self, size: int) -> None:
-        """Count bytes."""
-        self.counters.bytes_in += size
-
     def drained(self, socket: WsSocket) -> None:
         """Bring a connection that reads again up to date."""
         self._feed.hub.resync(socket)
@@ -97,10 +97,11 @@ class WsAcceptor:
     def closed(self, socket: WsSocket, reason: str) -> None:
         """Forget a connection."""
         self._sockets.discard(socket)
+        if not self._sockets:
+            self.quiet.set()
         self.turns.remove_reader(socket)
         self._feed.hub.drop(socket)
         self.counters.disconnects[reason] += 1
-        self.counters.bytes_out += socket.outbox.bytes_written
 
     # ---- for the sessions
 

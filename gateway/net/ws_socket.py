@@ -9,6 +9,7 @@ import logging
 import time
 from typing import Final, Protocol
 
+from gateway.net.counters import FrontCounters
 from gateway.net.outbox import Outbox
 from gateway.net.timer import DeadlineTimer
 from gateway.net.turns import Turns, Unit
@@ -27,6 +28,7 @@ class WsReception(Protocol):
 
     settings: WsSettings
     limits: WsLimits
+    counters: FrontCounters
     turns: Turns
 
     def opened(self, socket: "WsSocket") -> bool:
@@ -34,9 +36,6 @@ class WsReception(Protocol):
 
     def session(self, socket: "WsSocket") -> WsSession:
         """Return the session of a connection whose handshake is done."""
-
-    def received(self, size: int) -> None:
-        """Count bytes."""
 
     def drained(self, socket: "WsSocket") -> None:
         """Bring a connection that reads again up to date."""
@@ -65,7 +64,7 @@ class WsSocket(asyncio.Protocol):
         """Start the handshake deadline."""
         assert isinstance(transport, asyncio.Transport)  # noqa: S101 - what create_server promises
         self._transport = transport
-        self.outbox = Outbox(transport)
+        self.outbox = Outbox(transport, self._reception.counters)
         peer = transport.get_extra_info("peername")
         self.address = str(peer[0]) if peer else ""
         now = time.monotonic_ns()
@@ -76,7 +75,7 @@ class WsSocket(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Work what the client sent."""
-        self._reception.received(len(data))
+        self._reception.counters.bytes_in += len(data)
         now = time.monotonic_ns()
         self._core.receive_data(data, now)
         self._after(now)

@@ -19,6 +19,7 @@ class RequestFault(enum.IntEnum):
     ALREADY_LOGGED_ON = 1006
     UNKNOWN_CHANNEL = 1007
     TOO_MANY_CHANNELS = 1008
+    TOO_MANY_REQUESTS = 1009
 
 
 STATUSES: Final[dict[RequestFault, int]] = {
@@ -28,6 +29,7 @@ STATUSES: Final[dict[RequestFault, int]] = {
     RequestFault.ALREADY_LOGGED_ON: 409,
     RequestFault.UNKNOWN_CHANNEL: 404,
     RequestFault.TOO_MANY_CHANNELS: 429,
+    RequestFault.TOO_MANY_REQUESTS: 429,
 }
 """The ``status`` of the reply."""
 
@@ -78,4 +80,11 @@ def too_many_channels(limit: int) -> RequestError:
         f"more than {limit} channels on one connection",
         field="channels",
         limit=limit,
+    )
+
+
+def too_many_requests(rate: int) -> RequestError:
+    """Return the answer to a request beyond the connection's ``rate`` per second."""
+    return RequestError(
+        RequestFault.TOO_MANY_REQUESTS, f"more than {rate} requests per second", limit=f"{rate}/s"
     )

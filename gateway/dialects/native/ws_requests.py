@@ -51,11 +51,15 @@ _Channels = Annotated[list[_Channel], msgspec.Meta(min_length=1, max_length=MAX_
 
 
 class LogonParams(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``session.logon``: the key's name, the client's UTC time in ms, and the signature over both."""
+    """``session.logon``: the key's name, the client's UTC time in ms, and the signature over both.
+
+    With ``cancel_on_disconnect`` the end of the connection cancels the orders that it placed.
+    """
 
     key: Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
     timestamp: Annotated[int, msgspec.Meta(ge=0, le=2**53)]
     signature: Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
+    cancel_on_disconnect: bool = False
 
 
 class NoParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -134,8 +138,8 @@ def decode_params(raw: msgspec.Raw | bytes, params: type[Params]) -> Params:
     """Decode the params of a request. Raises ``RequestError`` that names field, rule and value."""
     try:
         decoded: Params = _decoders[params].decode(raw)
-    except (ValueError, RecursionError) as error:
-        # A ValidationError; what is no JSON at all the envelope has found, but for bad UTF-8 and depth.
+    except ValueError as error:
+        # A ValidationError; what is no JSON at all the envelope has found.
         raise _invalid_params(str(error), raw) from None
     return decoded
 
@@ -330,7 +334,7 @@ def _invalid_params(text: str, raw: msgspec.Raw | bytes) -> RequestError:
         return _invalid(named[2], rule, None)
     at = _AT_PATH.search(text)
     if at is None:
-        return RequestError(RequestFault.INVALID_PARAMS, text[:200], field="params")
+        return _invalid("params", text[:200].replace("`", ""), None)
     field = at[1]
     rule = text[: at.start()].replace("`", "")
     value = _sent(raw, field)
@@ -344,7 +348,7 @@ def _sent(raw: msgspec.Raw | bytes, field: str) -> str | None:
     """Return the JSON text of one member as it was sent, ``None`` where the path leads deeper."""
     try:
         members: dict[str, msgspec.Raw] = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
-    except msgspec.DecodeError:
+    except (ValueError, RecursionError):
         return None
     member = members.get(field)
     return None if member is None else bytes(member).decode("utf-8", "replace").strip('"')

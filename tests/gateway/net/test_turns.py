@@ -7,6 +7,7 @@ from typing import cast
 import pytest
 
 from gateway.model import Command, Event, InstrumentStatus, SetTradingStatus, TradingStatus
+from gateway.net.counters import FrontCounters
 from gateway.net.outbox import Outbox
 from gateway.net.turns import Turns, Unit
 from gateway.ports import Batch, Durability, SessionNumbers, StoredMessage, StoreError
@@ -90,7 +91,7 @@ class Stage:
         self.engine = EchoEngine()
         self.store = SlowStore(at_once=at_once)
         self.wire = Wire()
-        self.outbox = Outbox(self.wire)
+        self.outbox = Outbox(self.wire, FrontCounters())
         self.log: list[str] = []
         self.turns = Turns(
             self.engine,
@@ -272,7 +273,7 @@ async def test_events_before_anyone_is_bound_are_dropped() -> None:
 
 async def test_a_closing_connection_is_not_written_to() -> None:
     wire = Wire()
-    outbox = Outbox(wire)
+    outbox = Outbox(wire, FrontCounters())
     outbox.flush()
     outbox.add(b"bye")
     assert outbox.backlog == 3

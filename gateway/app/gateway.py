@@ -1,0 +1,189 @@
+"""The composition root: every component made and joined once, started and stopped in order."""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from gateway.admin import AdminServer
+from gateway.app.metrics import metrics_sources
+from gateway.auth import Accounts, FailedAttempts
+from gateway.dialects.native.ws_market_data import NativeEncoder
+from gateway.engine import EmbeddedEngine
+from gateway.marketdata import Hub, Publisher
+from gateway.net.counters import FrontCounters
+from gateway.net.desk import Desk
+from gateway.net.fix_acceptor import FixAcceptor
+from gateway.net.fix_client import FixClient
+from gateway.net.listeners import Listener, listen
+from gateway.net.logon_gate import LogonGate
+from gateway.net.turns import Turns
+from gateway.net.ws_acceptor import MarketDataFeed, WsAcceptor
+from gateway.orders import OrderLimits, OrderRouter
+from gateway.ports import StoreError
+from gateway.settings import FixSession, FixSettings, GatewaySettings
+from gateway.store import DataDir, MemoryStore
+from protocols.fix import FIX44, Session, SessionSettings, Timestamps, Validator
+
+GOODBYE: Final = "the gateway shuts down"
+GOODBYE_TIMEOUT_S: Final = 3.0
+MAX_UNCOMMITTED_BYTES: Final = 64 * 1024 * 1024
+CLOCK_PERIOD_S: Final = 1.0
+_NS: Final = 1_000_000_000
+
+log = logging.getLogger(__name__)
+
+
+class Endpoints(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the gateway listens, as the ready line says it."""
+
+    fix: str
+    fix_tls: str | None
+    ws: str
+    http: str
+    durability: str
+
+
+class Gateway:
+    """One gateway process. Make it inside a running event loop; ``start`` once, ``stop`` once.
+
+    ``on_failure`` is called when the store fails: the gateway says nothing more and has to end. Raises
+    ``DataDirError``.
+    """
+
+    def __init__(self, settings: GatewaySettings, on_failure: Callable[[StoreError], None]) -> None:
+        self._settings = settings
+        self._data_dir = DataDir(Path(settings.store.data_dir))
+        self._loop = asyncio.get_running_loop()
+        self._timestamps = Timestamps(time.time_ns() - time.monotonic_ns())
+        self._clock: asyncio.TimerHandle | None = None
+        instruments = settings.instruments
+        self._store = MemoryStore()
+        engine = EmbeddedEngine(instruments)
+        self.turns = Turns(
+            engine, self._store, max_uncommitted_bytes=MAX_UNCOMMITTED_BYTES, on_failure=on_failure
+        )
+        self.router = OrderRouter(engine, instruments, order_limits(settings), self.turns.record)
+        hub = Hub()
+        self.feed = MarketDataFeed(hub, Publisher(instruments, NativeEncoder(time.time_ns), hub))
+        self.turns.bind(self.router.deliver, self.feed.publisher.apply)
+        desk = Desk(instruments, self.router, self._store, self.turns)
+        attempts = FailedAttempts(settings.logons)
+        self._gate = LogonGate(Accounts(settings.accounts), attempts, threads=settings.logons.verify_threads)
+        counters = FrontCounters()
+        clients = [self._fix_client(entry, desk, counters) for entry in settings.accounts.fix_sessions]
+        for client in clients:
+            self.router.attach(client)
+        self.fix = FixAcceptor(settings.fix, clients, self._gate, counters)
+        self.ws = WsAcceptor(settings.ws, desk, self.feed, self._gate, f"{time.time_ns() // 1_000_000:x}")
+        self._admin = AdminServer(settings.http, self.health, [*metrics_sources(self), attempts.samples])
+        self._listeners: list[Listener] = []
+        self._started_at = time.monotonic_ns()
+
+    async def start(self) -> Endpoints:
+        """Open every listener. Raises ``ListenError``."""
+        fix, ws, http = self._settings.fix, self._settings.ws, self._settings.http
+        self._keep_time()
+        plain = await self._listen("fix", fix.host, fix.port, self.fix)
+        secure = None
+        if fix.tls is not None:
+            listener = await listen("fix.tls", fix.tls.host, fix.tls.port, self.fix, fix.tls)
+            self._listeners.append(listener)
+            secure = listener.address
+        sockets = await listen("ws", ws.host, ws.port, self.ws, ws.tls)
+        self._listeners.append(sockets)
+        scheme = "ws" if ws.tls is None else "wss"
+        admin = await self._listen("http", http.host, http.port, self._admin)
+        return Endpoints(
+            fix=plain,
+            fix_tls=secure,
+            ws=f"{scheme}://{sockets.address}{ws.path}",
+            http=f"http://{admin}",
+            durability=self._store.durability.value,
+        )
+
+    async def stop(self) -> None:
+        """Say goodbye to every client, wait for them a while, then drop what is left."""
+        for listener in self._listeners:
+            listener.close()
+        self.fix.say_goodbye(GOODBYE)
+        self.ws.say_goodbye()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(GOODBYE_TIMEOUT_S):
+                await self.fix.quiet.wait()
+                await self.ws.quiet.wait()
+        self.fix.abort()
+        self.ws.abort()
+        self._admin.close()
+        self._gate.close()
+        if self._clock is not None:
+            self._clock.cancel()
+        await asyncio.sleep(0)
+        self._store.close()
+        self._data_dir.release()
+
+    def health(self) -> dict[str, object]:
+        """Return what ``/healthz`` says."""
+        return {
+            "status": "ok",
+            "durability": self._store.durability.value,
+            "fix_sessions": self.fix.established,
+            "ws_connections": self.ws.connected,
+            "uptime_s": (time.monotonic_ns() - self._started_at) // _NS,
+        }
+
+    async def _listen(self, name: str, host: str, port: int, factory: Callable[[], asyncio.Protocol]) -> str:
+        listener = await listen(name, host, port, factory)
+        self._listeners.append(listener)
+        return listener.address
+
+    def _keep_time(self) -> None:
+        """Follow corrections of the system's UTC time."""
+        self._timestamps.offset_ns = time.time_ns() - time.monotonic_ns()
+        self._clock = self._loop.call_later(CLOCK_PERIOD_S, self._keep_time)
+
+    def _fix_client(self, entry: FixSession, desk: Desk, counters: FrontCounters) -> FixClient:
+        fix = self._settings.fix
+        session = Session(
+            session_settings(entry, fix), self._store.numbers(entry.sender_comp_id), self._timestamps
+        )
+        return FixClient(entry, session, desk, self._timestamps, counters, fix.max_pending_bytes)
+
+
+def session_settings(entry: FixSession, fix: FixSettings) -> SessionSettings:
+    """Return the protocol's settings of one configured session."""
+    validator = Validator(FIX44, unknown_tags="reject")
+    return SessionSettings(
+        begin_string=entry.begin_string.encode("ascii"),
+        sender_comp_id=fix.target_comp_id.encode("ascii"),
+        target_comp_id=entry.sender_comp_id.encode("ascii"),
+        validate=validator.validate,
+        heart_bt_int_min=fix.heart_bt_int_min,
+        heart_bt_int_max=fix.heart_bt_int_max,
+        sending_time_window=int(fix.sending_time_window_s * _NS),
+        logon_timeout=int(fix.logon_timeout_s * _NS),
+        logout_timeout=int(fix.logout_timeout_s * _NS),
+    )
+
+
+def order_limits(settings: GatewaySettings) -> OrderLimits:
+    """Return the order path's limits as configured."""
+    orders = settings.orders
+    return OrderLimits(
+        throttle_rate=orders.throttle_rate,
+        throttle_burst=orders.throttle_burst,
+        max_open_orders=orders.max_open_orders,
+        max_open_orders_of={
+            account.id: account.max_open_orders
+            for account in settings.accounts.accounts
+            if account.max_open_orders is not None
+        },
+        price_bands=orders.price_bands,
+        seen_max=orders.seen_max,
+        closed_max=orders.closed_max,
+    )

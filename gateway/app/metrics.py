@@ -1,0 +1,99 @@
+"""What `/metrics` shows of the order path, the front ends and market data, read when asked."""
+
+from collections.abc import Iterable, Mapping
+from typing import Protocol
+
+from gateway.net.counters import FrontCounters
+from gateway.net.fix_acceptor import FixAcceptor
+from gateway.net.turns import Turns
+from gateway.net.ws_acceptor import MarketDataFeed, WsAcceptor
+from gateway.orders import OrderRouter
+from gateway.ports.metrics import MetricsSource, Sample
+
+
+class Measured(Protocol):
+    """The parts of a gateway that are measured."""
+
+    turns: Turns
+    router: OrderRouter
+    feed: MarketDataFeed
+    fix: FixAcceptor
+    ws: WsAcceptor
+
+
+def metrics_sources(gateway: Measured) -> list[MetricsSource]:
+    """Return the sources of the gateway's metrics; they read the parts at each scrape."""
+    return [
+        lambda: _fronts(gateway.fix, gateway.ws),
+        lambda: _orders(gateway.router),
+        lambda: _batches(gateway.turns),
+        lambda: _market_data(gateway.feed),
+    ]
+
+
+def _fronts(fix: FixAcceptor, ws: WsAcceptor) -> Iterable[Sample]:
+    for front, acceptor in (("fix", fix), ("ws", ws)):
+        labels = (("front", front),)
+        yield Sample("bdax_open_connections", "Open connections.", "gauge", acceptor.connected, labels)
+        yield Sample("bdax_sessions", "Sessions that are logged on.", "gauge", acceptor.established, labels)
+        yield from _front(front, acceptor.counters)
+
+
+def _front(front: str, counters: FrontCounters) -> Iterable[Sample]:
+    labels = (("front", front),)
+    yield Sample("bdax_connections", "Connections taken.", "counter", counters.connections, labels)
+    yield Sample("bdax_received_bytes", "Bytes read.", "counter", counters.bytes_in, labels)
+    yield Sample("bdax_sent_bytes", "Bytes written.", "counter", counters.bytes_out, labels)
+    yield Sample("bdax_garbled", "Garbled messages that were ignored.", "counter", counters.garbled, labels)
+    yield from _each("bdax_requests", "Requests by type.", "type", counters.messages_in, front)
+    yield from _each("bdax_request_rejects", "Refused requests by reason.", "reason", counters.rejects, front)
+    yield from _each(
+        "bdax_disconnects", "Ended connections by reason.", "reason", counters.disconnects, front
+    )
+
+
+def _each(name: str, text: str, label: str, counts: Mapping[str, int], front: str) -> Iterable[Sample]:
+    for key, count in counts.items():
+        yield Sample(name, text, "counter", count, (("front", front), (label, key)))
+
+
+def _orders(router: OrderRouter) -> Iterable[Sample]:
+    for command, count in router.commands.items():
+        yield Sample(
+            "bdax_commands", "Commands handed to the engine.", "counter", count, (("kind", command.__name__),)
+        )
+    for event, count in router.events.items():
+        yield Sample("bdax_events", "Events of the engine.", "counter", count, (("kind", event.__name__),))
+    for reason, count in router.rejects.items():
+        labels = (("reason", reason.name.lower()),)
+        yield Sample("bdax_order_rejects", "Refused orders and changes.", "counter", count, labels)
+    registry = router.registry
+    yield Sample("bdax_open_orders", "Orders that can trade.", "gauge", registry.open_total)
+    yield Sample(
+        "bdax_forgotten_cl_ord_ids",
+        "ClOrdIDs forgotten because too many were remembered.",
+        "counter",
+        registry.forgotten,
+    )
+
+
+def _batches(turns: Turns) -> Iterable[Sample]:
+    yield Sample("bdax_batches", "Commits.", "counter", turns.batches)
+    yield Sample("bdax_commit_seconds", "Time of a commit.", "histogram", turns.commit_ns.value())
+    yield Sample(
+        "bdax_order_seconds",
+        "From a batch's first command to its answers written.",
+        "histogram",
+        turns.order_ns.value(),
+    )
+
+
+def _market_data(feed: MarketDataFeed) -> Iterable[Sample]:
+    hub = feed.hub
+    yield Sample("bdax_subscriptions", "Channel subscriptions.", "gauge", hub.subscriptions)
+    yield Sample("bdax_lagging", "Subscribers that do not read.", "gauge", hub.lagging)
+    yield Sample("bdax_pushes", "Pushes encoded and published.", "counter", hub.published)
+    yield Sample("bdax_deliveries", "Pushes taken by subscribers.", "counter", hub.delivered)
+    yield Sample("bdax_lagged", "Times a subscriber fell behind.", "counter", hub.lagged)
+    yield Sample("bdax_resynced", "Times a subscriber was brought up to date.", "counter", hub.resynced)
+    yield Sample("bdax_engine_sequence", "Engine sequence published.", "gauge", feed.publisher.eseq)
