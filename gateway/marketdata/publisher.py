@@ -32,13 +32,13 @@ class _Feed:
         self.frame = b""
         self.framed_at = -1
 
-    def advance(self, eseq: int, ts: int) -> Position:
-        """Move to the push of ``eseq`` and return its position."""
-        position = Position(eseq, self.seq, eseq, ts)
+    def advance(self, eseq: int, ts: int) -> int:
+        """Move to the push of ``eseq`` and return the ``seq`` of the one before it."""
+        prev = self.seq
         self.seq = eseq
         self.ts = ts
         self.framed_at = -1
-        return position
+        return prev
 
 
 class _Market:
@@ -109,13 +109,13 @@ class Publisher:
                     dirty.clear()
                 self.eseq = eseq
                 eseq = event.eseq
-            if isinstance(event, BookDelta):
+            if type(event) is BookDelta:
                 market = dirty[event.symbol] = markets[event.symbol]
                 market.changes.append(event)
-            elif isinstance(event, Trade):
+            elif type(event) is Trade:
                 market = dirty[event.symbol] = markets[event.symbol]
                 market.new_trades.append(event)
-            elif isinstance(event, InstrumentStatus):
+            elif type(event) is InstrumentStatus:
                 market = dirty[event.symbol] = markets[event.symbol]
                 market.new_status = event
         if dirty:
@@ -178,9 +178,11 @@ class Publisher:
     def _publish_trades(self, market: _Market, eseq: int) -> None:
         trades, market.new_trades = market.new_trades, []
         feed, hub = market.trades, self._hub
-        position = feed.advance(eseq, trades[-1].transact_time)
+        ts = trades[-1].transact_time
+        prev = feed.advance(eseq, ts)
         market.recent.extend(trades)
         if hub.is_wanted(feed.name):
+            position = Position(eseq, prev, eseq, ts)
             frame = self._encoder.trades(feed.name, _EVENT, market.instrument, position, trades)
             hub.publish(feed.name, frame)
 
@@ -188,30 +190,36 @@ class Publisher:
         changes, market.changes = market.changes, []
         feed, hub, book = market.book, self._hub, market.levels
         ts = changes[-1].transact_time
-        position = feed.advance(eseq, ts)
+        prev = feed.advance(eseq, ts)
         apply = book.apply
         for change in changes:
             apply(change)
         if hub.is_wanted(feed.name):
             bids, asks = _changed_levels(changes)
+            position = Position(eseq, prev, eseq, ts)
             frame = self._encoder.book(feed.name, _DELTA, market.instrument, position, bids, asks)
             hub.publish(feed.name, frame)
         best = book.best()
         if best != market.best:
             market.best = best
-            self._publish_bbo(market, market.bbo.advance(eseq, ts))
+            self._publish_bbo(market, eseq, ts)
 
-    def _publish_bbo(self, market: _Market, position: Position) -> None:
-        name, hub = market.bbo.name, self._hub
-        if hub.is_wanted(name):
-            hub.publish(name, self._encoder.bbo(name, _EVENT, market.instrument, position, *market.best))
+    def _publish_bbo(self, market: _Market, eseq: int, ts: int) -> None:
+        feed, hub = market.bbo, self._hub
+        prev = feed.advance(eseq, ts)
+        if hub.is_wanted(feed.name):
+            position = Position(eseq, prev, eseq, ts)
+            frame = self._encoder.bbo(feed.name, _EVENT, market.instrument, position, *market.best)
+            hub.publish(feed.name, frame)
 
     def _publish_status(self, market: _Market, status: InstrumentStatus) -> None:
         market.new_status = None
         market.status_now = status
         feed, hub = market.status, self._hub
-        position = feed.advance(status.eseq, status.transact_time)
+        eseq, ts = status.eseq, status.transact_time
+        prev = feed.advance(eseq, ts)
         if hub.is_wanted(feed.name):
+            position = Position(eseq, prev, eseq, ts)
             hub.publish(feed.name, self._encoder.status(feed.name, _EVENT, position, status))
 
 
