@@ -53,6 +53,9 @@ _HANDSHAKE: Final = 0
 _OPEN: Final = 1
 _CLOSING: Final = 2
 _ENDED: Final = 3
+_CLOSE: Final = Opcode.CLOSE
+_PING: Final = Opcode.PING
+_PONG: Final = Opcode.PONG
 
 
 class WsConnection:
@@ -251,13 +254,13 @@ class WsConnection:
 
     def _on_frame(self, frame: Frame, now: int) -> None:
         opcode = frame.opcode
-        if opcode is Opcode.CLOSE:
+        if opcode is _CLOSE:
             self._on_close(Close.parse(frame.data))
         elif self._state != _OPEN:
             return
-        elif opcode is Opcode.PING:
+        elif opcode is _PING:
             self._out.append(pong_frame(bytes(frame.data)))
-        elif opcode is Opcode.PONG:
+        elif opcode is _PONG:
             self._keepalive.pong(bytes(frame.data), now)
         else:
             self._on_message_frame(frame, now)
