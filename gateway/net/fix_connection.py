@@ -7,7 +7,7 @@ to a stranger: nothing is answered, and little is kept. NOT here: the session (`
 import asyncio
 import logging
 import time
-from typing import Final, Protocol
+from typing import Final, Protocol, cast
 
 from gateway.net.counters import FrontCounters
 from gateway.net.fix_client import FixClient
@@ -58,9 +58,9 @@ class FixConnection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Start the clock: a Logon has to come in time."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - what create_server promises
-        self._transport = transport
-        self.outbox = Outbox(transport, self._reception.counters)
+        # uvloop's transports have the interface without the base class.
+        self._transport = cast("asyncio.Transport", transport)
+        self.outbox = Outbox(self._transport, self._reception.counters)
         peer = transport.get_extra_info("peername")
         self.address = str(peer[0]) if peer else ""
         now = time.monotonic_ns()
