@@ -358,9 +358,6 @@ def _unchanged_refusal(fields: dict[bytes, bytes]) -> Refusal | None:
 
 
 def _amounts_refusal(order_qty: bytes | None, price: bytes | None, instrument: Instrument) -> Refusal | None:
-    refusal = None
-    if order_qty is not None:
-        refusal = amount_refusal("order_qty", order_qty, instrument.qty_places)
-    if refusal is None and price is not None:
-        refusal = amount_refusal("price", price, instrument.price_places)
-    return refusal
+    return (None if order_qty is None else amount_refusal("order_qty", order_qty, instrument.qty_places)) or (
+        None if price is None else amount_refusal("price", price, instrument.price_places)
+    )

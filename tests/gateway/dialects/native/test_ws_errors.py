@@ -1,0 +1,47 @@
+"""Each fault of a request is a reply with its own code and status."""
+
+import pytest
+
+from gateway.dialects.native import ws_errors
+from gateway.dialects.native.ws_errors import RequestError
+from protocols.ws.envelope import WireError
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "error"),
+    [
+        (
+            ws_errors.unknown_method("order.fly"),
+            404,
+            WireError(1003, "UNKNOWN_METHOD", "there is no such method", "method", None, "order.fly"),
+        ),
+        (
+            ws_errors.logon_required("order.place"),
+            401,
+            WireError(1005, "LOGON_REQUIRED", "needs session.logon first", None, None, "order.place"),
+        ),
+        (
+            ws_errors.already_logged_on(),
+            409,
+            WireError(1006, "ALREADY_LOGGED_ON", "the connection is logged on"),
+        ),
+        (
+            ws_errors.unknown_channel("x" * 99),
+            404,
+            WireError(1007, "UNKNOWN_CHANNEL", "there is no such channel", "channels", None, "x" * 64),
+        ),
+        (
+            ws_errors.too_many_channels(100),
+            429,
+            WireError(1008, "TOO_MANY_CHANNELS", "more than 100 channels on one connection", "channels", 100),
+        ),
+        (
+            ws_errors.too_many_requests(50),
+            429,
+            WireError(1009, "TOO_MANY_REQUESTS", "more than 50 requests per second", None, "50/s"),
+        ),
+    ],
+)
+def test_a_fault_is_its_reply(fault: RequestError, status: int, error: WireError) -> None:
+    assert (fault.status, fault.error) == (status, error)
+    assert str(fault) == error.msg
