@@ -1,0 +1,69 @@
+"""The bodies of Reject(3), BusinessMessageReject(j) and Logout(5), and the way back of a routed message.
+
+NOT here: what is rejected (``validation``, ``session``, the dialects).
+"""
+
+from typing import Final
+
+from protocols.fix import tags
+from protocols.fix.errors import SessionReject, wire_reason
+from protocols.fix.message import Message
+
+_REVERSE_ROUTE: Final = (
+    (b"115", b"128"),  # OnBehalfOfCompID -> DeliverToCompID
+    (b"116", b"129"),  # OnBehalfOfSubID -> DeliverToSubID
+    (b"144", b"145"),  # OnBehalfOfLocationID -> DeliverToLocationID
+    (b"128", b"115"),
+    (b"129", b"116"),
+    (b"145", b"144"),
+)
+
+
+def wire_text(text: str) -> bytes:
+    """Return Text(58) as printable ASCII: nothing in it can end the field."""
+    return bytes(byte if 32 <= byte < 127 else 63 for byte in text.encode("ascii", "replace"))
+
+
+def logout_body(text: str) -> bytes:
+    """Return the body of a Logout; no Text(58) when ``text`` is empty."""
+    return b"58=%b\x01" % wire_text(text) if text else b""
+
+
+def reject_body(message: Message, error: SessionReject, begin_string: bytes) -> bytes:
+    """Return the body of a Reject: RefSeqNum, RefTagID, RefMsgType, SessionRejectReason, Text.
+
+    RefTagID(371) is left out where it is no number that the field could hold; SessionRejectReason(373) where
+    the version has none that fits.
+    """
+    ref_tag = error.ref_tag
+    reason = wire_reason(begin_string, error.reason)
+    return b"45=%d\x01%b372=%b\x01%b58=%b\x01" % (
+        message.msg_seq_num,
+        b"371=%b\x01" % ref_tag if ref_tag is not None and ref_tag.lstrip(b"-").isdigit() else b"",
+        message.msg_type,
+        b"" if reason is None else b"373=%d\x01" % reason,
+        wire_text(error.text),
+    )
+
+
+def business_reject_body(message: Message, reason: int, text: str) -> bytes:
+    """Return the body of a BusinessMessageReject: RefSeqNum, RefMsgType, the order's id, reason, Text."""
+    cl_ord_id = message.fields.get(tags.CL_ORD_ID)
+    return b"45=%d\x01372=%b\x01%b380=%d\x0158=%b\x01" % (
+        message.msg_seq_num,
+        message.msg_type,
+        b"379=%b\x01" % cl_ord_id if cl_ord_id else b"",
+        reason,
+        wire_text(text),
+    )
+
+
+def reverse_route(message: Message) -> bytes:
+    """Return the header fields that lead an answer back the way a third party's message came.
+
+    OnBehalfOf(115, 116, 144) and DeliverTo(128, 129, 145) change places (FIX 4.4 vol. 1, "FIX routing").
+    """
+    fields = message.fields
+    return b"".join(
+        b"%b=%b\x01" % (back, fields[there]) for there, back in _REVERSE_ROUTE if fields.get(there)
+    )

@@ -1,0 +1,276 @@
+"""A FIX session, acceptor side, without I/O: bytes and the time go in; events and bytes come out.
+
+NOT here: the state rules (``states``), one connection (``conversation``, ``inbound``), the outbound side
+(``outbound``, ``resend``), the store, credentials and schedules.
+"""
+
+from collections.abc import Iterable
+
+from protocols.fix import msg_types
+from protocols.fix.conversation import Conversation
+from protocols.fix.errors import SessionReject
+from protocols.fix.framer import Framer
+from protocols.fix.inbound import Inbound
+from protocols.fix.keepalive import Duty
+from protocols.fix.message import Message
+from protocols.fix.outbound import OutboundFlow
+from protocols.fix.rejects import business_reject_body, reverse_route
+from protocols.fix.sending_time import SendingTimes
+from protocols.fix.session_events import (
+    DisconnectReason,
+    LogonReceived,
+    Numbers,
+    ResendRequested,
+    SequenceReset,
+    SessionEvent,
+)
+from protocols.fix.session_settings import SessionSettings
+from protocols.fix.states import READING, Outbound, State
+from protocols.fix.timestamps import Timestamps
+
+
+class Session:
+    """Our side of a FIX session. It outlives connections; ``now`` is monotonic ns everywhere.
+
+    After any call: handle ``events()``, hand ``outbound()`` and ``numbers`` to the store, write
+    ``data_to_send()`` once they are stored, and re-arm one timer from ``next_deadline()``. While the client
+    is away messages are numbered and given to the store, and reach it by its ResendRequest.
+    """
+
+    def __init__(self, settings: SessionSettings, numbers: Numbers, timestamps: Timestamps) -> None:
+        self.settings = settings
+        self.numbers = numbers
+        self._timestamps = timestamps
+        self._flow = OutboundFlow(settings, numbers, timestamps)
+        self._times = SendingTimes(settings.sending_time_window, timestamps)
+        self._events: list[SessionEvent] = []
+        self._conversation: Conversation | None = None
+        self._inbound: Inbound | None = None
+        self._framer = Framer(0)
+        self._logon: Message | None = None
+        self._connected_at = 0
+        self._undecided_bytes = 0
+
+    @property
+    def state(self) -> State:
+        """Where the connection stands; AWAY without one."""
+        return State.AWAY if self._conversation is None else self._conversation.state
+
+    @property
+    def connected(self) -> bool:
+        """Whether a connection has this identity; another is closed without a word (test case 1b)."""
+        return self._conversation is not None
+
+    @property
+    def resending(self) -> bool:
+        """Whether a ``ResendRequested`` waits for its last chunk."""
+        return self._flow.resend.state is Outbound.RESENDING
+
+    # The transport
+
+    def connect(self, framer: Framer, first: Message, now: int) -> bool:
+        """Take over a connection whose ``first`` message named this session.
+
+        ``framer`` may hold more bytes; they wait for the decision on the Logon. ``False``, and nothing
+        changes, when the session is connected already.
+        """
+        if self._conversation is not None:
+            return False
+        self._framer = framer
+        self._logon = first
+        self._connected_at = now
+        self._undecided_bytes = 0
+        conversation = Conversation(self.settings, self.numbers, self._flow, self._times, self._events)
+        self._conversation = conversation
+        self._inbound = Inbound(conversation)
+        if first.msg_type == msg_types.LOGON:
+            self._events.append(LogonReceived(first))
+        else:
+            conversation.end(DisconnectReason.FIRST_MESSAGE_NOT_LOGON, "the first message is not a Logon")
+        return True
+
+    def accept_logon(self, now: int) -> None:
+        """Go on with the Logon: its sender is who it says. What arrived since is worked too."""
+        if self._conversation is None or self._logon is None or self._inbound is None:
+            return
+        if self._conversation.state is State.LOGON_PENDING:
+            self._conversation.establish(self._logon, self._connected_at, now)
+            self._inbound.work(self._framer, now)
+
+    def refuse_logon(self, now: int) -> None:
+        """End the connection without a word: a stranger learns nothing, and no number is consumed."""
+        self.terminate(DisconnectReason.LOGON_REFUSED, "the Logon was refused", now)
+
+    def receive_data(self, data: bytes, now: int) -> None:
+        """Process bytes from the client.
+
+        Never raises: a violation becomes a ``Disconnect`` event. Bytes behind a Logon that is not decided
+        wait, up to ``max_undecided_bytes``; those after a ``Disconnect`` are dropped.
+        """
+        conversation = self._conversation
+        if conversation is None or self._inbound is None or conversation.state is State.ENDED:
+            return
+        self._framer.feed(data)
+        if conversation.state is State.LOGON_PENDING:
+            self._undecided_bytes += len(data)
+            if self._undecided_bytes > self.settings.max_undecided_bytes:
+                conversation.end(DisconnectReason.UNDECIDED_BYTES, "too many bytes behind the Logon")
+            return
+        self._inbound.work(self._framer, now)
+
+    def disconnected(self, _now: int) -> None:
+        """Forget the connection: its transport is gone, for whatever reason. Events stay to be taken."""
+        self._flow.close()
+        self._flow.written.clear()
+        self._conversation = None
+        self._inbound = None
+        self._logon = None
+        self._framer = Framer(0)
+
+    # Time
+
+    def next_deadline(self) -> int | None:
+        """Return when ``on_deadline`` is to be called, in monotonic ns."""
+        conversation = self._conversation
+        if conversation is None or conversation.state is State.ENDED:
+            return None
+        if conversation.state is State.LOGON_PENDING:
+            return self._connected_at + self.settings.logon_timeout
+        if conversation.state is State.LOGOUT_SENT:
+            return conversation.logout_sent_at + self.settings.logout_timeout
+        deadline = self._flow.keepalive.next_deadline()
+        gap = conversation.sequence.waiting_since()
+        if gap is None:
+            return deadline
+        patience = gap + self.settings.resend_patience
+        return patience if deadline is None or patience < deadline else deadline
+
+    def on_deadline(self, now: int) -> None:
+        """Do what is due. Calling it early does nothing."""
+        deadline = self.next_deadline()
+        conversation = self._conversation
+        if conversation is None or deadline is None or now < deadline:
+            return
+        if conversation.state is State.LOGON_PENDING:
+            conversation.end(DisconnectReason.LOGON_TIMEOUT, "the Logon was not decided in time")
+        elif conversation.state is State.LOGOUT_SENT:
+            conversation.end(DisconnectReason.LOGOUT_UNANSWERED, "our Logout was not answered in time")
+        else:
+            self._keep_alive(conversation, now)
+            if conversation.state is State.ESTABLISHED:
+                self._ask_again(conversation, now)
+
+    def _keep_alive(self, conversation: Conversation, now: int) -> None:
+        keepalive = self._flow.keepalive
+        match keepalive.due(now):
+            case Duty.HEARTBEAT:
+                conversation.say(msg_types.HEARTBEAT, b"", now)
+            case Duty.TEST_REQUEST:
+                conversation.say(msg_types.TEST_REQUEST, b"112=%b\x01" % keepalive.asked(now), now)
+            case Duty.DISCONNECT:
+                conversation.end(DisconnectReason.TEST_REQUEST_UNANSWERED, "a TestRequest was not answered")
+            case Duty.NOTHING:
+                pass
+
+    def _ask_again(self, conversation: Conversation, now: int) -> None:
+        """Repeat a ResendRequest that brought nothing, a few times."""
+        gap = conversation.sequence.waiting_since()
+        if gap is None or now < gap + self.settings.resend_patience:
+            return
+        if conversation.sequence.attempts >= self.settings.max_resend_attempts:
+            conversation.terminate(
+                DisconnectReason.RESEND_UNANSWERED,
+                f"ResendRequest was not answered, expecting MsgSeqNum {self.numbers.next_in}",
+                now,
+            )
+            return
+        conversation.sequence.asked_again(now)
+        conversation.say_resend_request(now)
+
+    # What the owner says
+
+    def send(self, msg_type: bytes, body: bytes, now: int) -> None:
+        """Number an application message. ``body`` is fields without header and trailer, each ended by SOH."""
+        flow = self._flow
+        flow.send(msg_type, body, now)
+        if flow.resend.held_bytes > self.settings.max_held_bytes:
+            self.terminate(DisconnectReason.HELD_BYTES, "Too many messages held behind a resend", now)
+
+    def reject(self, message: Message, error: SessionReject, now: int) -> None:
+        """Answer an application message with Reject(3), for a fault that validation cannot see."""
+        if self._conversation is not None and self._conversation.state in READING:
+            self._conversation.reject(message, error, now)
+
+    def business_reject(self, message: Message, reason: int, text: str, now: int) -> None:
+        """Answer an application message with BusinessMessageReject(j); ``reason`` is 380's value."""
+        self._flow.send(
+            msg_types.BUSINESS_MESSAGE_REJECT,
+            business_reject_body(message, reason, text),
+            now,
+            reverse_route(message),
+        )
+
+    def logout(self, text: str, now: int) -> None:
+        """Log the client out and wait for its answer; without an established session, end the connection."""
+        conversation = self._conversation
+        if conversation is None:
+            return
+        if conversation.state is State.ESTABLISHED:
+            conversation.log_out(text, now)
+        elif conversation.state is State.LOGON_PENDING:
+            conversation.end(DisconnectReason.SHUTDOWN, text)
+
+    def terminate(self, reason: DisconnectReason, text: str, now: int) -> None:
+        """End the connection at once, with a Logout that says ``text`` where the session stands."""
+        if self._conversation is not None:
+            self._conversation.terminate(reason, text, now)
+
+    def reset(self) -> None:
+        """Begin a new epoch with both numbers at 1; ``ValueError`` while a client is connected."""
+        if self._conversation is not None:
+            raise ValueError("a session is reset between connections")
+        unsaved = self._flow.start_again()
+        self._events.append(SequenceReset(self.numbers.epoch, unsaved))
+
+    def resend(self, messages: Iterable[tuple[int, bytes]], now: int, *, last: bool) -> None:
+        """Answer ``ResendRequested`` with stored ``(msg_seq_num, frame)`` pairs, ascending, in chunks.
+
+        The frame is empty for a session-level message. ``last`` marks the chunk that ends the range; until
+        then what is sent is held. A request is void after ``Disconnect`` or ``SequenceReset``: give it
+        nothing more.
+        """
+        flow = self._flow
+        resend = flow.resend
+        if self._conversation is None or resend.state is Outbound.LIVE:
+            return
+        text = self._timestamps.text(now)
+        frames = resend.chunk(messages, text)
+        if last:
+            frames += resend.finish(text)
+            following = resend.next_range()
+            if following is not None:
+                self._events.append(ResendRequested(*following))
+            else:
+                frames += resend.release()
+                flow.live = self._conversation.state is State.ESTABLISHED
+        flow.write(frames, now)
+
+    # What the owner takes
+
+    def events(self) -> list[SessionEvent]:
+        """Return what happened since the last call, oldest first."""
+        events = self._events.copy()
+        self._events.clear()
+        return events
+
+    def outbound(self) -> list[tuple[int, bytes]]:
+        """Return what was numbered since the last call, for the store.
+
+        Pairs of MsgSeqNum(34) and the frame, which is empty for a session-level message. All are of the epoch
+        in ``numbers``; what an epoch before left is in ``SequenceReset``.
+        """
+        return self._flow.take_numbered()
+
+    def data_to_send(self) -> bytes:
+        """Return the bytes for the client since the last call. They may leave once their batch is stored."""
+        return self._flow.take_written()
