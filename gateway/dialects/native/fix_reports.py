@@ -50,14 +50,14 @@ RESPONSES_TO: Final = {RequestKind.CANCEL: b"1", RequestKind.REPLACE: b"2"}
 """CxlRejResponseTo(434)."""
 
 RESTATEMENTS: Final = {
-    CancelCause.REQUESTED: b"",
+    CancelCause.REQUESTED: b"378=99\x0158=canceled by another session of the account\x01",
     CancelCause.IMMEDIATE_OR_CANCEL: b"378=99\x0158=TimeInForce(59) 3: the rest could not trade at once\x01",
     CancelCause.FILL_OR_KILL: b"378=99\x0158=TimeInForce(59) 4: the whole could not trade at once\x01",
     CancelCause.NO_LIQUIDITY: b"378=8\x0158=OrdType(40) 1: no more quantity to trade with\x01",
     CancelCause.MASS_CANCEL: b"378=99\x0158=mass cancel\x01",
     CancelCause.DISCONNECT: b"378=99\x0158=cancel on disconnect\x01",
 }
-"""ExecRestatementReason(378) and Text(58) of a cancel that no request for the order asked for."""
+"""ExecRestatementReason(378) and Text(58) of a cancel that its reader did not ask for."""
 
 _ACCEPTED: Final = b"37=%d\x0117=%d-%d\x01150=0\x0139=0\x0111=%b\x01%b%b151=%b\x0114=0\x016=0\x0160=%b\x01"
 _FILLED: Final = (
@@ -223,10 +223,12 @@ def _rejected(event: OrderRejected, _order: Order | None, places: Places) -> tup
 
 def _canceled(event: OrderCanceled, order: Order, places: Places) -> tuple[bytes, bytes]:
     price_places, qty_places = places
-    # A request without a ClOrdID of its own, or none at all, leaves the order's.
-    cl_ord_id, orig = event.cl_ord_id, b""
+    # FIX requests have a ClOrdID: without one, the order's owner is told of what it did not ask for.
+    cl_ord_id = event.cl_ord_id
     if cl_ord_id:
-        orig = b"41=%b\x01" % (event.orig_cl_ord_id or order.cl_ord_id)
+        orig, why = b"41=%b\x01" % (event.orig_cl_ord_id or order.cl_ord_id), b""
+    else:
+        orig, why = b"", RESTATEMENTS[event.cause]
     return EXECUTION_REPORT, _REPORT % (
         b"%d" % event.order_id,
         b"%d-%d" % (event.eseq, event.n),
@@ -240,7 +242,7 @@ def _canceled(event: OrderCanceled, order: Order, places: Places) -> tuple[bytes
         encode_scaled(event.cum_qty, qty_places),
         encode_scaled(order.avg_px, price_places),
         utc_text(event.transact_time),
-        RESTATEMENTS[event.cause],
+        why,
     )
 
 
