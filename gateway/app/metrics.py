@@ -45,7 +45,7 @@ def _front(front: str, counters: FrontCounters) -> Iterable[Sample]:
     yield Sample("bdax_received_bytes", "Bytes read.", "counter", counters.bytes_in, labels)
     yield Sample("bdax_sent_bytes", "Bytes written.", "counter", counters.bytes_out, labels)
     yield Sample("bdax_garbled", "Garbled messages that were ignored.", "counter", counters.garbled, labels)
-    yield from _each("bdax_requests", "Requests by type.", "type", counters.messages_in, front)
+    yield from _each("bdax_requests", "Requests by type.", "type", _names(counters.messages_in), front)
     yield from _each("bdax_request_rejects", "Refused requests by reason.", "reason", counters.rejects, front)
     yield from _each(
         "bdax_disconnects", "Ended connections by reason.", "reason", counters.disconnects, front
@@ -55,6 +55,10 @@ def _front(front: str, counters: FrontCounters) -> Iterable[Sample]:
 def _each(name: str, text: str, label: str, counts: Mapping[str, int], front: str) -> Iterable[Sample]:
     for key, count in counts.items():
         yield Sample(name, text, "counter", count, (("front", front), (label, key)))
+
+
+def _names(counts: Mapping[bytes, int]) -> Mapping[str, int]:
+    return {name.decode("ascii", "replace"): count for name, count in counts.items()}
 
 
 def _orders(router: OrderRouter) -> Iterable[Sample]:

@@ -12,6 +12,6 @@ class FrontCounters:
     bytes_in: int = 0
     bytes_out: int = 0
     garbled: int = 0
-    messages_in: Counter[str] = field(default_factory=Counter)
+    messages_in: Counter[bytes] = field(default_factory=Counter)
     rejects: Counter[str] = field(default_factory=Counter)
     disconnects: Counter[str] = field(default_factory=Counter)

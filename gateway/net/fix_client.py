@@ -154,13 +154,14 @@ class FixClient:
         self.desk.turns.touch(self)
 
     def _work(self, message: Message, now: int) -> None:
-        work = self._on_message.get(message.msg_type)
+        msg_type = message.msg_type
+        work = self._on_message.get(msg_type)
         if work is None:
-            text = f"MsgType(35) {message.msg_type.decode('ascii', 'replace')} is not supported"
+            text = f"MsgType(35) {msg_type.decode('ascii', 'replace')} is not supported"
             self.session.business_reject(message, BusinessRejectReason.UNSUPPORTED_MESSAGE_TYPE, text, now)
             self._counters.rejects["business"] += 1
             return
-        self._counters.messages_in[message.msg_type.decode("ascii", "replace")] += 1
+        self._counters.messages_in[msg_type] += 1
         try:
             work(message, Origin(self.key, self.account, self._timestamps.utc(now)), now)
         except BusinessReject as error:
@@ -226,7 +227,7 @@ class FixClient:
         stored = self.desk.store.messages(self.key, self.session.numbers.epoch, begin, last)
         messages = [(message.msg_seq_num, message.message) for message in stored]
         now = time.monotonic_ns()
-        self.session.resend(messages, now, is_last=last == end)
+        self.session.resend(messages, now, last=last == end)
         self._handle_events(now)
         if last < end:
             self.desk.turns.after_commit(lambda: self._resend(last + 1, end, line))

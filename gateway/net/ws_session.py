@@ -117,7 +117,7 @@ class WsSession:
             return
         method = self._methods.get(request.method)
         counters = self._services.counters
-        counters.messages_in[request.method if method is not None else "unknown"] += 1
+        counters.messages_in[request.method.encode() if method is not None else b"unknown"] += 1
         try:
             if method is None:
                 raise ws_errors.unknown_method(request.method)

@@ -54,6 +54,7 @@ class WsSocket(asyncio.Protocol):
         self._timer = DeadlineTimer(asyncio.get_running_loop(), self._on_timer)
         self._abort: asyncio.TimerHandle | None = None
         self._settling = False
+        self._half_closed = False
         self._reason = ""
         self.session: WsSession | None = None
         self.address = ""
@@ -135,7 +136,11 @@ class WsSocket(asyncio.Protocol):
     def push(self, frame: bytes) -> bool:
         """Take a public push, or not: a connection that does not read lags (``ports.Subscriber``)."""
         outbox = self.outbox
-        if outbox.paused or outbox.pending_bytes > self._reception.settings.max_pending_bytes:
+        if outbox.paused:
+            return False
+        if outbox.pending_bytes > self._reception.settings.max_pending_bytes:
+            # Too much for one write; the rest follows as fresh snapshots once this is written.
+            self._turns.after_commit(lambda: self._reception.drained(self))
             return False
         if self._core.is_open:
             self._turns.push(outbox, frame)
@@ -201,11 +206,14 @@ class WsSocket(asyncio.Protocol):
         if self._transport.is_closing():
             return
         self.outbox.flush()
+        if self._half_closed and not self._core.finished:
+            return
         if self._core.finished or not self._transport.can_write_eof():
             self._transport.close()
             timeout = self._reception.settings.close_timeout_s
             self._abort = asyncio.get_running_loop().call_later(timeout, self._transport.abort)
         else:
+            self._half_closed = True
             self._transport.write_eof()
 
     def _on_timer(self, now: int) -> None:

@@ -6,6 +6,7 @@ the batch, updates the registry, and tells the sessions. Synchronous, no I/O.
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from typing import Any, Final
 
 import msgspec
 
@@ -39,6 +40,9 @@ from gateway.orders.registry import UNREGISTERED, OrderRegistry
 from gateway.orders.risk import PreTradeRisk
 from gateway.orders.throttle import TokenBucket
 from gateway.ports import ClientSession, EnginePort, ExecutionListener
+
+_OWNED: Final = frozenset({OrderFilled, OrderCanceled, OrderReplaced})
+_REFUSALS: Final = frozenset({OrderRejected, CancelRejected})
 
 
 class OrderRouter:
@@ -137,7 +141,7 @@ class OrderRouter:
         All events of a command are applied before the first of them is told, so that the answer to a
         request shows the outcome of the whole command.
         """
-        counts = self.events
+        counts, apply = self.events, self.registry.apply
         told: list[tuple[OrderEvent, Order | None]] = []
         eseq = 0
         for event in events:
@@ -146,40 +150,49 @@ class OrderRouter:
                     self._tell(told)
                     told = []
                 eseq = event.eseq
-            counts[type(event)] += 1
-            if isinstance(event, BookDelta):
+            kind = type(event)
+            counts[kind] += 1
+            if kind is BookDelta:
                 continue
             if isinstance(event, Trade):
                 self._risk.on_trade(event)
             elif isinstance(event, InstrumentStatus):
                 self._risk.on_status(event)
             else:
-                if isinstance(event, OrderRejected | CancelRejected):
-                    self.rejects[event.refusal.reason] += 1
-                told.append((event, self.registry.apply(event)))
-        self._tell(told)
+                told.append((event, apply(event)))  # type: ignore[arg-type]  # BookDelta went above
+        if told:
+            self._tell(told)
 
     def _tell(self, told: Sequence[tuple[OrderEvent, Order | None]]) -> None:
-        sessions = self._sessions
+        sessions, listeners = self._sessions, self._listeners
         for event, order in told:
-            owner = event.owner if isinstance(event, OrderFilled | OrderCanceled | OrderReplaced) else ""
-            requester = "" if isinstance(event, OrderFilled) else event.session
-            if requester:
-                session = sessions.get(requester)
+            kind = type(event)
+            if kind in _OWNED:
+                self._tell_owner(event, order)
+            else:
+                session = sessions.get(event.session)  # type: ignore[union-attr]  # only fills have none
                 if session is not None:
                     session.report(event, order)
-            if owner and owner != requester:
-                session = sessions.get(owner)
-                if session is not None:
-                    session.report(_unsolicited(event) if requester else event, order)
-            if not isinstance(event, MassCanceled):
-                self._tell_listeners(event, order)
+                if kind in _REFUSALS:
+                    self.rejects[event.refusal.reason] += 1  # type: ignore[union-attr]
+            if kind is not MassCanceled:
+                orders = self.registry.account(event.account)
+                orders.exec_id += 1
+                if listeners:
+                    for listener in listeners.get(event.account, ()):
+                        listener.on_execution(event, order, orders.exec_id)
 
-    def _tell_listeners(self, event: OrderEvent, order: Order | None) -> None:
-        orders = self.registry.account(event.account)
-        orders.exec_id += 1
-        for listener in self._listeners.get(event.account, ()):
-            listener.on_execution(event, order, orders.exec_id)
+    def _tell_owner(self, event: Any, order: Order | None) -> None:
+        """Report to the order's owner and, where another session asked for the change, to that one first."""
+        requester = "" if type(event) is OrderFilled else event.session
+        if requester and requester != event.owner:
+            session = self._sessions.get(requester)
+            if session is not None:
+                session.report(event, order)
+            event = _unsolicited(event)
+        session = self._sessions.get(event.owner)
+        if session is not None:
+            session.report(event, order)
 
     def _throttled(self, session: str, now: int) -> Refusal | None:
         throttle = self._throttles.get(session)

@@ -1,0 +1,227 @@
+"""CPU per order, from received bytes to report bytes: no sockets, real session, engine, risk and store.
+
+Half of the orders rest and half cross. The baseline does the same work with simplefix as the codec.
+"""
+
+import asyncio
+import statistics
+import time
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import simplefix
+import uvloop
+
+from gateway.app.gateway import Gateway
+from gateway.engine import EmbeddedEngine
+from gateway.model import Command, NewOrder, OrderEvent, OrdType, Side, TimeInForce, parse_scaled
+from gateway.net.fix_connection import FixConnection
+from gateway.orders import Order, OrderLimits, OrderRouter
+from gateway.settings import GatewaySettings, load
+from protocols.fix import Timestamps, scan
+
+ORDERS = 10_000
+PER_READ = 32
+ROUNDS = 5
+CONFIG = Path("config/loadtest.toml")
+
+
+class Sink(asyncio.Transport):
+    """Counts what is written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.size = 0
+        self.reports = 0
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.size += len(data)
+        self.reports += bytes(data).count(b"\x0135=8\x01")
+
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
+        del high, low
+
+    def get_write_buffer_size(self) -> int:
+        return 0
+
+    def is_closing(self) -> bool:
+        return False
+
+    def pause_reading(self) -> None:
+        pass
+
+    def resume_reading(self) -> None:
+        pass
+
+    def abort(self) -> None:
+        pass
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        return ("127.0.0.1", 1) if name == "peername" else default
+
+
+def new_order(n: int, seq: int, sending_time: bytes) -> bytes:
+    """Return one NewOrderSingle: even ones rest below the market, odd ones meet at one price."""
+    crossing = n % 2
+    side = b"1" if not crossing or n % 4 == 1 else b"2"
+    price = b"100000000" if crossing else b"%d" % (99_990_000 - n % 50 * 1000)
+    body = (
+        b"35=D\x0149=LOAD1\x0156=BDAX\x0134=%d\x0152=%b\x0111=ORD%08d\x0121=1\x0155=BTC-KRW\x0154=%b\x01"
+        b"60=%b\x0138=0.01\x0140=2\x0144=%b\x0159=1\x01"
+    ) % (seq, sending_time, n, side, sending_time, price)
+    return framed(body)
+
+
+def framed(body: bytes) -> bytes:
+    """Return ``body`` with BeginString, BodyLength and CheckSum."""
+    head = b"8=FIX.4.4\x019=%d\x01" % len(body)
+    return b"%b%b10=%03d\x01" % (head, body, sum(head + body) & 255)
+
+
+def reads(orders: int, sending_time: bytes) -> list[bytes]:
+    """Return what the socket would give: ``PER_READ`` orders a read."""
+    messages = [new_order(n, n + 2, sending_time) for n in range(orders)]
+    return [b"".join(messages[at : at + PER_READ]) for at in range(0, orders, PER_READ)]
+
+
+class Rig:
+    """The gateway's own components on a transport that only counts."""
+
+    def __init__(self, settings: GatewaySettings) -> None:
+        self.gateway = Gateway(settings, lambda error: print("store failed:", error))
+        self.sink = Sink()
+        self.connection = FixConnection(self.gateway.fix)
+        self.connection.connection_made(self.sink)
+        self.timestamps = Timestamps(time.time_ns() - time.monotonic_ns())
+
+    async def log_on(self) -> None:
+        """Log on as LOAD1, whose password has been verified."""
+        logon = framed(
+            b"35=A\x0149=LOAD1\x0156=BDAX\x0134=1\x0152=%b\x0198=0\x01108=30\x01553=LOAD1\x01554=load\x01"
+            % self.timestamps.text(time.monotonic_ns())
+        )
+        self.connection.welcome(self.gateway.fix.clients[b"LOAD1"], scan(logon))
+        await self.turn()
+
+    async def turn(self) -> None:
+        """Let the turn end."""
+        passed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        asyncio.get_running_loop().call_soon(passed.set_result, None)
+        await passed
+
+    async def close(self) -> None:
+        """Release the data directory."""
+        self.connection.connection_lost(None)
+        await self.gateway.stop()
+
+
+async def gateway_round(settings: GatewaySettings) -> tuple[float, int]:
+    """Return CPU seconds for ``ORDERS`` orders through the gateway, and the reports they got."""
+    rig = Rig(settings)
+    await rig.log_on()
+    chunks = reads(ORDERS, rig.timestamps.text(time.monotonic_ns()))
+    before = rig.sink.reports
+    started = time.process_time()
+    for chunk in chunks:
+        rig.connection.data_received(chunk)
+        await rig.turn()
+    spent = time.process_time() - started
+    reports = rig.sink.reports - before
+    await rig.close()
+    return spent, reports
+
+
+class NaiveSession:
+    """What a gateway on simplefix does with each report: build it field by field."""
+
+    key = "LOAD1"
+    account = "LOAD1"
+
+    def __init__(self, sending_time: bytes) -> None:
+        self.sending_time = sending_time
+        self.next_out = 1
+        self.written = 0
+        self.reports = 0
+
+    def report(self, event: OrderEvent, order: Order) -> None:
+        """Encode an ExecutionReport with simplefix."""
+        message = simplefix.FixMessage()
+        message.append_pair(8, b"FIX.4.4")
+        message.append_pair(35, b"8")
+        message.append_pair(49, b"BDAX")
+        message.append_pair(56, b"LOAD1")
+        message.append_pair(34, self.next_out)
+        message.append_pair(52, self.sending_time)
+        message.append_pair(37, order.order_id)
+        message.append_pair(17, f"{event.eseq}-{event.n}")
+        message.append_pair(150, b"0")
+        message.append_pair(39, b"0")
+        message.append_pair(11, order.cl_ord_id)
+        message.append_pair(1, order.account)
+        message.append_pair(55, order.symbol)
+        message.append_pair(54, int(order.side))
+        message.append_pair(38, order.order_qty)
+        message.append_pair(44, order.price)
+        message.append_pair(151, order.leaves_qty)
+        message.append_pair(14, order.cum_qty)
+        message.append_pair(6, order.avg_px)
+        self.next_out += 1
+        self.reports += 1
+        self.written += len(message.encode())
+
+
+def simplefix_round(settings: GatewaySettings) -> tuple[float, int]:
+    """Return the same for simplefix as the codec on the same router and engine, without a session layer."""
+    instruments = settings.instruments
+    engine = EmbeddedEngine(instruments)
+    recorded: list[Command] = []
+    limits = OrderLimits(throttle_rate=0, max_open_orders=0, price_bands=False)
+    router = OrderRouter(engine, instruments, limits, recorded.append)
+    timestamps = Timestamps(time.time_ns() - time.monotonic_ns())
+    sending_time = timestamps.text(time.monotonic_ns())
+    session = NaiveSession(sending_time)
+    router.attach(session)
+    chunks = reads(ORDERS, sending_time)
+    parser = simplefix.FixParser()
+    started = time.process_time()
+    for chunk in chunks:
+        parser.append_buffer(chunk)
+        while (message := parser.get_message()) is not None:
+            router.submit(naive_order(message), 0)
+        router.deliver(engine.drain())
+    return time.process_time() - started, session.reports
+
+
+def naive_order(message: simplefix.FixMessage) -> NewOrder:
+    """Decode a NewOrderSingle as simplefix gives it, trusting every field."""
+    return NewOrder(
+        session="LOAD1",
+        msg_seq_num=int(message.get(34)),
+        account="LOAD1",
+        transact_time=0,
+        cl_ord_id=message.get(11),
+        symbol=message.get(55).decode(),
+        side=Side(int(message.get(54))),
+        ord_type=OrdType(int(message.get(40))),
+        time_in_force=TimeInForce(int(message.get(59))),
+        order_qty=parse_scaled(message.get(38), 8),
+        price=parse_scaled(message.get(44), 8),
+    )
+
+
+def run(data_dir: Path) -> dict[str, float]:
+    """Measure both in turn; return the medians in microseconds per order and their ratio."""
+    settings = load(CONFIG)
+    gateway_us, simplefix_us = [], []
+    for number in range(ROUNDS):
+        store = msgspec.structs.replace(settings.store, data_dir=str(data_dir / str(number)))
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            spent, reports = runner.run(gateway_round(msgspec.structs.replace(settings, store=store)))
+        naive, naive_reports = simplefix_round(settings)
+        if reports != naive_reports:
+            raise AssertionError(f"{reports} reports against {naive_reports}")
+        gateway_us.append(spent / ORDERS * 1e6)
+        simplefix_us.append(naive / ORDERS * 1e6)
+    ours, theirs = statistics.median(gateway_us), statistics.median(simplefix_us)
+    return {"gateway_us": ours, "simplefix_us": theirs, "ratio": theirs / ours}
