@@ -3,7 +3,7 @@
 ``load`` reads the main file and the two it names. NOT here: what a setting does (its component), log set-up.
 """
 
-from gateway.settings.accounts import Account, AccountsSettings, ApiKey, FixSession, load_accounts
+from gateway.settings.accounts import Account, AccountsSettings, ApiKey, FixSession, check_name, load_accounts
 from gateway.settings.components import (
     Durability,
     FixSettings,
@@ -41,6 +41,7 @@ __all__ = [
     "TlsSettings",
     "WsSettings",
     "check",
+    "check_name",
     "is_loopback",
     "load",
     "load_accounts",

@@ -101,7 +101,7 @@ def load_accounts(path: str | os.PathLike[str]) -> AccountsSettings:
         key = f"accounts[{index}]"
         for n in _numbers(name, key, pattern.numbers):
             account = msgspec.structs.replace(pattern, id=_filled(pattern.id, n), numbers=None)
-            _check_name(name, f"{key}.id", account.id)
+            check_name(name, f"{key}.id", account.id)
             _add(name, f"{key}.id", accounts, account.id, account)
 
     for index, template in enumerate(file.fix_sessions):
@@ -117,13 +117,13 @@ def load_accounts(path: str | os.PathLike[str]) -> AccountsSettings:
                 username=_filled(template.username, n) or comp_id,
                 numbers=None,
             )
-            _check_name(name, f"{key}.sender_comp_id", comp_id)
+            check_name(name, f"{key}.sender_comp_id", comp_id)
             _check_account(name, f"{key}.account", session.account, accounts)
             _add(name, f"{key}.sender_comp_id", sessions, comp_id, session)
 
     for index, api_key in enumerate(file.api_keys):
         key = f"api_keys[{index}]"
-        _check_name(name, f"{key}.id", api_key.id)
+        check_name(name, f"{key}.id", api_key.id)
         _check_account(name, f"{key}.account", api_key.account, accounts)
         _check_key(name, key, api_key)
         _add(name, f"{key}.id", keys, api_key.id, api_key)
@@ -157,7 +157,8 @@ def _add(file: str, key: str, entries: dict[str, T], name: str, entry: T) -> Non
     entries[name] = entry
 
 
-def _check_name(file: str, key: str, name: str) -> None:
+def check_name(file: str, key: str, name: str) -> None:
+    """Check a name of an account, session or key; raise ``SettingsError`` for ``file`` and ``key``."""
     if not _NAME.fullmatch(name):
         raise SettingsError(file, key, "not a valid name", _NAME_RULE, shown(name))
 
