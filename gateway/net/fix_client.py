@@ -41,6 +41,9 @@ from protocols.fix import (
     msg_types,
 )
 
+NO_PLACES: Final = (0, 0)
+"""Decimals of a symbol that does not exist."""
+
 RESEND_CHUNK: Final = 256
 """Stored messages handed to the session at a time, so that other sessions are served in between."""
 
@@ -123,7 +126,7 @@ class FixClient:
 
     def report(self, event: OrderEvent, order: Order | None) -> None:
         """Number and store one report, and say it when the client is there."""
-        places = self._places["" if order is None else order.symbol]
+        places = self._places.get("" if order is None else order.symbol, NO_PLACES)
         encoded = fix_reports.encode_report(event, order, places)
         if encoded is not None:
             self.session.send(*encoded, time.monotonic_ns())
