@@ -6,6 +6,7 @@ an answer that is not read.
 
 import asyncio
 import email.utils
+import http
 from typing import Final, Protocol, cast
 
 import h11
@@ -140,7 +141,9 @@ class AdminConnection(asyncio.Protocol):
         ]
         if last:
             headers.append((b"Connection", b"close"))
-        parts = [self._http.send(h11.Response(status_code=answer.status, headers=headers))]
+        reason = http.HTTPStatus(answer.status).phrase.encode("ascii")
+        response = h11.Response(status_code=answer.status, headers=headers, reason=reason)
+        parts = [self._http.send(response)]
         if self._method != b"HEAD":
             parts.append(self._http.send(h11.Data(data=answer.body)))
         parts.append(self._http.send(h11.EndOfMessage()))
