@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, NamedTuple
 
-from gateway.auth import DUMMY_HASH, Accounts, FailedAttempts, verify_password
+from gateway.auth import Accounts, FailedAttempts, verify_password
 from gateway.settings import ApiKey, FixSession
 
 MAX_WAITING: Final = 1024
@@ -78,7 +78,7 @@ class LogonGate:
     def _check(self, claim: Claim) -> FixSession | None:
         # In a thread. An unknown name costs what a wrong password does.
         session = self._accounts.fix_session(claim.sender_comp_id)
-        stored = DUMMY_HASH if session is None else session.password_hash
+        stored = self._accounts.dummy_hash if session is None else session.password_hash
         matches = verify_password(stored, claim.password.decode("utf-8", "replace"))
         if session is None or not matches or claim.username != session.username.encode("utf-8"):
             return None
