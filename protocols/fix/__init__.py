@@ -4,6 +4,7 @@ FIX.4.2, FIX.4.4, and FIXT.1.1 with FIX.5.0SP2.
 """
 
 from protocols.fix import msg_types, tags
+from protocols.fix.dictionary import Dictionary, Field, Member, MessageDefinition
 from protocols.fix.encoder import HeaderTemplate, as_possible_duplicate
 from protocols.fix.errors import (
     BusinessRejectReason,
@@ -15,6 +16,7 @@ from protocols.fix.errors import (
 )
 from protocols.fix.framer import Framer
 from protocols.fix.message import DATA_FIELDS, Message, scan
+from protocols.fix.quickfix_xml import load_dictionary
 from protocols.fix.session import Session
 from protocols.fix.session_events import (
     Disconnect,
@@ -30,21 +32,28 @@ from protocols.fix.session_events import (
     SessionEvent,
 )
 from protocols.fix.session_settings import SessionSettings
+from protocols.fix.standard import BEGIN_STRINGS, standard_dictionary
 from protocols.fix.states import State
 from protocols.fix.timestamps import Timestamps, is_utc_timestamp, parse_utc_timestamp, utc_text
+from protocols.fix.validation import Validator
 
 __all__ = [
+    "BEGIN_STRINGS",
     "DATA_FIELDS",
     "BusinessRejectReason",
+    "Dictionary",
     "DictionaryError",
     "Disconnect",
     "DisconnectReason",
     "Established",
+    "Field",
     "Framer",
     "HeaderTemplate",
     "LoggedOut",
     "LogonReceived",
+    "Member",
     "Message",
+    "MessageDefinition",
     "MessageRejected",
     "MessageTooLarge",
     "Numbers",
@@ -58,11 +67,14 @@ __all__ = [
     "SessionSettings",
     "State",
     "Timestamps",
+    "Validator",
     "as_possible_duplicate",
     "is_utc_timestamp",
+    "load_dictionary",
     "msg_types",
     "parse_utc_timestamp",
     "scan",
+    "standard_dictionary",
     "tags",
     "utc_text",
     "wire_reason",

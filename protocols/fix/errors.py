@@ -32,6 +32,37 @@ class SessionRejectReason(enum.IntEnum):
     INVALID_APPLICATION_VERSION = 18
     OTHER = 99
 
+    @property
+    def phrase(self) -> str:
+        """The standard's words for it."""
+        return _PHRASES[self]
+
+
+_PHRASES: Final = {
+    SessionRejectReason.INVALID_TAG_NUMBER: "Invalid tag number",
+    SessionRejectReason.REQUIRED_TAG_MISSING: "Required tag missing",
+    SessionRejectReason.TAG_NOT_DEFINED_FOR_THIS_MESSAGE_TYPE: "Tag not defined for this message type",
+    SessionRejectReason.UNDEFINED_TAG: "Undefined tag",
+    SessionRejectReason.TAG_SPECIFIED_WITHOUT_A_VALUE: "Tag specified without a value",
+    SessionRejectReason.VALUE_IS_INCORRECT: "Value is incorrect (out of range) for this tag",
+    SessionRejectReason.INCORRECT_DATA_FORMAT_FOR_VALUE: "Incorrect data format for value",
+    SessionRejectReason.DECRYPTION_PROBLEM: "Decryption problem",
+    SessionRejectReason.SIGNATURE_PROBLEM: "Signature problem",
+    SessionRejectReason.COMP_ID_PROBLEM: "CompID problem",
+    SessionRejectReason.SENDING_TIME_ACCURACY_PROBLEM: "SendingTime accuracy problem",
+    SessionRejectReason.INVALID_MSG_TYPE: "Invalid MsgType",
+    SessionRejectReason.XML_VALIDATION_ERROR: "XML validation error",
+    SessionRejectReason.TAG_APPEARS_MORE_THAN_ONCE: "Tag appears more than once",
+    SessionRejectReason.TAG_SPECIFIED_OUT_OF_REQUIRED_ORDER: "Tag specified out of required order",
+    SessionRejectReason.REPEATING_GROUP_FIELDS_OUT_OF_ORDER: "Repeating group fields out of order",
+    SessionRejectReason.INCORRECT_NUM_IN_GROUP_COUNT: "Incorrect NumInGroup count for repeating group",
+    SessionRejectReason.NON_DATA_VALUE_INCLUDES_FIELD_DELIMITER: (
+        "Non 'data' value includes field delimiter (SOH character)"
+    ),
+    SessionRejectReason.INVALID_APPLICATION_VERSION: "Invalid or unsupported application version",
+    SessionRejectReason.OTHER: "Other",
+}
+
 
 class BusinessRejectReason(enum.IntEnum):
     """BusinessRejectReason(380) of BusinessMessageReject(j)."""

@@ -81,8 +81,7 @@ def scan(frame: bytes) -> Message:
     skeleton = frame.translate(None, _NEITHER_SOH_NOR_EQUALS)
     count = len(skeleton) >> 1
     if count < 128 and skeleton == _ALTERNATING[count]:
-        tokens = frame.replace(b"=", _SOH).split(_SOH)
-        del tokens[-1]
+        tokens = frame.replace(b"=", _SOH).split(_SOH)  # and an empty one behind the last SOH
     else:
         tokens = _tokens(frame)
         count = len(tokens) >> 1
@@ -95,7 +94,7 @@ def scan(frame: bytes) -> Message:
         fields = dict(zip(alternating, alternating, strict=False))
     if len(fields) != count:
         fields = {}
-        for tag, value in zip(tokens[::2], tokens[1::2], strict=True):
+        for tag, value in zip(tokens[::2], tokens[1::2], strict=False):
             if tag not in fields:
                 fields[tag] = value
     digits = fields.get(b"34", b"")

@@ -1,0 +1,121 @@
+"""Check messages against a dictionary. All rules are tables; no code knows a message type.
+
+Two ways to the same answer: a quick one for a message without repeated tags, groups and data fields, and
+the walk (``message_walk``) that goes through the fields in order and names the first fault. NOT here: what is
+between messages (sequence, CompIDs, SendingTime accuracy), which the session checks.
+"""
+
+from collections.abc import Mapping
+from typing import Final, Literal
+
+import msgspec
+
+from protocols.fix.dictionary import Dictionary, Member
+from protocols.fix.errors import SessionReject, SessionRejectReason
+from protocols.fix.field_types import Check
+from protocols.fix.message import DATA_FIELDS, Message
+from protocols.fix.message_walk import Place, Places, Section, Walk, is_user_defined, place, shown
+
+_UNKNOWN_BODY: Final = Section("body", {}, (), is_open=True)
+_FRAMED: Final[Mapping[bytes, Check]] = {b"8": len, b"9": len, b"35": len, b"34": bytes.isdigit}
+"""What framer and scan have looked at already: a MsgSeqNum(34) too long for a number scans as 0."""
+
+_DATA_TAGS: Final = frozenset((*DATA_FIELDS, *DATA_FIELDS.values()))
+
+
+class _IgnoringChecks(dict[bytes, Check]):
+    """Quick checks that let user-defined tags pass."""
+
+    def __missing__(self, tag: bytes) -> Check:
+        if is_user_defined(tag):
+            return len
+        raise KeyError(tag)
+
+
+class _Table(msgspec.Struct, frozen=True):
+    """The rules of one message type: quick checks by tag, required tags, and the sections of the walk."""
+
+    checks: Mapping[bytes, Check]
+    required: frozenset[bytes]
+    sections: tuple[Section, Section, Section]
+
+
+class Validator:
+    """Validate messages. It keeps nothing of them, so one serves all sessions with its dictionary and policy.
+
+    ``unknown_tags`` is the policy for user-defined tags (5000 to 39999) that the dictionary does not have.
+    """
+
+    def __init__(
+        self, dictionary: Dictionary, *, unknown_tags: Literal["reject", "ignore"] = "reject"
+    ) -> None:
+        self.dictionary = dictionary
+        self._ignoring = unknown_tags == "ignore"
+        self._made: dict[int, Place] = {}
+        self._header = self._section("header", dictionary.header)
+        self._trailer = self._section("trailer", dictionary.trailer)
+        self._header_checks = {**self._quick(self._header.places), **_FRAMED}
+        self._unknown = _Table({}, frozenset(), (self._header, _UNKNOWN_BODY, self._trailer))
+        self._tables = {
+            definition.msg_type: self._table(self._section(definition.name, definition.members))
+            for definition in dictionary.messages.values()
+        }
+
+    def validate(self, message: Message) -> None:
+        """Raise ``SessionReject`` for the first fault of ``message``.
+
+        Of a type that the standard defines but the dictionary does not hold, only the header is checked: the
+        application answers it with BusinessMessageReject(j).
+        """
+        fields = message.fields
+        table = self._tables.get(message.msg_type)
+        if table is not None and message.field_count == len(fields):
+            checks: Mapping[bytes, Check] = self._header_checks
+            try:
+                for tag, value in fields.items():
+                    if tag not in checks:
+                        checks = (
+                            table.checks
+                        )  # from the first body field on; later header fields are not in it
+                    if not checks[tag](value):
+                        break
+                else:
+                    if table.required <= fields.keys():
+                        return
+            except KeyError:
+                pass
+        if table is None:
+            if message.msg_type not in self.dictionary.msg_types:
+                raise SessionReject(
+                    SessionRejectReason.INVALID_MSG_TYPE,
+                    b"35",
+                    f"{SessionRejectReason.INVALID_MSG_TYPE.phrase}: MsgType(35) {shown(message.msg_type)}",
+                )
+            table = self._unknown
+        Walk(message, self.dictionary, table.sections, ignoring=self._ignoring).run()
+
+    def _table(self, body: Section) -> _Table:
+        """Return the rules of the message type with this body."""
+        sections = (self._header, body, self._trailer)
+        checks = self._quick({**body.places, **self._trailer.places})
+        return _Table(
+            _IgnoringChecks(checks) if self._ignoring else checks,
+            frozenset(field.tag for section in sections for field in section.required),
+            sections,
+        )
+
+    def _section(self, name: str, members: tuple[Member, ...]) -> Section:
+        places: dict[bytes, Place] = {member.field.tag: place(member, self._made) for member in members}
+        version = self.dictionary.appl_ver_id
+        if version and b"1128" in places:
+            places[b"1128"] = msgspec.structs.replace(
+                places[b"1128"], check=frozenset((version,)).__contains__
+            )
+        return Section(name, places, tuple(member.field for member in members if member.required))
+
+    @staticmethod
+    def _quick(places: Places) -> dict[bytes, Check]:
+        """Return the checks of the fields that need no look at their neighbours."""
+        return {
+            tag: entry.check for tag, entry in places.items() if entry.group is None and tag not in _DATA_TAGS
+        }
