@@ -5,6 +5,7 @@ import contextlib
 import logging
 import time
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -28,7 +29,7 @@ from gateway.orders import OrderLimits, OrderRouter
 from gateway.ports import StoreError
 from gateway.settings import FixSession, FixSettings, GatewaySettings
 from gateway.store import DataDir, MemoryStore
-from protocols.fix import FIX44, Session, SessionSettings, Timestamps, Validator
+from protocols.fix import Session, SessionSettings, Timestamps, Validator, standard_dictionary
 
 GOODBYE: Final = "the gateway shuts down"
 GOODBYE_TIMEOUT_S: Final = 3.0
@@ -157,18 +158,24 @@ class Gateway:
 
 def session_settings(entry: FixSession, fix: FixSettings) -> SessionSettings:
     """Return the protocol's settings of one configured session."""
-    validator = Validator(FIX44, unknown_tags="reject")
+    begin_string = entry.begin_string.encode("ascii")
     return SessionSettings(
-        begin_string=entry.begin_string.encode("ascii"),
+        begin_string=begin_string,
         sender_comp_id=fix.target_comp_id.encode("ascii"),
         target_comp_id=entry.sender_comp_id.encode("ascii"),
-        validate=validator.validate,
+        validate=_validator(begin_string).validate,
         heart_bt_int_min=fix.heart_bt_int_min,
         heart_bt_int_max=fix.heart_bt_int_max,
         sending_time_window=int(fix.sending_time_window_s * _NS),
         logon_timeout=int(fix.logon_timeout_s * _NS),
         logout_timeout=int(fix.logout_timeout_s * _NS),
     )
+
+
+@cache
+def _validator(begin_string: bytes) -> Validator:
+    """Return the validator that all sessions of a version share."""
+    return Validator(standard_dictionary(begin_string))
 
 
 def order_limits(settings: GatewaySettings) -> OrderLimits:
