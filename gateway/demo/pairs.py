@@ -2,6 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
+from functools import cached_property
 
 
 @dataclass(frozen=True)
@@ -21,9 +22,13 @@ class Pair:
     min_notional: int
     reference_price: int
 
+    @cached_property
+    def _starts(self) -> tuple[int, ...]:
+        return tuple(start for start, _ in self.bands)
+
     def tick(self, price: int) -> int:
         """Return the price increment that holds at ``price``."""
-        return self.bands[bisect_right(self.bands, price, key=_start) - 1][1]
+        return self.bands[bisect_right(self._starts, price) - 1][1]
 
     def round_down(self, price: int) -> int:
         """Return the highest valid price that is not above ``price``."""
@@ -40,13 +45,13 @@ class Pair:
         """
         while ticks > 0:
             tick = self.tick(price)
-            above = bisect_right(self.bands, price, key=_start)
+            above = bisect_right(self._starts, price)
             room = (self.bands[above][0] - price) // tick if above < len(self.bands) else ticks
             step = min(ticks, max(room, 1))
             price += step * tick
             ticks -= step
         while ticks < 0:
-            below = bisect_left(self.bands, price, key=_start) - 1
+            below = bisect_left(self._starts, price) - 1
             start, tick = self.bands[max(below, 0)]
             step = min(-ticks, max((price - start) // tick, 1))
             price -= step * tick
@@ -66,7 +71,3 @@ class Pair:
         while quantity >= 1000 * unit:
             unit *= 10
         return -(-quantity // unit) * unit
-
-
-def _start(band: tuple[int, int]) -> int:
-    return band[0]

@@ -90,31 +90,32 @@ class Quoter:
         names places that must be left alone. All empty places are filled at once; then one quote a step is
         moved, resized or canceled.
         """
-        reference = self._walk.step()
+        targets = self._targets(self._walk.step())
         empty = [place for place in self.places if place not in quotes and place not in busy]
         if empty:
-            return [self._wish(place, reference, quotes) for place in empty]
+            return [self._wish(place, targets[place], quotes) for place in empty]
         free = [place for place in self.places if place not in busy]
         if not free:
             return []
-        worst = max(free, key=lambda place: self._misplacement(place, quotes[place], reference))
-        if self._misplacement(worst, quotes[worst], reference) > self._style.tolerance:
-            return [self._wish(worst, reference, quotes)]
+        distance, worst = max((abs(quotes[place].price - targets[place]), place) for place in free)
+        if distance > self._style.tolerance * self._pair.tick(targets[worst]):
+            return [self._wish(worst, targets[worst], quotes)]
         place = self._chance.choice(free)
         if self._chance.random() < self._style.cancel_share:
             return [Wish(place, None)]
         return [Wish(place, Quote(quotes[place].price, self._size(quotes[place].price)))]
 
-    def _target(self, place: Place, reference: int) -> int:
-        distance = self._style.half_spread + place.level * self._style.spacing
-        return self._pair.shift(reference, distance if place.side == SELL else -distance)
+    def _targets(self, reference: int) -> dict[Place, int]:
+        """Return the price of each place, from the reference outwards."""
+        targets = {}
+        for side, sign in ((BUY, -1), (SELL, 1)):
+            price = self._pair.shift(reference, sign * self._style.half_spread)
+            for level in range(self._style.levels):
+                targets[Place(side, level)] = price
+                price = self._pair.shift(price, sign * self._style.spacing)
+        return targets
 
-    def _misplacement(self, place: Place, quote: Quote, reference: int) -> int:
-        target = self._target(place, reference)
-        return abs(quote.price - target) // self._pair.tick(target)
-
-    def _wish(self, place: Place, reference: int, quotes: Mapping[Place, Quote]) -> Wish:
-        price = self._target(place, reference)
+    def _wish(self, place: Place, price: int, quotes: Mapping[Place, Quote]) -> Wish:
         # A maker does not trade with itself: it stays one tick off its own other side.
         if place.side == BUY:
             asks = [quote.price for other, quote in quotes.items() if other.side == SELL]
