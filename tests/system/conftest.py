@@ -1,0 +1,62 @@
+"""Fixtures of the system tests: a gateway per test file, and clients for its demo accounts."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.system.gateway_process import GatewayProcess
+from tests.system.quickfix_client import QuickFixClient
+from tests.system.raw_fix import RawFix
+from tests.system.ws_client import WsPeer
+
+DEMO_PASSWORD = "demo"
+
+Secret = Callable[[str], str]
+
+
+@pytest.fixture(scope="module")
+def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayProcess]:
+    """The default gateway, one for all tests of a file."""
+    with GatewayProcess(tmp_path_factory.mktemp("gateway")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def quickfix_demo1(
+    gateway: GatewayProcess, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[QuickFixClient]:
+    """DEMO1 on QuickFIX, logged on."""
+    folder = tmp_path_factory.mktemp("quickfix")
+    with QuickFixClient(gateway.fix, "DEMO1", DEMO_PASSWORD, folder) as client:
+        client.wait_state("logged on")
+        yield client
+
+
+@pytest.fixture
+def raw_demo1(gateway: GatewayProcess) -> Iterator[RawFix]:
+    """DEMO1 on a bare socket, logged on."""
+    with RawFix(gateway.fix, "DEMO1") as client:
+        client.logon(DEMO_PASSWORD)
+        yield client
+
+
+@pytest.fixture
+def ws_demo2(gateway: GatewayProcess) -> Iterator[WsPeer]:
+    """DEMO2 on WebSocket, logged on."""
+    with WsPeer(gateway.ws) as client:
+        client.logon("DEMO2", "demo-secret-of-DEMO2")
+        yield client
+
+
+@pytest.fixture
+def ws_anonymous(gateway: GatewayProcess) -> Iterator[WsPeer]:
+    """A WebSocket client that nobody knows."""
+    with WsPeer(gateway.ws) as client:
+        yield client
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder for what a test's own gateway writes."""
+    return tmp_path

@@ -1,0 +1,161 @@
+"""The gateway as its users start it: ``bdax run`` in a process of its own, on ports the system chooses."""
+
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+ROOT = Path(__file__).resolve().parents[2]
+START_TIMEOUT_S = 20.0
+STOP_TIMEOUT_S = 5.0
+
+COMMAND = (sys.executable, "-m", "gateway")
+FREE_PORTS = ("--fix", "127.0.0.1:0", "--ws", "127.0.0.1:0", "--http", "127.0.0.1:0")
+
+_Found = TypeVar("_Found")
+
+
+def eventually(look: Callable[[], _Found | None], what: str, timeout_s: float = 5.0) -> _Found:
+    """Return the first true value that ``look`` gives; fail when none comes in time."""
+    deadline = time.monotonic() + timeout_s
+    while not (found := look()):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"waited {timeout_s} s for {what}")
+        time.sleep(0.02)
+    return found
+
+
+def bdax(*arguments: str, timeout_s: float = START_TIMEOUT_S) -> "subprocess.CompletedProcess[str]":
+    """Run a command that ends by itself."""
+    return subprocess.run(
+        [*COMMAND, *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=timeout_s,
+        check=False,
+    )
+
+
+class GatewayProcess:
+    """A running gateway. Leaving the ``with`` block ends it by SIGTERM and expects exit 0 in time.
+
+    ``at_full_speed`` keeps coverage out of it, for what is about time.
+    """
+
+    def __init__(
+        self, folder: Path, *options: str, config: str = "gateway.toml", at_full_speed: bool = False
+    ) -> None:
+        self.data_dir = folder / "data"
+        self.log_path = folder / "gateway.log"
+        command = [*COMMAND, "run", "--config", str(ROOT / "config" / config)]
+        command += ["--data", str(self.data_dir), *FREE_PORTS, *options]
+        environment = {
+            name: value
+            for name, value in os.environ.items()
+            if not (at_full_speed and name.startswith(("COVERAGE_", "COV_")))
+        }
+        with self.log_path.open("w") as log:
+            self._process = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
+        self.pid = self._process.pid
+        self.ready = self._read_ready()
+
+    @property
+    def fix(self) -> tuple[str, int]:
+        """Host and port of the plain FIX listener."""
+        host, _, port = self.ready["fix"].rpartition(":")
+        return host, int(port)
+
+    @property
+    def ws(self) -> str:
+        """The URL of the WebSocket listener."""
+        return str(self.ready["ws"])
+
+    @property
+    def http(self) -> str:
+        """The URL of the HTTP listener."""
+        return str(self.ready["http"])
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to the gateway."""
+        self._process.send_signal(number)
+
+    def wait(self, timeout_s: float = STOP_TIMEOUT_S) -> int:
+        """Wait for the end and return the exit status."""
+        return self._process.wait(timeout_s)
+
+    def log(self) -> list[dict[str, Any]]:
+        """Return the log so far, one object a line."""
+        return [json.loads(line) for line in self.log_path.read_text().splitlines()]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            if self._process.poll() is None:
+                self._process.terminate()
+                status = self._process.wait(STOP_TIMEOUT_S)
+                assert status == 0 or kind is not None, self.log_path.read_text()
+        finally:
+            if self._process.poll() is None:
+                self._process.kill()
+                self._process.wait()
+            if self._process.stdout is not None:
+                self._process.stdout.close()
+
+    def _read_ready(self) -> dict[str, Any]:
+        assert self._process.stdout is not None
+        lines: queue.Queue[str] = queue.Queue()
+        threading.Thread(target=_first_line, args=(self._process.stdout, lines), daemon=True).start()
+        try:
+            line = lines.get(timeout=START_TIMEOUT_S)
+        except queue.Empty:
+            line = ""
+        if not line:
+            self._process.kill()
+            self._process.wait()
+            raise AssertionError(f"no ready line; stderr: {self.log_path.read_text()}")
+        ready: dict[str, Any] = json.loads(line)
+        return ready
+
+
+def _first_line(stream: Any, lines: "queue.Queue[str]") -> None:
+    lines.put(stream.readline())
+
+
+def children(pid: int) -> list[int]:
+    """Return the process ids of the direct children, from /proc."""
+    found: list[int] = []
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        found += map(int, task.read_text().split())
+    return found
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process exists and is no zombie."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def cpu_seconds(pid: int) -> float:
+    """Return the CPU time that a process has used, user and system."""
+    fields: Sequence[str] = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
