@@ -1,0 +1,41 @@
+"""The engine inside the gateway's own process.
+
+NOT here: matching (``gateway.matching``), durability (``gateway.store``).
+"""
+
+from gateway.matching import MatchingEngine
+from gateway.model import Command, Event, Instruments
+
+
+class EmbeddedEngine:
+    """``EnginePort`` over a ``MatchingEngine``: works at ``submit``, tells at ``drain``."""
+
+    def __init__(self, instruments: Instruments) -> None:
+        self._matching = MatchingEngine(instruments)
+        self._events: list[Event] = []
+
+    @classmethod
+    def restore(cls, instruments: Instruments, snapshot: bytes) -> "EmbeddedEngine":
+        """Return an engine that goes on where ``snapshot`` was taken. Raises ``SnapshotError``."""
+        engine = cls(instruments)
+        engine._matching = MatchingEngine.restore(instruments, snapshot)
+        return engine
+
+    @property
+    def eseq(self) -> int:
+        """The sequence of the last command worked; 0 before the first."""
+        return self._matching.eseq
+
+    def submit(self, command: Command) -> None:
+        """Work ``command`` now; its events come with the next ``drain``."""
+        self._events += self._matching.work(command)
+
+    def drain(self) -> list[Event]:
+        """Return the events since the last call, oldest first."""
+        events = self._events
+        self._events = []
+        return events
+
+    def snapshot(self) -> bytes:
+        """Return the state after the last command, drained or not."""
+        return self._matching.snapshot()

@@ -1,0 +1,11 @@
+"""The matching core: state and command in, state and events out.
+
+Synchronous and deterministic: no clock, no randomness, no I/O; time comes in the command.
+"""
+
+from gateway.matching.book import Book, BookSide, Level
+from gateway.matching.engine import MatchingEngine
+from gateway.matching.order import Order
+from gateway.matching.snapshot import SnapshotError
+
+__all__ = ["Book", "BookSide", "Level", "MatchingEngine", "Order", "SnapshotError"]

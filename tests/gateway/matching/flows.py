@@ -1,0 +1,178 @@
+"""Command sequences for property tests: few names and prices, so that they meet."""
+
+from random import Random
+
+from hypothesis import strategies as st
+
+from gateway.model import (
+    CancelOrder,
+    Command,
+    MassCancel,
+    MassCancelScope,
+    NewOrder,
+    OrdType,
+    Refusal,
+    Refuse,
+    RejectReason,
+    ReplaceOrder,
+    SetTradingStatus,
+    Side,
+    TimeInForce,
+    TradingStatus,
+)
+from tests.gateway.matching.trading_floor import BTC, ETH
+
+_SESSIONS = st.sampled_from(["DEMO1", "DEMO2", "ws:1.1"])
+_ACCOUNTS = st.sampled_from(["ACC1", "ACC2"])
+_SYMBOLS = st.sampled_from([BTC, BTC, BTC, ETH])
+_NAMES = st.sampled_from([b"a", b"b", b"c", b"d", b"e", b"f", b"g", b"h", b""])
+_PRICES = st.sampled_from([*range(95, 106), 100, 100, 0, -1])
+_QUANTITIES = st.sampled_from([*range(1, 12), 10**18, 0, -5])
+_TIMES = st.integers(0, 2**63 - 1)
+_NUMBERS = st.integers(0, 2**31)
+_ORDER_IDS = st.one_of(st.just(0), st.integers(1, 60))
+
+NEW_ORDERS = st.builds(
+    NewOrder,
+    session=_SESSIONS,
+    msg_seq_num=_NUMBERS,
+    account=_ACCOUNTS,
+    transact_time=_TIMES,
+    cl_ord_id=_NAMES,
+    symbol=st.one_of(_SYMBOLS, _SYMBOLS, _SYMBOLS, st.just("DOGE-KRW")),
+    side=st.sampled_from(Side),
+    ord_type=st.sampled_from([OrdType.LIMIT, OrdType.LIMIT, OrdType.LIMIT, OrdType.MARKET]),
+    time_in_force=st.sampled_from([TimeInForce.GTC, TimeInForce.GTC, TimeInForce.GTC, *TimeInForce]),
+    order_qty=_QUANTITIES,
+    price=_PRICES,
+    post_only=st.sampled_from([False, False, True]),
+)
+RESTING_ORDERS = st.builds(
+    NewOrder,
+    session=_SESSIONS,
+    msg_seq_num=_NUMBERS,
+    account=_ACCOUNTS,
+    transact_time=_TIMES,
+    cl_ord_id=_NAMES,
+    symbol=_SYMBOLS,
+    side=st.sampled_from(Side),
+    ord_type=st.just(OrdType.LIMIT),
+    time_in_force=st.just(TimeInForce.GTC),
+    order_qty=st.integers(1, 12),
+    price=st.integers(95, 105),
+)
+CANCELS = st.builds(
+    CancelOrder,
+    session=_SESSIONS,
+    msg_seq_num=_NUMBERS,
+    account=_ACCOUNTS,
+    transact_time=_TIMES,
+    cl_ord_id=_NAMES,
+    orig_cl_ord_id=_NAMES,
+    order_id=_ORDER_IDS,
+    symbol=st.one_of(_SYMBOLS, st.just("")),
+)
+REPLACES = st.builds(
+    ReplaceOrder,
+    session=_SESSIONS,
+    msg_seq_num=_NUMBERS,
+    account=_ACCOUNTS,
+    transact_time=_TIMES,
+    cl_ord_id=_NAMES,
+    orig_cl_ord_id=_NAMES,
+    order_id=_ORDER_IDS,
+    symbol=st.one_of(_SYMBOLS, st.just("")),
+    order_qty=_QUANTITIES,
+    price=_PRICES,
+)
+MASS_CANCELS = st.builds(
+    MassCancel,
+    session=_SESSIONS,
+    msg_seq_num=_NUMBERS,
+    account=_ACCOUNTS,
+    transact_time=_TIMES,
+    cl_ord_id=_NAMES,
+    scope=st.sampled_from(MassCancelScope),
+    symbol=_SYMBOLS,
+    target_session=_SESSIONS,
+    on_disconnect=st.booleans(),
+)
+REFUSALS = st.builds(
+    Refusal,
+    reason=st.sampled_from(RejectReason),
+    field=st.sampled_from(["price", "order_qty", ""]),
+    limit=st.sampled_from(["", "1.5"]),
+    value=st.sampled_from(["", "7"]),
+)
+REFUSES = st.builds(Refuse, st.one_of(NEW_ORDERS, CANCELS, REPLACES), REFUSALS)
+STATUSES = st.builds(
+    SetTradingStatus,
+    transact_time=_TIMES,
+    symbol=st.sampled_from([BTC, ETH, "DOGE-KRW"]),
+    status=st.sampled_from([TradingStatus.OPEN, TradingStatus.OPEN, *TradingStatus]),
+)
+
+# Short, so that they shrink well; ``random_flow`` makes long ones, which fill the books.
+FLOWS: st.SearchStrategy[list[Command]] = st.lists(
+    st.one_of(
+        RESTING_ORDERS,
+        RESTING_ORDERS,
+        NEW_ORDERS,
+        NEW_ORDERS,
+        CANCELS,
+        REPLACES,
+        REPLACES,
+        MASS_CANCELS,
+        REFUSES,
+        STATUSES,
+    ),
+    max_size=20,
+)
+
+
+def random_flow(random: Random, length: int) -> list[Command]:
+    """Return a long flow of mostly good orders, cancels and replaces."""
+    return [_random_command(random, number) for number in range(1, length + 1)]
+
+
+def _random_command(random: Random, number: int) -> Command:
+    session = random.choice(["DEMO1", "DEMO2"])
+    account = random.choice(["ACC1", "ACC2"])
+    time = 1_700_000_000_000_000_000 + number
+    symbol = random.choice([BTC, BTC, BTC, ETH])
+    # Names come again after a while, when most of their orders are closed.
+    name = b"%d" % (number % 97)
+    known = b"%d" % random.randrange(97)
+    order_id = random.choice([0, 0, 0, random.randint(1, number)])
+    dice = random.random()
+    if dice < 0.60:
+        return NewOrder(
+            session=session,
+            msg_seq_num=number,
+            account=account,
+            transact_time=time,
+            cl_ord_id=name,
+            symbol=symbol,
+            side=random.choice(list(Side)),
+            ord_type=random.choice([OrdType.LIMIT] * 9 + [OrdType.MARKET]),
+            time_in_force=random.choice([TimeInForce.GTC] * 8 + [TimeInForce.IOC, TimeInForce.FOK]),
+            order_qty=random.choice([random.randint(1, 30), 10**18])
+            if dice < 0.02
+            else random.randint(1, 30),
+            price=random.randint(90, 110),
+            post_only=random.random() < 0.2,
+        )
+    if dice < 0.75:
+        return CancelOrder(session, number, account, time, b"x", known, order_id, random.choice([symbol, ""]))
+    if dice < 0.97:
+        quantity, price = random.randint(1, 30), random.randint(90, 110)
+        return ReplaceOrder(
+            session, number, account, time, random.choice([name, b""]), known, order_id, "", quantity, price
+        )
+    if dice < 0.98:
+        scope = random.choice(list(MassCancelScope))
+        return MassCancel(session, number, account, time, b"m", scope, symbol, session, random.random() < 0.5)
+    if dice < 0.99:
+        return SetTradingStatus(time, symbol, random.choice([TradingStatus.OPEN] * 5 + list(TradingStatus)))
+    request = CancelOrder(session, number, account, time, b"x", known, order_id, symbol)
+    return Refuse(request, Refusal(RejectReason.THROTTLED, "session", "100", session))
