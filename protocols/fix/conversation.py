@@ -22,7 +22,7 @@ from protocols.fix.session_events import (
     SessionEvent,
 )
 from protocols.fix.session_settings import SessionSettings
-from protocols.fix.states import TRANSITIONS, State, Step
+from protocols.fix.states import READING, TRANSITIONS, State, Step
 
 
 class Conversation:
@@ -37,6 +37,7 @@ class Conversation:
         events: list[SessionEvent],
     ) -> None:
         self.state = State.LOGON_PENDING
+        self.reading = False  # the client's messages are worked
         self.settings = settings
         self.numbers = numbers
         self.flow = flow
@@ -98,6 +99,7 @@ class Conversation:
 
     def _go(self, step: Step) -> None:
         self.state = TRANSITIONS[self.state, step]
+        self.reading = self.state in READING
 
     # Logon
 

@@ -15,7 +15,7 @@ from protocols.fix.message import Message, scan
 from protocols.fix.rejects import logout_body
 from protocols.fix.sending_time import check_possible_duplicate
 from protocols.fix.session_events import DisconnectReason, LoggedOut, RejectReceived
-from protocols.fix.states import KINDS, READING, SEQUENCE_RULES, Action, Kind, State
+from protocols.fix.states import KINDS, SEQUENCE_RULES, Action, Kind, State
 
 _SESSION_TYPES: Final = msg_types.SESSION_MSG_TYPES
 _NO_ORIG_SENDING_TIME: Final = frozenset({Kind.GAP_FILL, Kind.RESET})
@@ -48,52 +48,63 @@ class Inbound:
         }
 
     def work(self, framer: Framer, now: int) -> None:
-        """Work every whole message that ``framer`` holds."""
+        """Work every whole message that ``framer`` holds.
+
+        The loop has the shortcut for what nearly every message is: an application message in sequence whose
+        header is as the last one's. All others take the long way.
+        """
         conversation = self._conversation
+        numbers = self._numbers
+        events = self._events
+        validate = self._validate
+        client = self._client
+        us = self._us
+        begin = self._begin
+        times = self._times
+        sequence = self._sequence
         keepalive = conversation.flow.keepalive
+        next_frame = framer.next_frame
         try:
-            while conversation.state in READING:
-                frame = framer.next_frame()
+            while conversation.reading:
+                frame = next_frame()
                 if frame is None:
                     break
                 message = scan(frame)
                 keepalive.heard_at = now
-                if keepalive.test_req_id and message.msg_type != msg_types.HEARTBEAT:
-                    keepalive.test_req_id = b""
-                self._receive(message, now)
+                fields = message.fields
+                if (
+                    message.msg_seq_num == numbers.next_in
+                    and fields.get(b"49") == client
+                    and fields.get(b"56") == us
+                    and fields.get(b"52", b"")[:17] == times.good_second
+                    and now < times.good_until
+                    and frame.startswith(begin)
+                    and not message.poss_dup
+                    and message.msg_type not in _SESSION_TYPES
+                    and not sequence.is_open
+                    and not keepalive.test_req_id
+                ):
+                    numbers.next_in += 1
+                    try:
+                        validate(message)
+                    except SessionReject as error:
+                        conversation.reject(message, error, now)
+                    else:
+                        events.append(message)
+                else:
+                    self._receive(message, now)
         except MessageTooLarge as error:
             conversation.terminate(DisconnectReason.MESSAGE_TOO_LARGE, str(error), now)
 
     def _receive(self, message: Message, now: int) -> None:
-        fields = message.fields
-        times = self._times
-        if not (
-            fields.get(b"49") == self._client
-            and fields.get(b"56") == self._us
-            and fields.get(b"52", b"")[:17] == times.good_second
-            and now < times.good_until
-            and message.raw.startswith(self._begin)
-        ) and not self._header_is_right(message, now):
-            return
-        numbers = self._numbers
-        if (
-            message.msg_seq_num != numbers.next_in
-            or message.poss_dup
-            or message.msg_type in _SESSION_TYPES
-            or self._sequence.is_open
-        ):
+        keepalive = self._conversation.flow.keepalive
+        if keepalive.test_req_id and message.msg_type != msg_types.HEARTBEAT:
+            keepalive.test_req_id = b""
+        if self._header_is_right(message, now):
             self._receive_by_rules(message, now)
-            return
-        numbers.next_in += 1
-        try:
-            self._validate(message)
-        except SessionReject as error:
-            self._conversation.reject(message, error, now)
-        else:
-            self._events.append(message)
 
     def _header_is_right(self, message: Message, now: int) -> bool:
-        """Check what ``_receive`` did not find right at a glance; ``False`` when the session ended for it.
+        """Check version, parties and time; ``False`` when the session ended for one of them.
 
         A CompID or SendingTime that is missing or empty is left to validation: it is rejected, and the
         session goes on (test cases 14b, 14d).
@@ -145,8 +156,6 @@ class Inbound:
     # By number
 
     def _receive_by_rules(self, message: Message, now: int) -> None:
-        if not self._has_number(message, now):
-            return
         kind = self._kind(message)
         number = message.msg_seq_num
         match SEQUENCE_RULES[self._sequence.relation(message), kind]:
@@ -159,7 +168,7 @@ class Inbound:
             case Action.SERVE:
                 self._sequence.served(number)
                 self._work_content(message, kind, now)
-                if self._conversation.state in READING:
+                if self._conversation.reading:
                     self._ask_if_gap(message, now)
             case Action.ANSWER:
                 self._answer(message, kind, now)
@@ -188,7 +197,7 @@ class Inbound:
 
     def _work_queue(self, now: int) -> None:
         """Work what waited above a gap, as far as it is filled."""
-        while self._conversation.state in READING:
+        while self._conversation.reading:
             turn = self._sequence.turn()
             if turn is None:
                 return

@@ -176,8 +176,8 @@ class Walk:
         tag, value = self._pairs[at]
         if not value:
             self._reject_delimiter(at)
-        number = tag.lstrip(b"0")
-        is_number = number.isdigit() and len(number) <= _LONGEST_TAG
+        number = tag.lstrip(b"0") or b"0"
+        is_number = number.removeprefix(b"-").isdigit() and len(number) <= _LONGEST_TAG
         self._reject(
             SessionRejectReason.INVALID_TAG_NUMBER,
             number if is_number else None,

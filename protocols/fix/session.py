@@ -25,7 +25,7 @@ from protocols.fix.session_events import (
     SessionEvent,
 )
 from protocols.fix.session_settings import SessionSettings
-from protocols.fix.states import READING, Outbound, State
+from protocols.fix.states import Outbound, State
 from protocols.fix.timestamps import Timestamps
 
 
@@ -198,7 +198,7 @@ class Session:
 
     def reject(self, message: Message, error: SessionReject, now: int) -> None:
         """Answer an application message with Reject(3), for a fault that validation cannot see."""
-        if self._conversation is not None and self._conversation.state in READING:
+        if self._conversation is not None and self._conversation.reading:
             self._conversation.reject(message, error, now)
 
     def business_reject(self, message: Message, reason: int, text: str, now: int) -> None:
