@@ -98,10 +98,11 @@ class OrderRegistry:
 
     def reserve(self, command: NewOrder) -> None:
         """Record a new order that is handed to the engine: its ClOrdID is used, its status PENDING_NEW."""
-        orders = self.account(command.account)
+        account, cl_ord_id = command.account, command.cl_ord_id
+        orders = self.account(account)
         orders.pending += 1
-        orders.by_cl_ord_id[command.cl_ord_id] = _record(command)
-        self.remember(command.account, command.cl_ord_id)
+        orders.by_cl_ord_id[cl_ord_id] = _record(command)
+        self.remember(account, cl_ord_id)
 
     def remember(self, account: str, cl_ord_id: bytes) -> None:
         """Mark a ClOrdID as used."""

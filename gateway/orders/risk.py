@@ -25,7 +25,7 @@ class PreTradeRisk:
     """Checks orders against their instrument, the market and the account."""
 
     def __init__(self, instruments: Instruments, registry: OrderRegistry, limits: OrderLimits) -> None:
-        self._instruments = instruments
+        self._instruments = dict(instruments)  # half the cost of asking a Mapping
         self._registry = registry
         self._limits = limits
         self._last_px = {symbol: instrument.reference_price for symbol, instrument in instruments.items()}
