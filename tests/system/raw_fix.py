@@ -1,6 +1,7 @@
 """A FIX client on a bare socket: it says exactly the bytes it is told to, right or wrong."""
 
 import socket
+import ssl
 import time
 from typing import Self
 
@@ -12,8 +13,9 @@ TIMEOUT_S = 5.0
 class RawFix:
     """One connection. ``simplefix`` reads and writes; nothing is answered by itself."""
 
-    def __init__(self, address: tuple[str, int], comp_id: str) -> None:
-        self._socket = socket.create_connection(address, timeout=TIMEOUT_S)
+    def __init__(self, address: tuple[str, int], comp_id: str, trust: ssl.SSLContext | None = None) -> None:
+        plain = socket.create_connection(address, timeout=TIMEOUT_S)
+        self._socket = plain if trust is None else _secured(plain, trust)
         self._parser = FixParser()
         self._comp_id = comp_id
         self.next_out = 1
@@ -57,6 +59,16 @@ class RawFix:
         self.send_logon(password)
         assert self.receive()[35] == "A"
 
+    def send_order(self, cl_ord_id: str, symbol: str, side: int, quantity: str, price: str) -> None:
+        """Send a limit order, good till cancel."""
+        terms = ((38, quantity), (40, 2), (44, price), (59, 1))
+        self.send("D", (11, cl_ord_id), (55, symbol), (54, side), self.now(), *terms)
+
+    @staticmethod
+    def now() -> tuple[int, str]:
+        """Return TransactTime(60)."""
+        return 60, time.strftime("%Y%m%d-%H:%M:%S", time.gmtime())
+
     def receive(self, timeout_s: float = TIMEOUT_S) -> dict[int, str]:
         """Return the next message; ``EOFError`` when the gateway closed, ``TimeoutError`` in silence."""
         deadline = time.monotonic() + timeout_s
@@ -76,3 +88,11 @@ class RawFix:
                 messages.append(self.receive(timeout_s))
             except (EOFError, ConnectionResetError):
                 return messages
+
+
+def _secured(plain: socket.socket, trust: ssl.SSLContext) -> socket.socket:
+    try:
+        return trust.wrap_socket(plain, server_hostname="localhost")
+    except OSError:
+        plain.close()
+        raise

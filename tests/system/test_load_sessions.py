@@ -25,17 +25,7 @@ def test_two_hundred_sessions_log_on_and_trade_one_order_each(folder: Path) -> N
         makers, takers = clients[::2], clients[1::2]
         for side, group in ((1, makers), (2, takers)):
             for client in group:
-                client.send(
-                    "D",
-                    (11, f"order-{side}"),
-                    (55, "BTC-KRW"),
-                    (54, side),
-                    (60, "20250101-00:00:00.000"),
-                    (38, "1"),
-                    (40, 2),
-                    (44, "500000000"),
-                    (59, 1),
-                )
+                client.send_order(f"order-{side}", "BTC-KRW", side, "1", "500000000")
             answers = [client.receive() for client in group]
             assert {(answer[150], answer[39]) for answer in answers} == {("0", "0")}
         fills = [client.receive() for client in clients]

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import itertools
 import json
+import ssl
 import time
 from collections import deque
 from collections.abc import Callable
@@ -20,8 +21,15 @@ Message = dict[str, Any]
 class WsPeer:
     """One connection. Pushes that come while a reply is awaited are kept in order."""
 
-    def __init__(self, url: str) -> None:
-        self._connecting = connect(url, compression=None, open_timeout=TIMEOUT_S, close_timeout=1)
+    def __init__(self, url: str, trust: ssl.SSLContext | None = None) -> None:
+        self._connecting = connect(
+            url,
+            ssl=trust,
+            server_hostname="localhost" if trust else None,
+            compression=None,
+            open_timeout=TIMEOUT_S,
+            close_timeout=1,
+        )
         self._ids = itertools.count(1)
         self._pushes: deque[Message] = deque()
 
