@@ -4,8 +4,11 @@ NOT here: what outlives the connection (``session``, ``outbound``), the checks o
 messages that follow it (``inbound``).
 """
 
+from collections.abc import Iterable
+
 from protocols.fix import logon, msg_types
 from protocols.fix.errors import SessionReject
+from protocols.fix.keepalive import Duty
 from protocols.fix.message import Message
 from protocols.fix.outbound import OutboundFlow
 from protocols.fix.rejects import logout_body, reject_body, reverse_route
@@ -22,7 +25,7 @@ from protocols.fix.session_events import (
     SessionEvent,
 )
 from protocols.fix.session_settings import SessionSettings
-from protocols.fix.states import READING, TRANSITIONS, State, Step
+from protocols.fix.states import READING, TRANSITIONS, Outbound, State, Step
 
 
 class Conversation:
@@ -35,6 +38,7 @@ class Conversation:
         flow: OutboundFlow,
         times: SendingTimes,
         events: list[SessionEvent],
+        now: int,
     ) -> None:
         self.state = State.LOGON_PENDING
         self.reading = False  # the client's messages are worked
@@ -43,15 +47,16 @@ class Conversation:
         self.flow = flow
         self.events = events
         self.sequence = InboundSequence(numbers, settings.max_queued_bytes)
-        self.logout_sent_at = 0
         self.times = times
+        self.connected_at = now
+        self._logout_sent_at = 0
 
     # The connection as a whole
 
-    def establish(self, message: Message, received_at: int, now: int) -> None:
-        """Check the Logon and answer it, or end the connection as its problem says."""
+    def establish(self, message: Message, now: int) -> None:
+        """Check the Logon that came when the client connected; answer it, or end the connection."""
         try:
-            self._establish(message, logon.terms(message, self.settings, self.times, received_at), now)
+            self._establish(message, logon.terms(message, self.settings, self.times, self.connected_at), now)
         except logon.LogonProblem as problem:
             if problem.text:
                 self.say(msg_types.LOGOUT, logout_body(problem.text), now)
@@ -79,23 +84,103 @@ class Conversation:
         """Say Logout first and wait for the client's."""
         self.say(msg_types.LOGOUT, logout_body(text), now)
         self.flow.live = False
-        self.logout_sent_at = now
+        self._logout_sent_at = now
         self._go(Step.LOGOUT_SENT)
 
     def ask_resend(self, upto: int, now: int) -> None:
         """Ask for everything from the expected number on; ``upto`` is the number that revealed the gap."""
         self.sequence.asked(upto, now)
-        self.say_resend_request(now)
-
-    def say_resend_request(self, now: int) -> None:
-        """Say ResendRequest(2) from the expected number on, open-ended."""
-        self.say(msg_types.RESEND_REQUEST, b"7=%d\x0116=0\x01" % self.numbers.next_in, now)
+        self._say_resend_request(now)
 
     def start_resend(self, begin: int, end: int) -> None:
         """Resend our messages ``begin`` to ``end``, now or after the ranges asked before."""
         if self.flow.resend.ask(begin, end):
             self.flow.live = False
             self.events.append(ResendRequested(begin, end))
+
+    def resend(
+        self, messages: Iterable[tuple[int, bytes]], sending_time: bytes, now: int, *, last: bool
+    ) -> None:
+        """Write a chunk of what ``start_resend`` asked for; behind the last one, what was held."""
+        resend = self.flow.resend
+        if resend.state is Outbound.LIVE:
+            return
+        frames = resend.chunk(messages, sending_time)
+        if last:
+            frames += resend.finish(sending_time)
+            following = resend.next_range()
+            if following is not None:
+                self.events.append(ResendRequested(*following))
+            else:
+                frames += resend.release()
+                self.flow.live = self.state is State.ESTABLISHED
+                self.sequence.wait_from(now)
+        self.flow.write(frames, now)
+
+    def check_held(self, now: int) -> None:
+        """End the connection when too much waits behind a resend. What is dropped is stored."""
+        if self.flow.resend.held_bytes > self.settings.max_held_bytes:
+            self.terminate(DisconnectReason.HELD_BYTES, "Too many messages held behind a resend", now)
+
+    # Time
+
+    def next_deadline(self) -> int | None:
+        """Return when something is due next, in monotonic ns."""
+        settings = self.settings
+        if self.state is State.LOGON_PENDING:
+            return self.connected_at + settings.logon_timeout
+        if self.state is State.LOGOUT_SENT:
+            return self._logout_sent_at + settings.logout_timeout
+        if self.state is State.ENDED:
+            return None
+        deadline = self.flow.keepalive.next_deadline()
+        patience = self._patience_ends()
+        return patience if deadline is None or (patience is not None and patience < deadline) else deadline
+
+    def on_deadline(self, now: int) -> None:
+        """Do what is due."""
+        deadline = self.next_deadline()
+        if deadline is None or now < deadline:
+            return
+        if self.state is State.LOGON_PENDING:
+            self.end(DisconnectReason.LOGON_TIMEOUT, "the Logon was not decided in time")
+        elif self.state is State.LOGOUT_SENT:
+            self.end(DisconnectReason.LOGOUT_UNANSWERED, "our Logout was not answered in time")
+        else:
+            self._keep_alive(now)
+            patience = self._patience_ends()
+            if patience is not None and patience <= now and self.reading:
+                self._ask_again(now)
+
+    def _keep_alive(self, now: int) -> None:
+        keepalive = self.flow.keepalive
+        match keepalive.due(now):
+            case Duty.HEARTBEAT:
+                self.say(msg_types.HEARTBEAT, b"", now)
+            case Duty.TEST_REQUEST:
+                self.say(msg_types.TEST_REQUEST, b"112=%b\x01" % keepalive.asked(now), now)
+            case Duty.DISCONNECT:
+                self.end(DisconnectReason.TEST_REQUEST_UNANSWERED, "a TestRequest was not answered")
+            case Duty.NOTHING:
+                pass
+
+    def _patience_ends(self) -> int | None:
+        """Return when a gap that makes no progress is asked for again; not while our request is held."""
+        if self.flow.resend.state is Outbound.RESENDING or not self.sequence.is_open:
+            return None
+        return self.sequence.waiting_since + self.settings.resend_patience
+
+    def _ask_again(self, now: int) -> None:
+        """Repeat a ResendRequest that brought nothing, a few times."""
+        if self.sequence.attempts < self.settings.max_resend_attempts:
+            self.sequence.asked_again(now)
+            self._say_resend_request(now)
+        else:
+            text = f"ResendRequest was not answered, expecting MsgSeqNum {self.numbers.next_in}"
+            self.terminate(DisconnectReason.RESEND_UNANSWERED, text, now)
+
+    def _say_resend_request(self, now: int) -> None:
+        self.say(msg_types.RESEND_REQUEST, b"7=%d\x0116=0\x01" % self.numbers.next_in, now)
 
     def _go(self, step: Step) -> None:
         self.state = TRANSITIONS[self.state, step]

@@ -23,10 +23,13 @@ _NEVER_REJECTED: Final = frozenset({Kind.REJECT, Kind.LOGOUT})
 
 
 class Inbound:
-    """The inbound side of one connection."""
+    """The inbound side of one connection: ``framer`` cuts its bytes, ``first`` was its first message."""
 
-    def __init__(self, conversation: Conversation) -> None:
+    def __init__(self, conversation: Conversation, framer: Framer, first: Message) -> None:
         settings = conversation.settings
+        self._framer = framer
+        self._first = first
+        self._undecided_bytes = 0
         self._conversation = conversation
         self._numbers = conversation.numbers
         self._sequence = conversation.sequence
@@ -47,8 +50,26 @@ class Inbound:
             Kind.LOGON: self._on_logon,
         }
 
-    def work(self, framer: Framer, now: int) -> None:
-        """Work every whole message that ``framer`` holds.
+    def accept_logon(self, now: int) -> None:
+        """Go on with the Logon, and with what came behind it."""
+        if self._conversation.state is State.LOGON_PENDING:
+            self._conversation.establish(self._first, now)
+            self._work(now)
+
+    def receive(self, data: bytes, now: int) -> None:
+        """Take bytes of the client. Behind an undecided Logon they wait; after the end they are dropped."""
+        conversation = self._conversation
+        if conversation.reading:
+            self._framer.feed(data)
+            self._work(now)
+        elif conversation.state is State.LOGON_PENDING:
+            self._framer.feed(data)
+            self._undecided_bytes += len(data)
+            if self._undecided_bytes > self._settings.max_undecided_bytes:
+                conversation.end(DisconnectReason.UNDECIDED_BYTES, "too many bytes behind the Logon")
+
+    def _work(self, now: int) -> None:
+        """Work every whole message that came.
 
         The loop has the shortcut for what nearly every message is: an application message in sequence whose
         header is as the last one's. All others take the long way.
@@ -63,7 +84,7 @@ class Inbound:
         times = self._times
         sequence = self._sequence
         keepalive = conversation.flow.keepalive
-        next_frame = framer.next_frame
+        next_frame = self._framer.next_frame
         try:
             while conversation.reading:
                 frame = next_frame()
@@ -95,6 +116,7 @@ class Inbound:
                     self._receive(message, now)
         except MessageTooLarge as error:
             conversation.terminate(DisconnectReason.MESSAGE_TOO_LARGE, str(error), now)
+        conversation.check_held(now)
 
     def _receive(self, message: Message, now: int) -> None:
         keepalive = self._conversation.flow.keepalive

@@ -24,8 +24,9 @@ _SERVED_SIZE: Final = 128  # what a number alone counts against the bound
 class InboundSequence:
     """Numbers expected and received on one connection, and the messages that came too early.
 
-    ``is_open`` while a gap is known: a number was asked for or a message waits. At most ``max_queued_bytes``
-    wait; what comes beyond is forgotten and is missing again when its turn comes. Times are monotonic ns.
+    ``is_open`` while a gap is known: a number was asked for or a message waits; ``waiting_since`` is when it
+    last made progress. At most ``max_queued_bytes`` wait; what comes beyond is forgotten and is missing again
+    when its turn comes. Times are monotonic ns.
     """
 
     __slots__ = (
@@ -33,11 +34,11 @@ class InboundSequence:
         "_hole",
         "_max_bytes",
         "_numbers",
-        "_progress_at",
         "_queue",
         "_queued_bytes",
         "attempts",
         "is_open",
+        "waiting_since",
     )
 
     def __init__(self, numbers: Numbers, max_queued_bytes: int) -> None:
@@ -52,7 +53,7 @@ class InboundSequence:
         self._queued_bytes = 0
         self._asked_upto = 0  # the number that revealed the gap asked for; 0: none
         self._hole = 0  # the expected number at which a hole in the resend was asked for
-        self._progress_at = 0
+        self.waiting_since = 0
         self.attempts = 0
         self.is_open = False
 
@@ -76,7 +77,7 @@ class InboundSequence:
         numbers.next_in = number
         if self._asked_upto <= number:
             self._asked_upto = 0
-        self._progress_at = now
+        self.waiting_since = now
         self.attempts = 0
         self.is_open = bool(queue) or self._asked_upto > 0
 
@@ -109,18 +110,18 @@ class InboundSequence:
     def asked(self, upto: int, now: int) -> None:
         """Note that the numbers below ``upto`` were asked for, or are known to come unasked."""
         self._asked_upto = max(upto, self._asked_upto)
-        self._progress_at = now
+        self.waiting_since = now
         self.is_open = True
 
     def asked_again(self, now: int) -> None:
         """Note one more attempt at a gap that made no progress."""
         self.attempts += 1
         self._asked_upto = max(self._asked_upto, max(self._queue, default=0))
-        self._progress_at = now
+        self.waiting_since = now
 
-    def waiting_since(self) -> int | None:
-        """Return when an open gap last made progress."""
-        return self._progress_at if self.is_open else None
+    def wait_from(self, now: int) -> None:
+        """Begin to wait anew: what was asked for leaves only now."""
+        self.waiting_since = now
 
     def _keep(self, msg_seq_num: int, turn: Turn) -> None:
         size = _size(turn)

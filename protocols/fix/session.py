@@ -11,7 +11,6 @@ from protocols.fix.conversation import Conversation
 from protocols.fix.errors import SessionReject
 from protocols.fix.framer import Framer
 from protocols.fix.inbound import Inbound
-from protocols.fix.keepalive import Duty
 from protocols.fix.message import Message
 from protocols.fix.outbound import OutboundFlow
 from protocols.fix.rejects import business_reject_body, reverse_route
@@ -20,7 +19,6 @@ from protocols.fix.session_events import (
     DisconnectReason,
     LogonReceived,
     Numbers,
-    ResendRequested,
     SequenceReset,
     SessionEvent,
 )
@@ -46,10 +44,6 @@ class Session:
         self._events: list[SessionEvent] = []
         self._conversation: Conversation | None = None
         self._inbound: Inbound | None = None
-        self._framer = Framer(0)
-        self._logon: Message | None = None
-        self._connected_at = 0
-        self._undecided_bytes = 0
 
     @property
     def state(self) -> State:
@@ -76,13 +70,9 @@ class Session:
         """
         if self._conversation is not None:
             return False
-        self._framer = framer
-        self._logon = first
-        self._connected_at = now
-        self._undecided_bytes = 0
-        conversation = Conversation(self.settings, self.numbers, self._flow, self._times, self._events)
+        conversation = Conversation(self.settings, self.numbers, self._flow, self._times, self._events, now)
         self._conversation = conversation
-        self._inbound = Inbound(conversation)
+        self._inbound = Inbound(conversation, framer, first)
         if first.msg_type == msg_types.LOGON:
             self._events.append(LogonReceived(first))
         else:
@@ -91,11 +81,8 @@ class Session:
 
     def accept_logon(self, now: int) -> None:
         """Go on with the Logon: its sender is who it says. What arrived since is worked too."""
-        if self._conversation is None or self._logon is None or self._inbound is None:
-            return
-        if self._conversation.state is State.LOGON_PENDING:
-            self._conversation.establish(self._logon, self._connected_at, now)
-            self._inbound.work(self._framer, now)
+        if self._inbound is not None:
+            self._inbound.accept_logon(now)
 
     def refuse_logon(self, now: int) -> None:
         """End the connection without a word: a stranger learns nothing, and no number is consumed."""
@@ -107,16 +94,8 @@ class Session:
         Never raises: a violation becomes a ``Disconnect`` event. Bytes behind a Logon that is not decided
         wait, up to ``max_undecided_bytes``; those after a ``Disconnect`` are dropped.
         """
-        conversation = self._conversation
-        if conversation is None or self._inbound is None or conversation.state is State.ENDED:
-            return
-        self._framer.feed(data)
-        if conversation.state is State.LOGON_PENDING:
-            self._undecided_bytes += len(data)
-            if self._undecided_bytes > self.settings.max_undecided_bytes:
-                conversation.end(DisconnectReason.UNDECIDED_BYTES, "too many bytes behind the Logon")
-            return
-        self._inbound.work(self._framer, now)
+        if self._inbound is not None:
+            self._inbound.receive(data, now)
 
     def disconnected(self, _now: int) -> None:
         """Forget the connection: its transport is gone, for whatever reason. Events stay to be taken."""
@@ -124,77 +103,27 @@ class Session:
         self._flow.written.clear()
         self._conversation = None
         self._inbound = None
-        self._logon = None
-        self._framer = Framer(0)
-
-    # Time
 
     def next_deadline(self) -> int | None:
         """Return when ``on_deadline`` is to be called, in monotonic ns."""
-        conversation = self._conversation
-        if conversation is None or conversation.state is State.ENDED:
-            return None
-        if conversation.state is State.LOGON_PENDING:
-            return self._connected_at + self.settings.logon_timeout
-        if conversation.state is State.LOGOUT_SENT:
-            return conversation.logout_sent_at + self.settings.logout_timeout
-        deadline = self._flow.keepalive.next_deadline()
-        gap = conversation.sequence.waiting_since()
-        if gap is None:
-            return deadline
-        patience = gap + self.settings.resend_patience
-        return patience if deadline is None or patience < deadline else deadline
+        return None if self._conversation is None else self._conversation.next_deadline()
 
     def on_deadline(self, now: int) -> None:
         """Do what is due. Calling it early does nothing."""
-        deadline = self.next_deadline()
-        conversation = self._conversation
-        if conversation is None or deadline is None or now < deadline:
-            return
-        if conversation.state is State.LOGON_PENDING:
-            conversation.end(DisconnectReason.LOGON_TIMEOUT, "the Logon was not decided in time")
-        elif conversation.state is State.LOGOUT_SENT:
-            conversation.end(DisconnectReason.LOGOUT_UNANSWERED, "our Logout was not answered in time")
-        else:
-            self._keep_alive(conversation, now)
-            if conversation.state is State.ESTABLISHED:
-                self._ask_again(conversation, now)
-
-    def _keep_alive(self, conversation: Conversation, now: int) -> None:
-        keepalive = self._flow.keepalive
-        match keepalive.due(now):
-            case Duty.HEARTBEAT:
-                conversation.say(msg_types.HEARTBEAT, b"", now)
-            case Duty.TEST_REQUEST:
-                conversation.say(msg_types.TEST_REQUEST, b"112=%b\x01" % keepalive.asked(now), now)
-            case Duty.DISCONNECT:
-                conversation.end(DisconnectReason.TEST_REQUEST_UNANSWERED, "a TestRequest was not answered")
-            case Duty.NOTHING:
-                pass
-
-    def _ask_again(self, conversation: Conversation, now: int) -> None:
-        """Repeat a ResendRequest that brought nothing, a few times."""
-        gap = conversation.sequence.waiting_since()
-        if gap is None or now < gap + self.settings.resend_patience:
-            return
-        if conversation.sequence.attempts >= self.settings.max_resend_attempts:
-            conversation.terminate(
-                DisconnectReason.RESEND_UNANSWERED,
-                f"ResendRequest was not answered, expecting MsgSeqNum {self.numbers.next_in}",
-                now,
-            )
-            return
-        conversation.sequence.asked_again(now)
-        conversation.say_resend_request(now)
+        if self._conversation is not None:
+            self._conversation.on_deadline(now)
 
     # What the owner says
 
-    def send(self, msg_type: bytes, body: bytes, now: int) -> None:
-        """Number an application message. ``body`` is fields without header and trailer, each ended by SOH."""
-        flow = self._flow
-        flow.send(msg_type, body, now)
-        if flow.resend.held_bytes > self.settings.max_held_bytes:
-            self.terminate(DisconnectReason.HELD_BYTES, "Too many messages held behind a resend", now)
+    def send(self, msg_type: bytes, body: bytes, now: int, header: bytes = b"") -> None:
+        """Number an application message.
+
+        ``body`` is fields without header and trailer, ``header`` further header fields (``97=Y``), each ended
+        by SOH.
+        """
+        self._flow.send(msg_type, body, now, header)
+        if self._flow.resend.held_bytes and self._conversation is not None:
+            self._conversation.check_held(now)
 
     def reject(self, message: Message, error: SessionReject, now: int) -> None:
         """Answer an application message with Reject(3), for a fault that validation cannot see."""
@@ -203,12 +132,8 @@ class Session:
 
     def business_reject(self, message: Message, reason: int, text: str, now: int) -> None:
         """Answer an application message with BusinessMessageReject(j); ``reason`` is 380's value."""
-        self._flow.send(
-            msg_types.BUSINESS_MESSAGE_REJECT,
-            business_reject_body(message, reason, text),
-            now,
-            reverse_route(message),
-        )
+        body = business_reject_body(message, reason, text)
+        self.send(msg_types.BUSINESS_MESSAGE_REJECT, body, now, reverse_route(message))
 
     def logout(self, text: str, now: int) -> None:
         """Log the client out and wait for its answer; without an established session, end the connection."""
@@ -239,21 +164,8 @@ class Session:
         then what is sent is held. A request is void after ``Disconnect`` or ``SequenceReset``: give it
         nothing more.
         """
-        flow = self._flow
-        resend = flow.resend
-        if self._conversation is None or resend.state is Outbound.LIVE:
-            return
-        text = self._timestamps.text(now)
-        frames = resend.chunk(messages, text)
-        if last:
-            frames += resend.finish(text)
-            following = resend.next_range()
-            if following is not None:
-                self._events.append(ResendRequested(*following))
-            else:
-                frames += resend.release()
-                flow.live = self._conversation.state is State.ESTABLISHED
-        flow.write(frames, now)
+        if self._conversation is not None:
+            self._conversation.resend(messages, self._timestamps.text(now), now, last=last)
 
     # What the owner takes
 
