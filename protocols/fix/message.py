@@ -13,37 +13,23 @@ _SOH: Final = b"\x01"
 _NEITHER_SOH_NOR_EQUALS: Final = bytes(byte for byte in range(256) if byte not in b"\x01=")
 _ALTERNATING: Final = [b"=\x01" * count for count in range(128)]
 
+_DATA_FIELDS: Final = """
+    90:91 93:89 95:96 212:213 348:349 350:351 352:353 354:355 356:357 358:359 360:361 362:363 364:365
+    445:446 618:619 621:622 1184:1185 1277:1278 1280:1281 1282:1283 1397:1398 1401:1402 1403:1404
+    1468:1469 1525:1527 1578:1579 1620:1621 1664:1665
+    1678:1697 1733:1734 1871:1872 1874:1875 2072:2073 2074:2075 2111:2112 2179:2180 2287:2288 2351:2352
+    2372:2371 2481:2482 2494:2493 2522:2521 2637:2638 2651:2652 2665:2666 2715:2716 2718:2719 2721:2722
+    2797:2798 2802:2801 2809:2808 2815:2814 40004:40005 40008:40009 40978:40979 40980:40981 40982:40983
+    40984:40985 40986:40987 40988:40989 41083:41084 41101:41102 41107:41108 41256:41257 41320:41321
+    41324:41325 41458:41459 41476:41477 41482:41483 41653:41654 41710:41711 41806:41807 41811:41812
+    41873:41874 41969:41970 42025:42026 42171:42172 42451:42452 42652:42653 42947:42948 43109:42684
+    43110:42486 43111:42982
+"""
 DATA_FIELDS: Final[Mapping[bytes, bytes]] = {
-    b"90": b"91",  # SecureData
-    b"93": b"89",  # Signature
-    b"95": b"96",  # RawData
-    b"212": b"213",  # XmlData
-    b"348": b"349",  # EncodedIssuer
-    b"350": b"351",  # EncodedSecurityDesc
-    b"352": b"353",  # EncodedListExecInst
-    b"354": b"355",  # EncodedText
-    b"356": b"357",  # EncodedSubject
-    b"358": b"359",  # EncodedHeadline
-    b"360": b"361",  # EncodedAllocText
-    b"362": b"363",  # EncodedUnderlyingIssuer
-    b"364": b"365",  # EncodedUnderlyingSecurityDesc
-    b"445": b"446",  # EncodedListStatusText
-    b"618": b"619",  # EncodedLegIssuer
-    b"621": b"622",  # EncodedLegSecurityDesc
-    b"1184": b"1185",  # SecurityXML
-    b"1277": b"1278",  # DerivativeEncodedIssuer
-    b"1280": b"1281",  # DerivativeEncodedSecurityDesc
-    b"1282": b"1283",  # DerivativeSecurityXML
-    b"1397": b"1398",  # EncodedMktSegmDesc
-    b"1401": b"1402",  # EncryptedPassword
-    b"1403": b"1404",  # EncryptedNewPassword
-    b"1468": b"1469",  # EncodedSecurityListDesc
-    b"1525": b"1527",  # EncodedDocumentationText
-    b"1578": b"1579",  # EncodedEventText
-    b"1620": b"1621",  # InstrumentScopeEncodedSecurityDesc
-    b"1664": b"1665",  # EncodedRejectText
+    length_tag.encode("ascii"): data_tag.encode("ascii")
+    for length_tag, _, data_tag in (pair.partition(":") for pair in _DATA_FIELDS.split())
 }
-"""Each length tag of the standard to the tag of the data that follows it, and may hold any byte."""
+"""Each length tag of the standard, extension packs included, to the tag of the data that follows it."""
 
 _LENGTH_TAGS: Final = frozenset(DATA_FIELDS)
 

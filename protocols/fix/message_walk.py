@@ -176,11 +176,11 @@ class Walk:
         tag, value = self._pairs[at]
         if not value:
             self._reject_delimiter(at)
-        number = tag.lstrip(b"0") or b"0"
-        is_number = number.removeprefix(b"-").isdigit() and len(number) <= _LONGEST_TAG
+        is_number = tag.removeprefix(b"-").isdigit() and len(tag) <= _LONGEST_TAG
+        number = b"%d" % int(tag) if is_number else None
         self._reject(
             SessionRejectReason.INVALID_TAG_NUMBER,
-            number if is_number else None,
+            number,
             f"tag {shown(tag)}"
             if tag == number
             else f"tag {shown(tag)!r} is not a number without leading zeros",
@@ -269,6 +269,8 @@ class Walk:
                 if self._is_ignored(tag):
                     at += 1
                     continue
+                if tag not in self._dictionary.tags:
+                    self._reject_unknown(at)
                 break
             if tag == delimiter:
                 if count:

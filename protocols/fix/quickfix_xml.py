@@ -98,6 +98,10 @@ class _File:
         parser.StartDoctypeDeclHandler = doctype
         try:
             parser.Parse(content, True)  # noqa: FBT003 - expat's own signature
+        except DictionaryError:
+            raise
+        except (LookupError, ValueError) as error:
+            self.fail(str(error))
         except expat.ExpatError as error:
             raise DictionaryError(f"{self.path}:{error.lineno}: {expat.ErrorString(error.code)}") from None
         return builder.close()

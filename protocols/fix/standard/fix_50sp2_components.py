@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 COMPONENTS: Final[Mapping[str, str]] = {
+    "AffectedOrdGrp": "NoAffectedOrders(AffectedOrigClOrdID AffectedOrderID AffectedSecondaryOrderID)",
     "ApplicationSequenceControl": "ApplID ApplSeqNum ApplLastSeqNum ApplResendFlag",
     "AttrbGrp": "NoInstrAttrib(InstrAttribType InstrAttribValue)",
     "BaseTradingRules": """

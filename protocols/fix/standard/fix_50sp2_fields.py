@@ -1,4 +1,4 @@
-"""FIX.5.0SP2: fields by type. Tags up to 1500: the service pack, not the extension packs after it.
+"""FIX.5.0SP2: fields by type. Tags up to 1500: the service pack without most of the extension packs after it.
 
 Notation: see ``protocols.fix.outline``.
 """
@@ -130,6 +130,7 @@ FIELDS: Final[Mapping[str, str]] = {
         276 QuoteCondition 277 TradeCondition 1031 CustOrderHandlingInst 1035 DeskOrderHandlingInst
     """,
     "NUMINGROUP": """
+        534 NoAffectedOrders
         33 NoLinesOfText 78 NoAllocs 136 NoMiscFees 146 NoRelatedSym 215 NoRoutingIDs 232 NoStipulations
         267 NoMDEntryTypes 268 NoMDEntries 382 NoContraBrokers 386 NoTradingSessions 453 NoPartyIDs
         454 NoSecurityAltID 457 NoUnderlyingSecurityAltID 518 NoContAmts 539 NoNestedPartyIDs 555 NoLegs
@@ -200,6 +201,7 @@ FIELDS: Final[Mapping[str, str]] = {
         459 UnderlyingSecurityAltIDSource 461 CFICode 463 UnderlyingCFICode 467 IndividualAllocID
         471 StateOrProvinceOfIssue 472 LocaleOfIssue 494 Designation 513 RegistID 523 PartySubID
         524 NestedPartyID 526 SecondaryClOrdID 527 SecondaryExecID 535 AffectedOrderID
+        536 AffectedSecondaryOrderID 1824 AffectedOrigClOrdID
         536 AffectedSecondaryOrderID 543 InstrRegistry 545 NestedPartySubID 548 CrossID 551 OrigCrossID
         574 MatchType 583 ClOrdLinkID 584 MassStatusReqID 587 LegSettlType
         593 UnderlyingStateOrProvinceOfIssue 594 UnderlyingLocaleOfIssue 595 UnderlyingInstrRegistry

@@ -63,7 +63,7 @@ MESSAGES: Final[Mapping[str, str]] = {
     """,
     "r": """
         OrderMassCancelReport: ClOrdID SecondaryClOrdID OrderID! MassActionReportID! SecondaryOrderID
-        MassCancelRequestType! MassCancelResponse! MassCancelRejectReason TotalAffectedOrders
+        MassCancelRequestType! MassCancelResponse! MassCancelRejectReason TotalAffectedOrders <AffectedOrdGrp>
         <NotAffectedOrdGrp> TradingSessionID TradingSessionSubID <Parties> <TargetParties> <Instrument>
         <UnderlyingInstrument> MarketID MarketSegmentID Side TransactTime Text EncodedTextLen EncodedText
     """,
