@@ -21,10 +21,10 @@ CONFIG = str(ROOT / "config" / "gateway.toml")
 
 
 def only_line(ended: "subprocess.CompletedProcess[str]") -> str:
-    """Return the one line on stderr of a start that failed with exit 2."""
+    """Return the one line on stderr of a start that failed with exit 2, log lines apart."""
     assert ended.returncode == 2, ended.stderr
     assert ended.stdout == ""
-    [line] = ended.stderr.splitlines()
+    [line] = [line for line in ended.stderr.splitlines() if not line.startswith('{"ts":')]
     return line
 
 
