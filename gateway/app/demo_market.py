@@ -12,7 +12,15 @@ import orjson
 
 from gateway.app.gateway import Endpoints
 from gateway.auth import ScryptCost, hash_password
-from gateway.settings import Account, AccountsSettings, ApiKey, FixSession, GatewaySettings
+from gateway.settings import (
+    Account,
+    AccountsSettings,
+    ApiKey,
+    FixSession,
+    GatewaySettings,
+    SettingsError,
+    check,
+)
 
 PARTICIPANTS: Final = 8
 END_TIMEOUT_S: Final = 1.0
@@ -39,12 +47,24 @@ class DemoMarket:
             for n in range(1, PARTICIPANTS + 1)
         ]
         self._process: asyncio.subprocess.Process | None = None
+        self._watch: asyncio.Task[None] | None = None
 
     def join(self, settings: GatewaySettings) -> GatewaySettings:
-        """Return ``settings`` with the participants' accounts, sessions and keys."""
+        """Return ``settings`` with the participants' accounts, sessions and keys.
+
+        Raises ``SettingsError`` where a name is taken, or a listener is open to other machines.
+        """
         accounts, sessions, keys = [], [], []
+        known = settings.accounts
+        taken = {account.id for account in known.accounts}
+        taken |= {session.sender_comp_id for session in known.fix_sessions} | {
+            key.id for key in known.api_keys
+        }
         for participant in self._participants:
             name = participant["comp_id"]
+            if name in taken:
+                problem = "taken, but the demo market needs the name"
+                raise SettingsError(settings.accounts_file, "", problem, "", name)
             accounts.append(Account(id=name))
             password_hash = hash_password(participant["password"], _COST)
             sessions.append(
@@ -58,13 +78,14 @@ class DemoMarket:
                 )
             )
             keys.append(ApiKey(id=name, account=name, hmac_secret=participant["hmac_secret"], demo=True))
-        known = settings.accounts
         joined = AccountsSettings(
             accounts=(*known.accounts, *accounts),
             fix_sessions=(*known.fix_sessions, *sessions),
             api_keys=(*known.api_keys, *keys),
         )
-        return msgspec.structs.replace(settings, accounts=joined)
+        settings = msgspec.structs.replace(settings, accounts=joined)
+        check(settings)
+        return settings
 
     async def start(self, endpoints: Endpoints, settings: GatewaySettings) -> None:
         """Start the participants; they end when this process does."""
@@ -81,12 +102,17 @@ class DemoMarket:
         if stdin is not None:
             stdin.write(orjson.dumps(briefing) + b"\n")
         log.info("demo market started", extra={"pid": self._process.pid})
+        self._watch = asyncio.create_task(self._report_end(self._process))
 
     async def stop(self) -> None:
         """End the participants."""
         process, self._process = self._process, None
         if process is None:
             return
+        if self._watch is not None:
+            self._watch.cancel()
+        if process.stdin is not None:
+            process.stdin.close()
         with contextlib.suppress(ProcessLookupError):
             process.terminate()
         try:
@@ -94,3 +120,8 @@ class DemoMarket:
         except TimeoutError:
             process.kill()
             await process.wait()
+
+    async def _report_end(self, process: asyncio.subprocess.Process) -> None:
+        """Say so when the participants leave by themselves; the gateway goes on."""
+        code = await process.wait()
+        log.error("demo market ended by itself", extra={"pid": process.pid, "exit_code": code})

@@ -26,8 +26,7 @@ from gateway.net.logon_gate import LogonGate
 from gateway.net.turns import Turns
 from gateway.net.ws_acceptor import MarketDataFeed, WsAcceptor
 from gateway.orders import OrderLimits, OrderRouter
-from gateway.ports import StoreError
-from gateway.settings import FixSession, FixSettings, GatewaySettings
+from gateway.settings import FixSession, FixSettings, GatewaySettings, TlsFiles
 from gateway.store import DataDir, MemoryStore
 from protocols.fix import Session, SessionSettings, Timestamps, Validator, standard_dictionary
 
@@ -35,7 +34,9 @@ GOODBYE: Final = "the gateway shuts down"
 GOODBYE_TIMEOUT_S: Final = 3.0
 MAX_UNCOMMITTED_BYTES: Final = 64 * 1024 * 1024
 CLOCK_PERIOD_S: Final = 1.0
+SETTLE_TIMEOUT_S: Final = 0.5
 _NS: Final = 1_000_000_000
+_SURVIVES: Final = ("none", "os", "fsync")
 
 log = logging.getLogger(__name__)
 
@@ -57,8 +58,9 @@ class Gateway:
     ``DataDirError``.
     """
 
-    def __init__(self, settings: GatewaySettings, on_failure: Callable[[StoreError], None]) -> None:
+    def __init__(self, settings: GatewaySettings, on_failure: Callable[[Exception], None]) -> None:
         self._settings = settings
+        self._stopping = False
         self._data_dir = DataDir(Path(settings.store.data_dir))
         self._loop = asyncio.get_running_loop()
         self._timestamps = Timestamps(time.time_ns() - time.monotonic_ns())
@@ -90,58 +92,94 @@ class Gateway:
         """Open every listener. Raises ``ListenError``."""
         fix, ws, http = self._settings.fix, self._settings.ws, self._settings.http
         self._keep_time()
+        self._warn_of_durability()
         plain = await self._listen("fix", fix.host, fix.port, self.fix)
         secure = None
         if fix.tls is not None:
-            listener = await listen("fix.tls", fix.tls.host, fix.tls.port, self.fix, fix.tls)
-            self._listeners.append(listener)
-            secure = listener.address
-        sockets = await listen("ws", ws.host, ws.port, self.ws, ws.tls)
-        self._listeners.append(sockets)
+            secure = await self._listen("fix.tls", fix.tls.host, fix.tls.port, self.fix, fix.tls)
+        sockets = await self._listen("ws", ws.host, ws.port, self.ws, ws.tls)
         scheme = "ws" if ws.tls is None else "wss"
         admin = await self._listen("http", http.host, http.port, self._admin)
         return Endpoints(
             fix=plain,
             fix_tls=secure,
-            ws=f"{scheme}://{sockets.address}{ws.path}",
+            ws=f"{scheme}://{sockets}{ws.path}",
             http=f"http://{admin}",
             durability=self._store.durability.value,
         )
 
     async def stop(self) -> None:
-        """Say goodbye to every client, wait for them a while, then drop what is left."""
+        """Say goodbye to every client, wait for them a while, then drop what is left.
+
+        A gateway that may say nothing more drops them at once.
+        """
+        self._stopping = True
         for listener in self._listeners:
             listener.close()
-        self.fix.say_goodbye(GOODBYE)
-        self.ws.say_goodbye()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(GOODBYE_TIMEOUT_S):
-                await self.fix.quiet.wait()
-                await self.ws.quiet.wait()
+        if not self.turns.failed:
+            self.fix.say_goodbye(GOODBYE)
+            self.ws.say_goodbye()
+            await self._wait_until_quiet(GOODBYE_TIMEOUT_S)
         self.fix.abort()
         self.ws.abort()
+        await self._wait_until_quiet(SETTLE_TIMEOUT_S)
+        await self._settle()
         self._admin.close()
         self._gate.close()
         if self._clock is not None:
             self._clock.cancel()
+        # What the last callbacks have handed to the loop.
         await asyncio.sleep(0)
         self._store.close()
         self._data_dir.release()
 
+    async def _wait_until_quiet(self, timeout_s: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                await self.fix.quiet.wait()
+                await self.ws.quiet.wait()
+
+    async def _settle(self) -> None:
+        """Wait until the store has what the end of the connections led to."""
+        settled = asyncio.Event()
+        self.turns.after_commit(settled.set)
+        if not self.turns.failed:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(SETTLE_TIMEOUT_S):
+                    await settled.wait()
+
     def health(self) -> dict[str, object]:
         """Return what ``/healthz`` says."""
         return {
-            "status": "ok",
+            "status": self._status(),
             "durability": self._store.durability.value,
             "fix_sessions": self.fix.established,
             "ws_connections": self.ws.connected,
             "uptime_s": (time.monotonic_ns() - self._started_at) // _NS,
         }
 
-    async def _listen(self, name: str, host: str, port: int, factory: Callable[[], asyncio.Protocol]) -> str:
-        listener = await listen(name, host, port, factory)
+    def _status(self) -> str:
+        if self.turns.failed:
+            return "failed"
+        return "stopping" if self._stopping else "ok"
+
+    async def _listen(
+        self,
+        name: str,
+        host: str,
+        port: int,
+        factory: Callable[[], asyncio.Protocol],
+        tls: TlsFiles | None = None,
+    ) -> str:
+        listener = await listen(name, host, port, factory, tls)
         self._listeners.append(listener)
         return listener.address
+
+    def _warn_of_durability(self) -> None:
+        """Say so when commits survive less than was asked for."""
+        asked, given = self._settings.store.durability, self._store.durability.value
+        if _SURVIVES.index(given) < _SURVIVES.index(asked):
+            log.warning("commits survive less than configured", extra={"configured": asked, "given": given})
 
     def _keep_time(self) -> None:
         """Follow corrections of the system's UTC time."""

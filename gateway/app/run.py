@@ -13,7 +13,6 @@ import uvloop
 from gateway.app.demo_market import DemoMarket
 from gateway.app.gateway import Endpoints, Gateway
 from gateway.net.listeners import ListenError
-from gateway.ports import StoreError
 from gateway.settings import GatewaySettings, SettingsError
 from gateway.store import DataDirError
 
@@ -26,7 +25,7 @@ def run_gateway(settings: GatewaySettings, *, demo: bool) -> int:
     """Run until SIGTERM or SIGINT; return the exit code.
 
     Prints one JSON line on stdout when every listener accepts. What cannot be used (a port, the data
-    directory) is one line on stderr and exit code 2; a store that fails, exit code 1.
+    directory) is one line on stderr and exit code 2; a store or a turn that fails, exit code 1.
     """
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         try:
@@ -38,9 +37,9 @@ def run_gateway(settings: GatewaySettings, *, demo: bool) -> int:
 
 async def _run(settings: GatewaySettings, *, demo: bool) -> int:
     loop = asyncio.get_running_loop()
-    ended: asyncio.Future[StoreError | None] = loop.create_future()
+    ended: asyncio.Future[Exception | None] = loop.create_future()
 
-    def end(error: StoreError | None = None) -> None:
+    def end(error: Exception | None = None) -> None:
         if not ended.done():
             ended.set_result(error)
 
@@ -58,9 +57,10 @@ async def _run(settings: GatewaySettings, *, demo: bool) -> int:
         _print_ready(endpoints)
         error = await ended
     finally:
-        if market is not None:
-            await market.stop()
-        await gateway.stop()
+        async with asyncio.TaskGroup() as ends:
+            if market is not None:
+                ends.create_task(market.stop())
+            ends.create_task(gateway.stop())
     if error is None:
         return EXIT_GOOD
     print(f"bdax: {error}", file=sys.stderr)  # noqa: T201 - the contract of the command

@@ -53,11 +53,10 @@ class FixAcceptor:
     def opened(self, connection: FixConnection) -> bool:
         """Take note of a new connection; ``False`` refuses it."""
         self.counters.connections += 1
-        if self._closing or len(self._connections) >= MAX_CONNECTIONS:
-            return False
+        admitted = not self._closing and len(self._connections) < MAX_CONNECTIONS
         self._connections.add(connection)
         self.quiet.clear()
-        return True
+        return admitted
 
     def closed(self, connection: FixConnection, reason: str) -> None:
         """Forget a connection."""

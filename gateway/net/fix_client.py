@@ -7,7 +7,7 @@ client's resend fetches them. NOT here: sockets (``fix_connection``), credential
 import logging
 import time
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from gateway.dialects.native import fix_orders, fix_reports
 from gateway.dialects.native.fix_orders import BusinessReject
@@ -62,6 +62,15 @@ class FixLine(Protocol):
         """Close the connection once what was said is written."""
 
 
+class _Resend(NamedTuple):
+    """What is left of an asked range, on the connection and in the epoch that asked for it."""
+
+    begin: int
+    end: int
+    line: FixLine | None
+    epoch: int
+
+
 class FixClient:
     """One FIX client, connected or not."""
 
@@ -84,6 +93,8 @@ class FixClient:
         self._timestamps = timestamps
         self._counters = counters
         self._max_pending_bytes = max_pending_bytes
+        self._kept = SessionNumbers(*_counts(session))
+        self._resend_waits: _Resend | None = None
         self._on_message: dict[bytes, Callable[[Message, Origin, int], None]] = {
             msg_types.NEW_ORDER_SINGLE: self._on_new_order,
             msg_types.ORDER_CANCEL_REQUEST: self._on_cancel,
@@ -97,22 +108,30 @@ class FixClient:
         """Go on with the session on a new connection; its credentials have been verified."""
         self.line = line
         self.session.connect(framer, logon, now)
-        self._handle_events(now)
+        self._follow(now)
 
     def receive_data(self, data: bytes, now: int) -> None:
         """Work what the client sent."""
         self.session.receive_data(data, now)
-        self._handle_events(now)
+        self._follow(now)
 
     def on_deadline(self, now: int) -> None:
         """Do what the session has to do at ``now``."""
         self.session.on_deadline(now)
-        self._handle_events(now)
+        self._follow(now)
+
+    def drained(self) -> None:
+        """Go on with a resend: the client reads again."""
+        waiting, self._resend_waits = self._resend_waits, None
+        if waiting is not None:
+            self._go_on(waiting)
 
     def disconnected(self, now: int) -> None:
         """Go on without a connection."""
         self.line = None
         self.session.disconnected(now)
+        # What the session still had to tell is not the next connection's.
+        self._handle_events(now)
         if self.entry.cancel_on_disconnect:
             self.desk.router.cancel_on_disconnect(self, self._timestamps.utc(now), now)
         self.desk.turns.touch(self)
@@ -120,7 +139,7 @@ class FixClient:
     def logout(self, text: str, now: int) -> None:
         """Say goodbye; the connection ends when the client has answered, or too late."""
         self.session.logout(text, now)
-        self._handle_events(now)
+        self._follow(now)
 
     # ---- from the order path
 
@@ -133,17 +152,42 @@ class FixClient:
             self.desk.turns.touch(self)
 
     def collect(self, unit: Unit) -> None:
-        """Move what the session has numbered and said into ``unit``."""
-        numbers = self.session.numbers
-        epoch = numbers.epoch
+        """Move what the session has numbered and said into ``unit``.
+
+        A client that does not read, and has more than the bound waiting, is logged out; what it has not got
+        stays stored.
+        """
+        now = time.monotonic_ns()
+        self._handle_events(now)
+        self._keep(unit)
+        data = self.session.data_to_send()
+        line = self.line
+        if not data or line is None:
+            return
+        outbox = line.outbox
+        if outbox.paused and outbox.backlog + len(data) > self._max_pending_bytes:
+            text = f"slow consumer: more than {self._max_pending_bytes} bytes wait to be read"
+            self.session.terminate(DisconnectReason.SLOW_CONSUMER, text, now)
+            self._handle_events(now)
+            self._keep(unit)
+            data = self.session.data_to_send() or data
+        unit.say(outbox, data)
+
+    def _keep(self, unit: Unit) -> None:
+        counts = _counts(self.session)
+        next_out, next_in, epoch = counts
         for number, frame in self.session.outbound():
             unit.keep(StoredMessage(self.key, epoch, number, frame))
-        unit.batch.sessions[self.key] = SessionNumbers(numbers.next_out, numbers.next_in, epoch)
-        data = self.session.data_to_send()
-        if data and self.line is not None:
-            unit.say(self.line.outbox, data)
+        kept = self._kept
+        if next_out != kept.next_out or next_in != kept.next_in or epoch != kept.epoch:
+            self._kept = unit.batch.sessions[self.key] = SessionNumbers(*counts)
 
     # ---- from the session
+
+    def _follow(self, now: int) -> None:
+        """Do what the session's last call led to, and collect its output at the end of the turn."""
+        self._handle_events(now)
+        self.desk.turns.touch(self)
 
     def _handle_events(self, now: int) -> None:
         while events := self.session.events():
@@ -154,7 +198,6 @@ class FixClient:
                     self._note(event, now)
         if self.line is not None:
             self.line.arm(self.session.next_deadline(), now)
-        self.desk.turns.touch(self)
 
     def _work(self, message: Message, now: int) -> None:
         msg_type = message.msg_type
@@ -209,8 +252,7 @@ class FixClient:
         elif isinstance(event, Established):
             log.info("fix session established", extra=self._facts(heart_bt_int=event.heart_bt_int))
         elif isinstance(event, ResendRequested):
-            line = self.line
-            self.desk.turns.after_commit(lambda: self._resend(event.begin, event.end, line))
+            self._go_on(_Resend(event.begin, event.end, self.line, self.session.numbers.epoch))
         elif isinstance(event, SequenceReset):
             self._reset(event)
         elif isinstance(event, MessageRejected):
@@ -222,18 +264,29 @@ class FixClient:
         elif isinstance(event, Disconnect) and self.line is not None:
             self.line.end(event.reason, event.text)
 
-    def _resend(self, begin: int, end: int, line: FixLine | None) -> None:
-        """Hand the next chunk of stored messages to the session; the rest after what that chunk says."""
-        if self.line is None or self.line is not line:
+    def _go_on(self, asked: _Resend) -> None:
+        self.desk.turns.after_commit(lambda: self._resend(asked))
+
+    def _resend(self, asked: _Resend) -> None:
+        """Hand the next chunk of stored messages to the session; the rest after what that chunk says.
+
+        A client that does not read gets the rest when it does.
+        """
+        begin, end, line, epoch = asked
+        session = self.session
+        if line is None or line is not self.line or epoch != session.numbers.epoch or not session.resending:
+            return
+        if line.outbox.paused:
+            self._resend_waits = asked
             return
         last = min(end, begin + RESEND_CHUNK - 1)
-        stored = self.desk.store.messages(self.key, self.session.numbers.epoch, begin, last)
+        stored = self.desk.store.messages(self.key, epoch, begin, last)
         messages = [(message.msg_seq_num, message.message) for message in stored]
         now = time.monotonic_ns()
-        self.session.resend(messages, now, last=last == end)
-        self._handle_events(now)
+        session.resend(messages, now, last=last == end)
+        self._follow(now)
         if last < end:
-            self.desk.turns.after_commit(lambda: self._resend(last + 1, end, line))
+            self._go_on(asked._replace(begin=last + 1))
 
     def _reset(self, event: SequenceReset) -> None:
         unit = self.desk.turns.unit
@@ -244,3 +297,8 @@ class FixClient:
     def _facts(self, **facts: object) -> dict[str, object]:
         numbers = self.session.numbers
         return {"session": self.key, "next_out": numbers.next_out, "next_in": numbers.next_in, **facts}
+
+
+def _counts(session: Session) -> tuple[int, int, int]:
+    numbers = session.numbers
+    return numbers.next_out, numbers.next_in, numbers.epoch

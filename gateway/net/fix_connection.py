@@ -51,6 +51,7 @@ class FixConnection(asyncio.Protocol):
         self._text = ""
         self._timer = DeadlineTimer(self._loop, self._on_timer)
         self._abort: asyncio.TimerHandle | None = None
+        self._lost = False
         self.client: FixClient | None = None
         self.address = ""
 
@@ -81,8 +82,13 @@ class FixConnection(asyncio.Protocol):
         else:
             self._receive_first(data)
 
-    def eof_received(self) -> None:
-        """Close our side too."""
+    def eof_received(self) -> bool:
+        """Answer what was worked, then close our side too."""
+        if self.client is None:
+            return False
+        self.client.desk.turns.after_commit(self._finish)
+        # A TLS transport closes at once, whatever is returned.
+        return self._transport.can_write_eof()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell the client's session, whoever closed the connection."""
@@ -90,8 +96,10 @@ class FixConnection(asyncio.Protocol):
         self._timer.cancel()
         if self._abort is not None:
             self._abort.cancel()
+        self._lost = True
         client, self.client = self.client, None
         if client is not None:
+            client.desk.turns.remove_reader(self)
             client.disconnected(time.monotonic_ns())
         self._reception.closed(self, self._reason or "connection_lost")
         log.info(
@@ -111,6 +119,8 @@ class FixConnection(asyncio.Protocol):
     def resume_writing(self) -> None:
         """Note that the client reads again."""
         self.outbox.paused = False
+        if self.client is not None:
+            self.client.drained()
 
     # ---- from the turns: too much waits for a commit
 
@@ -134,6 +144,7 @@ class FixConnection(asyncio.Protocol):
         now = time.monotonic_ns()
         self.client = client
         self.resume_reading()
+        client.desk.turns.add_reader(self)
         client.connect(self, self._framer, logon, now)
 
     def end(self, reason: DisconnectReason, text: str) -> None:
@@ -160,9 +171,10 @@ class FixConnection(asyncio.Protocol):
         self._transport.abort()
 
     def _finish(self) -> None:
-        if self._transport.is_closing():
+        if self._lost or self._abort is not None:
             return
         self.outbox.flush()
+        # A transport that closes by itself still waits for a client that does not read.
         self._transport.close()
         timeout = self._reception.settings.logout_timeout_s
         self._abort = self._loop.call_later(timeout, self._transport.abort)

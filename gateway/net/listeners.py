@@ -9,6 +9,8 @@ from typing import Final
 from gateway.settings import TlsFiles
 
 BACKLOG: Final = 4096
+TLS_TIMEOUT_S: Final = 5.0
+"""For the handshake, before the connection is one, and for the goodbye of TLS."""
 
 
 class ListenError(Exception):
@@ -33,12 +35,20 @@ async def listen(
 ) -> Listener:
     """Listen on ``host:port``; port 0 takes a free one. Raises ``ListenError``."""
     context = None if tls is None else tls_context(tls)
+    timeout = None if tls is None else TLS_TIMEOUT_S
     try:
         server = await asyncio.get_running_loop().create_server(
-            factory, host, port, backlog=BACKLOG, ssl=context
+            factory,
+            host,
+            port,
+            backlog=BACKLOG,
+            ssl=context,
+            ssl_handshake_timeout=timeout,
+            ssl_shutdown_timeout=timeout,
         )
-    except OSError as error:
-        reason = error.strerror or str(error)
+    except (OSError, ValueError) as error:
+        # A host that no name service takes is a ValueError.
+        reason = getattr(error, "strerror", None) or str(error)
         raise ListenError(f"{name} listener {host}:{port}: {reason}") from None
     return Listener(server, host)
 
@@ -48,7 +58,8 @@ def tls_context(files: TlsFiles) -> ssl.SSLContext:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     try:
-        context.load_cert_chain(Path(files.certificate), Path(files.key))
-    except (OSError, ssl.SSLError) as error:
+        # A key under a passphrase is an error, not a question on the terminal.
+        context.load_cert_chain(Path(files.certificate), Path(files.key), password="")
+    except OSError as error:
         raise ListenError(f"certificate {files.certificate}, key {files.key}: {error}") from None
     return context

@@ -1,6 +1,7 @@
 """Verifies logons, the slow ones away from the event loop and few at a time."""
 
 import asyncio
+import logging
 import time
 from collections import deque
 from collections.abc import Callable
@@ -12,6 +13,8 @@ from gateway.settings import ApiKey, FixSession
 
 MAX_WAITING: Final = 1024
 """Passwords that may wait for a free thread; one more is refused unheard."""
+
+log = logging.getLogger(__name__)
 
 
 class Claim(NamedTuple):
@@ -36,11 +39,12 @@ class LogonGate:
         self._free = threads
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="logon")
         self._loop = asyncio.get_running_loop()
+        self._closed = False
         self._waiting: deque[tuple[Claim, Callable[[FixSession | None], None]]] = deque()
 
     def verify_password(self, claim: Claim, decided: Callable[[FixSession | None], None]) -> None:
         """Call ``decided`` later with the FIX session that may log on, or ``None``."""
-        if len(self._waiting) >= MAX_WAITING:
+        if self._closed or len(self._waiting) >= MAX_WAITING:
             self._loop.call_soon(decided, None)
             return
         self._waiting.append((claim, decided))
@@ -61,9 +65,10 @@ class LogonGate:
         return entry
 
     def close(self) -> None:
-        """Verify nothing more."""
+        """Verify nothing more; returns when the checks under way are done."""
+        self._closed = True
         self._waiting.clear()
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._threads.shutdown(cancel_futures=True)
 
     def _check_next(self) -> None:
         while self._waiting and self._free:
@@ -89,10 +94,16 @@ class LogonGate:
     ) -> Callable[[asyncio.Future[FixSession | None]], None]:
         def settle(verdict: asyncio.Future[FixSession | None]) -> None:
             self._free += 1
-            session = None if verdict.cancelled() else verdict.result()
-            if session is None:
-                self._attempts.failed(claim.address, time.monotonic_ns())
-            decided(session)
+            session = None
+            if not verdict.cancelled():
+                error = verdict.exception()
+                if error is not None:
+                    log.error("a logon could not be verified", exc_info=error)
+                else:
+                    session = verdict.result()
+                    if session is None:
+                        self._attempts.failed(claim.address, time.monotonic_ns())
             self._check_next()
+            decided(session)
 
         return settle

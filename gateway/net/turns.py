@@ -8,6 +8,7 @@ actions run.
 """
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -17,6 +18,8 @@ from gateway.model import Command, Event
 from gateway.net.outbox import Outbox
 from gateway.ports import Batch, EnginePort, Store, StoredMessage, StoreError
 from gateway.ports.metrics import LatencyBuckets
+
+log = logging.getLogger(__name__)
 
 
 class Reader(Protocol):
@@ -66,8 +69,9 @@ class Turns:
     """Works turns of the event loop into units and commits them in order.
 
     ``deliver`` takes the engine's events at the end of a turn (order path), ``publish`` after their commit
-    (market data). ``on_failure`` is called once when a commit fails: nothing of that unit, or of any later
-    one, is said. Above ``max_uncommitted_bytes`` waiting for a commit the readers pause.
+    (market data). ``on_failure`` is called once when a commit fails, or events cannot be told or published:
+    nothing of that unit, or of any later one, is said. A query or action that fails is logged, and is the
+    trouble of its own session. Above ``max_uncommitted_bytes`` waiting for a commit the readers pause.
     """
 
     def __init__(
@@ -76,7 +80,7 @@ class Turns:
         store: Store,
         *,
         max_uncommitted_bytes: int,
-        on_failure: Callable[[StoreError], None],
+        on_failure: Callable[[Exception], None],
     ) -> None:
         self._engine = engine
         self._store = store
@@ -92,8 +96,7 @@ class Turns:
         self._readers_paused = False
         self._scheduled = False
         self._committing: Unit | None = None
-        self._committed_at_once = False
-        self._failed = False
+        self.failed = False
         self.unit = Unit()
         self.batches = 0
         self.commit_ns = LatencyBuckets()
@@ -152,55 +155,74 @@ class Turns:
 
     def _end(self) -> None:
         self._scheduled = False
-        if self._failed:
+        if self.failed:
             return
+        try:
+            self._gather()
+            if self._committing is None:
+                self._commit_pending()
+        except Exception as error:
+            log.exception("a turn failed")
+            self._fail(error)
+            return
+        if not self._readers_paused and self._uncommitted_bytes > self._max_uncommitted_bytes:
+            self._readers_paused = True
+            for reader in self._readers:
+                reader.pause_reading()
+
+    def _gather(self) -> None:
+        """Move all that the turn led to into the unit."""
         events = self._engine.drain()
         if events:
             self._deliver(events)
             self.unit.events.extend(events)
         queries, self._queries = self._queries, []
         for query in queries:
-            query()
+            _attempt(query)
         talkers, self._talkers = self._talkers, {}
         for talker in talkers:
             talker.collect(self.unit)
-        self._commit_pending()
-        if not self._readers_paused and self._uncommitted_bytes > self._max_uncommitted_bytes:
-            self._readers_paused = True
-            for reader in self._readers:
-                reader.pause_reading()
 
     def _commit_pending(self) -> None:
-        while self.unit and self._committing is None and not self._failed:
-            unit, self.unit = self.unit, Unit()
-            if not unit.batch:
-                self._release(unit)
-                continue
+        unit = self.unit
+        if not unit:
+            return
+        self.unit = Unit()
+        if unit.batch:
             self._committing = unit
-            started = time.monotonic_ns()
-            self._committed_at_once = True
-            self._store.commit(unit.batch, partial(self._committed, started))
-            self._committed_at_once = False
+            self._store.commit(unit.batch, partial(self._committed, time.monotonic_ns()))
+        else:
+            self._release(unit)
 
     def _committed(self, started: int, error: StoreError | None) -> None:
         unit, self._committing = self._committing, None
         if error is not None or unit is None:
-            self._failed = True
-            self._on_failure(error or StoreError("the store called back twice"))
+            self._fail(error or StoreError("the store called back twice"))
             return
         now = time.monotonic_ns()
         self.commit_ns.record(now - started)
         self.batches += 1
-        self._release(unit)
-        commands = len(unit.batch.commands)
-        if commands:
-            self.order_ns.record(time.monotonic_ns() - unit.opened_at, commands)
-        if not self._committed_at_once:
-            self._commit_pending()
+        try:
+            self._release(unit)
+            if commands := len(unit.batch.commands):
+                self.order_ns.record(time.monotonic_ns() - unit.opened_at, commands)
+            if not self._scheduled:
+                # A turn under way has commands in the unit whose answers are not there yet: it commits both.
+                self._commit_pending()
+        except Exception as trouble:
+            log.exception("a unit could not be said")
+            self._fail(trouble)
+            return
         if self._readers_paused and self._uncommitted_bytes <= self._max_uncommitted_bytes // 2:
             self._readers_paused = False
             for reader in self._readers:
                 reader.resume_reading()
+
+    def _fail(self, error: Exception) -> None:
+        """Say nothing more."""
+        if not self.failed:
+            self.failed = True
+            self._on_failure(error)
 
     @property
     def _uncommitted_bytes(self) -> int:
@@ -220,10 +242,18 @@ class Turns:
         if unit.events:
             self._publish(unit.events)
         for action in unit.actions:
-            action()
+            _attempt(action)
         for outbox in outboxes:
             outbox.flush()
         outboxes.clear()
+
+
+def _attempt(act: Callable[[], None]) -> None:
+    """Do what one session asked for; its failure is not the others'."""
+    try:
+        act()
+    except Exception:
+        log.exception("an act of a session failed")
 
 
 def _ignore(events: Sequence[Event]) -> None:

@@ -54,6 +54,7 @@ class WsAcceptor:
         self._boot = boot
         self._count = 0
         self._sockets: set[WsSocket] = set()
+        self._turned_away: set[WsSocket] = set()
         self._closing = False
         self.quiet = asyncio.Event()
         self.quiet.set()
@@ -78,10 +79,11 @@ class WsAcceptor:
     def opened(self, socket: WsSocket) -> bool:
         """Take note of a new connection; ``False`` refuses it."""
         self.counters.connections += 1
+        self.quiet.clear()
         if self._closing or len(self._sockets) >= MAX_CONNECTIONS:
+            self._turned_away.add(socket)
             return False
         self._sockets.add(socket)
-        self.quiet.clear()
         self.turns.add_reader(socket)
         return True
 
@@ -97,7 +99,8 @@ class WsAcceptor:
     def closed(self, socket: WsSocket, reason: str) -> None:
         """Forget a connection."""
         self._sockets.discard(socket)
-        if not self._sockets:
+        self._turned_away.discard(socket)
+        if not self._sockets and not self._turned_away:
             self.quiet.set()
         self.turns.remove_reader(socket)
         self._feed.hub.drop(socket)
@@ -140,7 +143,7 @@ class WsAcceptor:
 
     def abort(self) -> None:
         """Drop the connections that are left."""
-        for socket in list(self._sockets):
+        for socket in [*self._sockets, *self._turned_away]:
             socket.abort()
 
 

@@ -7,7 +7,7 @@ Every request is answered once: at once, at the end of the turn (queries), or wh
 import logging
 import time
 from collections.abc import Callable
-from typing import Any, Final, Protocol
+from typing import Any, ClassVar, Final, Protocol, TypeAlias
 
 from gateway.dialects.native import ws_errors, ws_executions, ws_replies, ws_requests
 from gateway.dialects.native.origin import OrderQuery, Origin
@@ -92,19 +92,6 @@ class WsSession:
         self._waiting: dict[int, RequestId] = {}
         self._channels: set[str] = set()
         self._cancel_on_disconnect = False
-        self._methods: dict[str, Callable[[Request, int], Any]] = {
-            "ping": self._ping,
-            "time": self._time,
-            "instruments": self._instruments,
-            "session.logon": self._logon,
-            "subscribe": self._subscribe,
-            "unsubscribe": self._unsubscribe,
-            "order.place": self._place,
-            "order.cancel": self._cancel,
-            "order.replace": self._replace,
-            "order.status": self._status,
-            "orders.open": self._open_orders,
-        }
 
     # ---- from the connection
 
@@ -123,7 +110,7 @@ class WsSession:
                 raise ws_errors.unknown_method(request.method)
             if request.method != "order.cancel" and not self._budget.take(now):
                 raise ws_errors.too_many_requests(self._services.settings.requests_rate)
-            method(request, now)
+            method(self, request, now)
         except RequestError as error:
             self._refuse(request.id, error.status, error.error)
 
@@ -338,3 +325,21 @@ class WsSession:
     def _refuse(self, request_id: RequestId, status: int, error: WireError) -> None:
         self._services.counters.rejects[error.name] += 1
         self._line.send_text(encode_error(request_id, status, error))
+
+    _methods: ClassVar[dict[str, "Method"]] = {
+        "ping": _ping,
+        "time": _time,
+        "instruments": _instruments,
+        "session.logon": _logon,
+        "subscribe": _subscribe,
+        "unsubscribe": _unsubscribe,
+        "order.place": _place,
+        "order.cancel": _cancel,
+        "order.replace": _replace,
+        "order.status": _status,
+        "orders.open": _open_orders,
+    }
+
+
+Method: TypeAlias = Callable[[WsSession, Request, int], None]
+"""Works one request (``now``: monotonic ns)."""

@@ -17,7 +17,7 @@ from gateway.net.ws_session import WsSession
 from gateway.settings import WsSettings
 from protocols.ws import CloseCause, Closed, Opened, Text, WsConnection, WsLimits
 
-SLOW_CONSUMER: Final = "SLOW_CONSUMER"
+SLOW_CONSUMER: Final = "slow_consumer"
 POLICY_VIOLATION: Final = 1008
 
 log = logging.getLogger(__name__)
@@ -55,6 +55,8 @@ class WsSocket(asyncio.Protocol):
         self._abort: asyncio.TimerHandle | None = None
         self._settling = False
         self._half_closed = False
+        self._dismissed = False
+        self._lost = False
         self._reason = ""
         self.session: WsSession | None = None
         self.address = ""
@@ -85,11 +87,13 @@ class WsSocket(asyncio.Protocol):
         """Note the end of the client's stream; ``connection_lost`` follows."""
         self._core.eof_received()
         self._after(time.monotonic_ns())
-        return True
+        # A TLS transport closes at once, whatever is returned.
+        return self._transport.can_write_eof()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End the session, whoever closed the connection."""
         del exc
+        self._lost = True
         self._timer.cancel()
         if self._abort is not None:
             self._abort.cancel()
@@ -120,15 +124,19 @@ class WsSocket(asyncio.Protocol):
             self._transport.resume_reading()
 
     def collect(self, unit: Unit) -> None:
-        """Move what the connection has to say into ``unit``."""
+        """Move what the connection has to say into ``unit``.
+
+        A client that does not read its answers and private events, and has more than the bound waiting, gets
+        no more of them, and is closed.
+        """
         data = self._core.data_to_send()
         if not data:
             return
         bound = self._reception.settings.max_pending_bytes
-        if self.outbox.paused and self.outbox.backlog + len(data) > bound:
-            self._reason = SLOW_CONSUMER
-            self._transport.abort()
-            return
+        if self.outbox.paused and self.outbox.backlog + len(data) > bound and not self._dismissed:
+            self._reason = self._reason or SLOW_CONSUMER
+            self.close(POLICY_VIOLATION, "SLOW_CONSUMER")
+            data = self._core.data_to_send() or data
         unit.say(self.outbox, data)
 
     # ---- from the session and the hub
@@ -158,6 +166,7 @@ class WsSocket(asyncio.Protocol):
 
     def close(self, code: int, reason: str) -> None:
         """Say goodbye; the connection ends when the client has answered, or too late."""
+        self._dismissed = True
         now = time.monotonic_ns()
         self._core.close(code, reason, now)
         self._after(now)
@@ -178,7 +187,8 @@ class WsSocket(asyncio.Protocol):
     def _handle_events(self, now: int) -> None:
         for event in self._core.events():
             if isinstance(event, Text):
-                if self.session is not None:
+                # After our close nothing is taken, not even what came in the same piece.
+                if self.session is not None and not self._dismissed:
                     self.session.receive(event.payload, now)
             elif isinstance(event, Opened):
                 self.session = self._reception.session(self)
@@ -203,12 +213,13 @@ class WsSocket(asyncio.Protocol):
     def _settle(self) -> None:
         """Close the transport, or our direction of it, behind what was said."""
         self._settling = False
-        if self._transport.is_closing():
+        if self._lost or self._abort is not None:
             return
         self.outbox.flush()
         if self._half_closed and not self._core.finished:
             return
         if self._core.finished or not self._transport.can_write_eof():
+            # A transport that closes by itself still waits for a client that does not read.
             self._transport.close()
             timeout = self._reception.settings.close_timeout_s
             self._abort = asyncio.get_running_loop().call_later(timeout, self._transport.abort)

@@ -282,3 +282,97 @@ async def test_a_closing_connection_is_not_written_to() -> None:
     assert wire.writes == []
     assert outbox.backlog == 0
     assert cast("int", wire.limits[0]) > 0
+
+
+async def test_a_commit_that_ends_during_a_turn_leaves_the_turn_whole(stage: Stage) -> None:
+    stage.order()
+    await turn()
+    stage.order()  # worked, its answer not delivered yet
+    stage.store.finish()
+    assert stage.store.under_way == []
+    await turn()
+    [(batch, _)] = stage.store.under_way
+    assert len(batch.commands) == 1
+    stage.store.finish()
+    assert stage.wire.writes == [b"<1>[public]", b"<2>[public]"]
+
+
+async def test_an_action_that_follows_an_action_waits_for_the_next_turn() -> None:
+    stage = Stage(at_once=True)
+    log: list[str] = []
+
+    def first() -> None:
+        log.append("first")
+        asyncio.get_running_loop().call_soon(log.append, "somebody else")
+        stage.turns.after_commit(lambda: log.append("second"))
+
+    stage.turns.after_commit(first)
+    await turn()
+    await turn()
+    assert log == ["first", "somebody else", "second"]
+
+
+async def test_an_act_that_fails_is_its_own_sessions_trouble(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail() -> None:
+        raise RuntimeError("broken")
+
+    stage.turns.ask(fail)
+    stage.turns.after_commit(fail)
+    stage.turns.ask(lambda: stage.turns.unit.say(stage.outbox, b"?"))
+    stage.turns.after_commit(lambda: stage.turns.push(stage.outbox, b"!"))
+    await turn()
+    assert stage.wire.writes == [b"?!"]
+    assert [record.message for record in caplog.records] == ["an act of a session failed"] * 2
+    assert stage.log == []
+
+
+async def test_a_turn_that_cannot_be_told_ends_all_talk(caplog: pytest.LogCaptureFixture) -> None:
+    stage = Stage(at_once=True)
+
+    def deliver(events: Sequence[Event]) -> None:
+        raise RuntimeError(f"cannot tell {len(events)}")
+
+    stage.turns.bind(deliver, stage.publish)
+    stage.order()
+    await turn()
+    stage.order()
+    await turn()
+    assert stage.log == ["failed: cannot tell 1"]
+    assert stage.turns.failed
+    assert stage.wire.writes == []
+    assert [record.message for record in caplog.records] == ["a turn failed"]
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+async def test_a_unit_that_cannot_be_published_ends_all_talk(
+    *, at_once: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    stage = Stage(at_once=at_once)
+
+    def publish(events: Sequence[Event]) -> None:
+        raise RuntimeError(f"cannot publish {len(events)}")
+
+    stage.turns.bind(stage.deliver, publish)
+    stage.order()
+    await turn()
+    if not at_once:
+        stage.store.finish()
+    stage.order()
+    await turn()
+    assert stage.log == ["failed: cannot publish 1"]
+    assert [record.message for record in caplog.records] == ["a unit could not be said"]
+
+
+async def test_a_unit_without_a_batch_that_waited_is_said_after_the_commit(stage: Stage) -> None:
+    stage.order()
+    await turn()
+    log: list[str] = []
+    stage.turns.after_commit(lambda: log.append("acted"))
+    await turn()
+    assert not stage.turns.is_idle
+    assert log == []
+    stage.store.finish()
+    assert log == ["acted"]
+    assert stage.turns.is_idle
