@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Final
 
 from gateway.matching.book import ANY_PRICE, Book, BookSide, Level
 from gateway.matching.crossing import cross
-from gateway.matching.order import Order
+from gateway.matching.order import Order, avg_px
 from gateway.matching.order_index import CLOSED_ORDERS_KEPT, OrderIndex
 from gateway.matching.refusals import (
     below_filled,
@@ -256,6 +256,7 @@ class MatchingEngine:
                 price,
                 order.cum_qty,
                 leaves_qty,
+                avg_px(order),
             )
         ]
         if price == order.price:

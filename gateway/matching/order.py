@@ -30,6 +30,12 @@ class Order(msgspec.Struct, gc=False, array_like=True):
     notional: int = 0
 
 
+def avg_px(order: Order) -> int:
+    """Return the average price of the fills so far, rounded half up, 0 without any."""
+    cum_qty = order.cum_qty
+    return (2 * order.notional + cum_qty) // (2 * cum_qty) if cum_qty else 0
+
+
 def ord_status(order: Order) -> OrdStatus:
     """Return OrdStatus(39) of ``order``."""
     if order.leaves_qty:

@@ -104,7 +104,10 @@ class OrderCanceled(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=
 
 
 class OrderReplaced(msgspec.Struct, frozen=True, gc=False, array_like=True, tag="replaced"):
-    """Price or quantity of an order changed; its ClOrdID is now ``cl_ord_id``."""
+    """Price or quantity of an order changed; its ClOrdID is now ``cl_ord_id``.
+
+    ``avg_px`` is that of the fills before the change, 0 without any.
+    """
 
     eseq: int
     n: int
@@ -120,6 +123,7 @@ class OrderReplaced(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=
     price: int
     cum_qty: int
     leaves_qty: int
+    avg_px: int = 0
 
 
 class CancelRejected(msgspec.Struct, frozen=True, gc=False, array_like=True, tag="cancel_rejected"):

@@ -259,7 +259,7 @@ def _replaced(event: OrderReplaced, order: Order, places: Places) -> tuple[bytes
         _amounts(event.order_qty, event.price, places),
         encode_scaled(event.leaves_qty, qty_places),
         encode_scaled(event.cum_qty, qty_places),
-        encode_scaled(order.avg_px, price_places) if event.cum_qty else b"0",
+        encode_scaled(event.avg_px, price_places),
         utc_text(event.transact_time),
         b"",
     )

@@ -132,7 +132,7 @@ def _replaced(event: OrderReplaced, order: Order, places: Places) -> dict[str, A
         "quantity": format_scaled(event.order_qty, qty_places),
         "filled_quantity": format_scaled(event.cum_qty, qty_places),
         "remaining_quantity": format_scaled(event.leaves_qty, qty_places),
-        "average_price": format_scaled(order.avg_px, price_places) if event.cum_qty else None,
+        "average_price": format_scaled(event.avg_px, price_places) if event.cum_qty else None,
         "status": ORD_STATUSES[status],
         **_stamp(event),
         "orig_cl_ord_id": event.orig_cl_ord_id.decode("ascii"),

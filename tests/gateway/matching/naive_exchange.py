@@ -320,6 +320,7 @@ class NaiveExchange:
                 c.price,
                 order.filled,
                 order.open,
+                order.average if order.fills else 0,
             )
         )
         if keeps_place:

@@ -60,9 +60,7 @@ def canceled(cause: CancelCause, **changes: Any) -> OrderCanceled:
     return OrderCanceled(50, 1, NOW, "DEMO1", "ACC1", 42, 50_000_000, 100_000_000, cause, **changes)
 
 
-def replaced(cum_qty: int) -> OrderReplaced:
+def replaced(cum_qty: int, avg_px: int) -> OrderReplaced:
     """Return the change of the order to 2 BTC at 1 by the request r-1."""
-    leaves_qty = 200_000_000 - cum_qty
-    return OrderReplaced(
-        60, 1, NOW, "DEMO1", "ACC1", 42, "DEMO1", 9, b"r-1", b"o-1", 200_000_000, 100, cum_qty, leaves_qty
-    )
+    terms = 200_000_000, 100, cum_qty, 200_000_000 - cum_qty, avg_px
+    return OrderReplaced(60, 1, NOW, "DEMO1", "ACC1", 42, "DEMO1", 9, b"r-1", b"o-1", *terms)

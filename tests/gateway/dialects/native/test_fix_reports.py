@@ -196,8 +196,9 @@ def test_every_cause_has_its_words() -> None:
 
 @pytest.mark.parametrize(("cum_qty", "status"), [(0, b"0"), (50_000_000, b"1")])
 def test_replaced(cum_qty: int, status: bytes) -> None:
-    event = replaced(cum_qty)
-    record = order(cl_ord_id=b"r-1", orig_cl_ord_id=b"o-1", cum_qty=cum_qty, avg_px=77 if cum_qty else 0)
+    event = replaced(cum_qty, 77 if cum_qty else 0)
+    # The record knows of the trades that the new price brought, the answer does not.
+    record = order(cl_ord_id=b"r-1", orig_cl_ord_id=b"o-1", cum_qty=cum_qty + 1, avg_px=99)
     assert report(event, record) == (
         b"8",
         KEPT

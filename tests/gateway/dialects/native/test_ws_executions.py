@@ -36,7 +36,7 @@ LATER = {
 def push(event: Any, record: Order | None) -> dict[str, Any]:
     frame = encode_execution(event, record, 11, PLACES, SENT)
     assert frame is not None
-    payload = frame[frame.index(b"{") :]
+    payload = frame[frame.index(b'{"ch"') :]
     assert frame == text_frame(payload)
     decoded: dict[str, Any] = orjson.loads(payload)
     members: dict[str, Any] = decoded.pop("data")
@@ -114,14 +114,14 @@ def test_canceled(cause: CancelCause) -> None:
 
 def test_replaced() -> None:
     record = order(cl_ord_id=b"r-1", orig_cl_ord_id=b"o-1", **LATER)
-    event = replaced(0)
+    event = replaced(0, 0)
     then = {"price": "1", "quantity": "2", "filled_quantity": "0", "remaining_quantity": "2"}
     assert push(event, record) == state(event, record, **then, average_price=None, status="new") | {
         "kind": "replaced",
         "orig_cl_ord_id": "o-1",
     }
-    event, record = replaced(150_000_000), order(cl_ord_id=b"r-1", **LATER)
-    then |= {"filled_quantity": "1.5", "remaining_quantity": "0.5", "average_price": "99999999.67"}
+    event, record = replaced(150_000_000, 9_999_999_900), order(cl_ord_id=b"r-1", **LATER)
+    then |= {"filled_quantity": "1.5", "remaining_quantity": "0.5", "average_price": "99999999"}
     assert push(event, record) == state(event, record, **then, status="partially_filled") | {
         "kind": "replaced",
         "orig_cl_ord_id": "o-1",

@@ -23,7 +23,7 @@ def encoder() -> MarketDataEncoder:
 
 
 def push(frame: bytes, channel: str, kind: str) -> Any:
-    payload = frame[frame.index(b"{") :]
+    payload = frame[frame.index(b'{"ch"') :]
     assert frame == text_frame(payload)
     decoded = orjson.loads(payload)
     members = decoded.pop("data")
