@@ -1,4 +1,4 @@
-"""What the dictionary in code says agrees with QuickFIX's dictionaries, an independent reading."""
+"""The dictionary in code keeps agreeing with the QuickFIX dictionaries that its tables were taken from."""
 
 from collections.abc import Iterator
 from itertools import pairwise
