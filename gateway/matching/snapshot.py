@@ -96,14 +96,15 @@ def decode_state(snapshot: bytes) -> EngineState:
                 f" this gateway reads {FORMAT!r} version {VERSION}"
             )
         return msgspec.msgpack.decode(envelope.state, type=EngineState)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise SnapshotError(f"engine snapshot is damaged: {error}") from error
 
 
 def restore_state(state: EngineState, books: dict[str, Book], index: OrderIndex) -> None:
     """Put ``state`` into empty ``books`` and ``index``.
 
-    Raises ``SnapshotError`` when an order's symbol has no book any more; a book without open orders may go.
+    Raises ``SnapshotError`` when the orders contradict each other, or when one is in a symbol that has no
+    book any more (a book without open orders may go).
     """
     index.restore_closed([_order(closed) for closed in state.closed])
     for saved in state.books:
@@ -120,7 +121,8 @@ def restore_state(state: EngineState, books: dict[str, Book], index: OrderIndex)
 def _rest(orders: list[_OrderState], side: BookSide, index: OrderIndex) -> None:
     for saved in orders:
         order = _order(saved)
-        index.add(order)
+        if order.side is not side.side or order.leaves_qty < 1 or not index.add(order):
+            raise SnapshotError(f"engine snapshot contradicts itself at order {order.order_id}")
         side.rest(order)
 
 
