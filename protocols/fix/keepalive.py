@@ -25,13 +25,24 @@ class Keepalive:
     """The timers of one connection, in monotonic ns.
 
     Set ``sent_at`` when anything is written and ``heard_at`` when a message arrives. ``test_req_id`` is the
-    TestReqID(112) that waits for its answer, empty when none does. A client that never heartbeats but answers
+    TestReqID(112) that waits for its answer, empty when none does; meanwhile no Heartbeat is due. With a
+    ``fixed_id`` each TestRequest says that, without one its own. A client that never heartbeats but answers
     is alive; so is one that sends anything but an unmatched Heartbeat.
     """
 
-    __slots__ = ("_asked_at", "_count", "_interval", "_patience", "heard_at", "sent_at", "test_req_id")
+    __slots__ = (
+        "_asked_at",
+        "_count",
+        "_fixed_id",
+        "_interval",
+        "_patience",
+        "heard_at",
+        "sent_at",
+        "test_req_id",
+    )
 
-    def __init__(self) -> None:
+    def __init__(self, fixed_id: bytes = b"") -> None:
+        self._fixed_id = fixed_id
         self.heard_at = 0
         self.sent_at = 0
         self.test_req_id = b""
@@ -56,6 +67,8 @@ class Keepalive:
         """Return when something is due next."""
         if not self._interval:
             return None
+        if self.test_req_id:
+            return self._silence_ends()
         return min(self.sent_at + self._interval, self._silence_ends())
 
     def due(self, now: int) -> Duty:
@@ -64,13 +77,15 @@ class Keepalive:
             return Duty.NOTHING
         if self._silence_ends() <= now:
             return Duty.DISCONNECT if self.test_req_id else Duty.TEST_REQUEST
+        if self.test_req_id:
+            return Duty.NOTHING  # the TestRequest was a sign of life, and its answer decides what follows
         return Duty.HEARTBEAT if self.sent_at + self._interval <= now else Duty.NOTHING
 
     def asked(self, now: int) -> bytes:
         """Return the TestReqID(112) of a TestRequest that is sent now."""
         self._count += 1
         self._asked_at = now
-        self.test_req_id = b"T%d" % self._count
+        self.test_req_id = self._fixed_id or b"T%d" % self._count
         return self.test_req_id
 
     def answered(self, test_req_id: bytes | None) -> None:

@@ -39,7 +39,7 @@ class OutboundFlow:
         self._encode = template.encode
         self._numbers = numbers
         self._timestamps = timestamps
-        self.keepalive = Keepalive()
+        self.keepalive = Keepalive(settings.test_req_id)
         self.resend = Resend(template)
         self.live = False
         self.numbered: list[tuple[int, bytes]] = []

@@ -45,3 +45,9 @@ class SessionSettings:
     max_waiting_resends: int = 8
     # Start both numbers at 1 with each Logon, as if it said ResetSeqNumFlag(141)=Y.
     reset_on_logon: bool = False
+    # A fixed TestReqID(112) for our TestRequests; empty: each has its own.
+    test_req_id: bytes = b""
+    # Say in rejects and Logouts what the standard asks for and no more, for suites that compare whole
+    # messages: Text(58) is its phrase, RefTagID(371) is left out where SessionRejectReason(373) names the
+    # field already, a Logout behind a Reject has no Text, and an invalid Logon is answered by silence.
+    terse: bool = False
