@@ -16,7 +16,9 @@ An inbound message (FIX 4.4 vol. 2, "Message recovery"; test cases 2 to 20)
       other, and is not served again when its turn comes. Logout is answered at once, because the client may
       not stay to fill the gap; its number is not consumed, so the next Logon reveals the gap again.
     - SEEN is ignored, after its OrigSendingTime(122) was checked.
-    - TOO_LOW cannot be recovered: a Logout names both numbers and the connection ends.
+    - TOO_LOW cannot be recovered: a Logout names both numbers and the connection ends. Two types are answered
+      all the same and consume nothing: Logout, because it ends the connection anyway, and ResendRequest,
+      because it only repeats what was said; the next message of another type meets the rule.
     SequenceReset(4) in reset mode and a Logon with ResetSeqNumFlag(141)=Y set numbers, so theirs is not
     compared. SequenceReset in gap-fill mode is a message like others: it must come in sequence.
 
@@ -133,6 +135,8 @@ SEQUENCE_RULES: Final[dict[tuple[Relation, Kind], Action]] = {
     **{(Relation.TOO_LOW, kind): Action.REFUSE for kind in Kind},
     (Relation.TOO_HIGH, Kind.RESEND_REQUEST): Action.SERVE,
     (Relation.TOO_HIGH, Kind.LOGOUT): Action.ANSWER,
+    (Relation.TOO_LOW, Kind.RESEND_REQUEST): Action.ANSWER,
+    (Relation.TOO_LOW, Kind.LOGOUT): Action.ANSWER,
     **{(relation, kind): Action.ANSWER for relation in Relation for kind in _ANY_NUMBER},
 }
 """What to do with each kind of message at each relation. Every pair has its rule."""
