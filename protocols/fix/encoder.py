@@ -14,10 +14,11 @@ _TRAILERS: Final = [b"10=%03d\x01" % check_sum for check_sum in range(256)]
 class HeaderTemplate:
     """The fixed part of a session's header, prepared once.
 
-    Field order: 8, 9, 35, 49, 56, then ApplVerID(1128) where given, 34, 52, and the optional ones.
+    Field order: 8, 9, 35, then the others by ascending tag: 34, 43, 49, 52, 56, 97, 122, what ``extra`` adds,
+    and ApplVerID(1128) where given.
     """
 
-    __slots__ = ("_begin", "_parties", "begin_string")
+    __slots__ = ("_begin", "_sender", "_target", "_usual_end", "_version", "begin_string")
 
     def __init__(
         self,
@@ -28,8 +29,10 @@ class HeaderTemplate:
     ) -> None:
         self.begin_string = begin_string
         self._begin = b"8=%b\x019=" % begin_string
-        version = b"\x011128=%b" % appl_ver_id if appl_ver_id else b""
-        self._parties = b"\x0149=%b\x0156=%b%b\x0134=" % (sender_comp_id, target_comp_id, version)
+        self._sender = b"49=%b\x0152=" % sender_comp_id
+        self._target = b"\x0156=%b\x01" % target_comp_id
+        self._version = b"1128=%b\x01" % appl_ver_id if appl_ver_id else b""
+        self._usual_end = self._target + self._version
 
     def encode(
         self,
@@ -44,19 +47,18 @@ class HeaderTemplate:
         extra: bytes = b"",
     ) -> bytes:
         """Return the whole message. ``extra`` is further header fields, each ended by SOH."""
-        if poss_dup or poss_resend or orig_sending_time is not None:
-            extra = b"%b%b%b%b" % (
-                b"43=Y\x01" if poss_dup else b"",
+        if poss_resend or orig_sending_time is not None:
+            extra = b"%b%b%b" % (
                 b"97=Y\x01" if poss_resend else b"",
                 b"" if orig_sending_time is None else b"122=%b\x01" % orig_sending_time,
                 extra,
             )
-        content = b"35=%b%b%d\x0152=%b\x01%b%b" % (
+        content = b"35=%b\x0134=%d\x01%b%b%b%b" % (
             msg_type,
-            self._parties,
             msg_seq_num,
+            b"43=Y\x01" + self._sender if poss_dup else self._sender,
             sending_time,
-            extra,
+            self._target + extra + self._version if extra else self._usual_end,
             body,
         )
         message = b"%b%d\x01%b" % (self._begin, len(content), content)
@@ -71,14 +73,25 @@ def as_possible_duplicate(frame: bytes, sending_time: bytes) -> bytes:
     """
     head, _, rest = frame[:-7].partition(b"\x0152=")
     original, _, rest = rest.partition(b"\x01")
-    if rest.startswith(b"43=Y\x01"):
-        rest = rest[5:]
-        poss_resend = rest.startswith(b"97=Y\x01")
-        at = 5 if poss_resend else 0
-        if rest.startswith(b"122=", at):
-            original, _, tail = rest[at + 4 :].partition(b"\x01")
-            rest = rest[:at] + tail
+    target, _, rest = rest.partition(b"\x01")
     begin, _, content = head.partition(b"\x0135=")
-    content = b"35=%b\x0152=%b\x0143=Y\x01122=%b\x01%b" % (content, sending_time, original, rest)
+    msg_type, number, sender = content.split(b"\x01", 2)
+    poss_resend = b""
+    if rest.startswith(b"97=Y\x01"):
+        poss_resend, rest = rest[:5], rest[5:]
+    if sender.startswith(b"43=Y\x01"):
+        sender = sender[5:]
+        if rest.startswith(b"122="):
+            original, _, rest = rest[4:].partition(b"\x01")
+    content = b"35=%b\x01%b\x0143=Y\x01%b\x0152=%b\x01%b\x01%b122=%b\x01%b" % (
+        msg_type,
+        number,
+        sender,
+        sending_time,
+        target,
+        poss_resend,
+        original,
+        rest,
+    )
     message = b"%b9=%d\x01%b" % (begin[: begin.index(b"\x01") + 1], len(content), content)
     return message + _TRAILERS[byte_sum(message)]

@@ -116,7 +116,7 @@ class Resend:
             msg_types.SEQUENCE_RESET,
             msg_seq_num,
             sending_time,
-            b"123=Y\x0136=%d\x01" % new_seq_no,
+            b"36=%d\x01123=Y\x01" % new_seq_no,
             poss_dup=True,
             orig_sending_time=sending_time,
         )

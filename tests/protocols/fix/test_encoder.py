@@ -26,7 +26,7 @@ def framed_back(frame: bytes) -> bytes:
 
 def test_bytes_of_a_message() -> None:
     assert HEADER.encode(b"0", 12, TIME, b"") == message(
-        "35=0|49=BDAX|56=DEMO1|34=12|52=20260101-12:34:56.789|"
+        "35=0|34=12|49=BDAX|52=20260101-12:34:56.789|56=DEMO1|"
     )
 
 
@@ -34,7 +34,7 @@ def test_version_of_the_application_and_comp_ids_with_percent_signs() -> None:
     header = HeaderTemplate(b"FIXT.1.1", b"100%d", b"%", b"9")
     assert header.begin_string == b"FIXT.1.1"
     assert header.encode(b"8", 1, TIME, b"37=1\x01") == message(
-        "35=8|49=100%d|56=%|1128=9|34=1|52=20260101-12:34:56.789|37=1|", b"FIXT.1.1"
+        "35=8|34=1|49=100%d|52=20260101-12:34:56.789|56=%|1128=9|37=1|", b"FIXT.1.1"
     )
 
 
@@ -49,13 +49,13 @@ def test_optional_header_fields() -> None:
         poss_resend=True,
         extra=b"369=7\x01",
     ) == message(
-        "35=8|49=BDAX|56=DEMO1|34=3|52=20260101-12:35:00.000|43=Y|97=Y|122=20260101-12:34:56.789|369=7|37=1|"
+        "35=8|34=3|43=Y|49=BDAX|52=20260101-12:35:00.000|56=DEMO1|97=Y|122=20260101-12:34:56.789|369=7|37=1|"
     )
     assert HEADER.encode(b"0", 3, TIME, b"", poss_resend=True) == message(
-        "35=0|49=BDAX|56=DEMO1|34=3|52=20260101-12:34:56.789|97=Y|"
+        "35=0|34=3|49=BDAX|52=20260101-12:34:56.789|56=DEMO1|97=Y|"
     )
     assert HEADER.encode(b"0", 3, TIME, b"", extra=b"369=7\x01") == message(
-        "35=0|49=BDAX|56=DEMO1|34=3|52=20260101-12:34:56.789|369=7|"
+        "35=0|34=3|49=BDAX|52=20260101-12:34:56.789|56=DEMO1|369=7|"
     )
 
 
@@ -72,10 +72,10 @@ def test_simplefix_encodes_the_same(
     for tag, value in (
         (8, b"FIX.4.4"),
         (35, b"8"),
-        (49, sender),
-        (56, target),
         (34, msg_seq_num),
+        (49, sender),
         (52, TIME),
+        (56, target),
     ):
         other.append_pair(tag, value)
     body = b""
