@@ -11,7 +11,7 @@ from protocols.fix.errors import SessionReject
 from protocols.fix.keepalive import Duty
 from protocols.fix.message import Message
 from protocols.fix.outbound import OutboundFlow
-from protocols.fix.rejects import logout_body, reject_body, reverse_route
+from protocols.fix.rejects import logout_body, reject_body, reverse_route, terse
 from protocols.fix.sending_time import SendingTimes
 from protocols.fix.sequence import InboundSequence
 from protocols.fix.session_events import (
@@ -55,10 +55,13 @@ class Conversation:
 
     def establish(self, message: Message, now: int) -> None:
         """Check the Logon that came when the client connected; answer it, or end the connection."""
+        silent = self.settings.terse
         try:
-            self._establish(message, logon.terms(message, self.settings, self.times, self.connected_at), now)
+            agreed = logon.terms(message, self.settings, self.times, self.connected_at)
+            silent = False  # a good Logon whose numbers are wrong is told so
+            self._establish(message, agreed, now)
         except logon.LogonProblem as problem:
-            if problem.text:
+            if problem.text and not silent:
                 self.say(msg_types.LOGOUT, logout_body(problem.text), now)
             self.end(problem.reason, problem.text)
 
@@ -66,10 +69,13 @@ class Conversation:
         """Send a session-level message."""
         self.flow.say(msg_type, body, now, extra)
 
-    def terminate(self, reason: DisconnectReason, text: str, now: int) -> None:
-        """End the connection for ``reason``, with a Logout that says ``text`` where the session stands."""
+    def terminate(self, reason: DisconnectReason, text: str, now: int, *, rejected: bool = False) -> None:
+        """End the connection for ``reason``, with a Logout that says ``text`` where the session stands.
+
+        ``rejected``: a Reject has said it already, so it need not be repeated.
+        """
         if self.state is State.ESTABLISHED:
-            self.say(msg_types.LOGOUT, logout_body(text), now)
+            self.say(msg_types.LOGOUT, logout_body("" if rejected and self.settings.terse else text), now)
         if self.state is not State.ENDED:
             self.end(reason, text)
 
@@ -238,7 +244,9 @@ class Conversation:
 
     def reject(self, message: Message, error: SessionReject, now: int) -> None:
         """Answer a message with Reject(3)."""
-        body = reject_body(message, error, self.settings.begin_string)
+        settings = self.settings
+        said = terse(error) if settings.terse else error
+        body = reject_body(message, said, settings.begin_string)
         self.say(msg_types.REJECT, body, now, reverse_route(message))
         self.events.append(MessageRejected(message, error))
 

@@ -173,7 +173,7 @@ class Inbound:
         if message.msg_seq_num == self._numbers.next_in:
             self._numbers.next_in += 1
         self._conversation.reject(message, error, now)
-        self._conversation.terminate(reason, error.text, now)
+        self._conversation.terminate(reason, error.text, now, rejected=True)
 
     # By number
 
@@ -245,7 +245,7 @@ class Inbound:
         except SessionReject as error:
             self._conversation.reject(message, error, now)
             if error.reason == SessionRejectReason.SENDING_TIME_ACCURACY_PROBLEM:
-                self._conversation.terminate(DisconnectReason.SENDING_TIME, error.text, now)
+                self._conversation.terminate(DisconnectReason.SENDING_TIME, error.text, now, rejected=True)
             return False
         return True
 

@@ -6,7 +6,7 @@ NOT here: what is rejected (``validation``, ``session``, the dialects).
 from typing import Final
 
 from protocols.fix import tags
-from protocols.fix.errors import SessionReject, wire_reason
+from protocols.fix.errors import SessionReject, SessionRejectReason, wire_reason
 from protocols.fix.message import Message
 
 _REVERSE_ROUTE: Final = (
@@ -16,6 +16,14 @@ _REVERSE_ROUTE: Final = (
     (b"128", b"115"),
     (b"129", b"116"),
     (b"145", b"144"),
+)
+
+_NAMES_ITS_FIELD: Final = frozenset(
+    {
+        SessionRejectReason.COMP_ID_PROBLEM,
+        SessionRejectReason.SENDING_TIME_ACCURACY_PROBLEM,
+        SessionRejectReason.INVALID_MSG_TYPE,
+    }
 )
 
 
@@ -30,31 +38,38 @@ def logout_body(text: str) -> bytes:
 
 
 def reject_body(message: Message, error: SessionReject, begin_string: bytes) -> bytes:
-    """Return the body of a Reject: RefSeqNum, RefTagID, RefMsgType, SessionRejectReason, Text.
+    """Return the body of a Reject: RefSeqNum, Text, RefTagID, RefMsgType, SessionRejectReason.
 
     RefTagID(371) is left out where it is no number that the field could hold; SessionRejectReason(373) where
     the version has none that fits.
     """
     ref_tag = error.ref_tag
     reason = wire_reason(begin_string, error.reason)
-    return b"45=%d\x01%b372=%b\x01%b58=%b\x01" % (
+    return b"45=%d\x0158=%b\x01%b372=%b\x01%b" % (
         message.msg_seq_num,
+        wire_text(error.text),
         b"371=%b\x01" % ref_tag if ref_tag is not None and ref_tag.lstrip(b"-").isdigit() else b"",
         message.msg_type,
         b"" if reason is None else b"373=%d\x01" % reason,
-        wire_text(error.text),
     )
 
 
+def terse(error: SessionReject) -> SessionReject:
+    """Return the same reject in the standard's own words, without what its reason says already."""
+    reason = SessionRejectReason(error.reason)
+    ref_tag = None if reason in _NAMES_ITS_FIELD else error.ref_tag
+    return SessionReject(reason, ref_tag, reason.phrase)
+
+
 def business_reject_body(message: Message, reason: int, text: str) -> bytes:
-    """Return the body of a BusinessMessageReject: RefSeqNum, RefMsgType, the order's id, reason, Text."""
+    """Return the body of a BusinessMessageReject: RefSeqNum, Text, RefMsgType, the order's id, reason."""
     cl_ord_id = message.fields.get(tags.CL_ORD_ID)
-    return b"45=%d\x01372=%b\x01%b380=%d\x0158=%b\x01" % (
+    return b"45=%d\x0158=%b\x01372=%b\x01%b380=%d\x01" % (
         message.msg_seq_num,
+        wire_text(text),
         message.msg_type,
         b"379=%b\x01" % cl_ord_id if cl_ord_id else b"",
         reason,
-        wire_text(text),
     )
 
 
