@@ -49,7 +49,8 @@ class Framer:
 
     ``max_message_size`` bounds a whole message, BeginString(8) to CheckSum(10), and with it what waits here
     for the rest of one. ``garbled`` counts dropped stretches: each bad message, and each run of
-    bytes without a message start.
+    bytes without a message start. With ``skip_claimed`` all the bytes that a garbled message's BodyLength(9)
+    claims are dropped, and a good message that begins among them with it, as QuickFIX does.
     """
 
     __slots__ = (
@@ -60,14 +61,16 @@ class Framer:
         "_parts",
         "_prefix",
         "_quick_size",
+        "_skip_claimed",
         "_skipping",
         "_sums",
         "garbled",
         "max_message_size",
     )
 
-    def __init__(self, max_message_size: int) -> None:
+    def __init__(self, max_message_size: int, *, skip_claimed: bool = False) -> None:
         self.max_message_size = max_message_size
+        self._skip_claimed = skip_claimed
         self.garbled = 0
         self._buffer = b""
         self._offset = 0
@@ -142,7 +145,8 @@ class Framer:
                     self._offset = end
                     self._prefix = buffer[start : buffer.index(_SOH, start) + 3]
                     return buffer[start:end]
-                self._resume(start + 1)
+                claimed = self._skip_claimed and end != _GARBLED
+                self._resume(end - _TRAILER_SIZE if claimed else start + 1)
             elif _START.startswith(buffer[start:]):
                 return None  # nothing, or the first bytes of a message start
             else:

@@ -130,6 +130,36 @@ def test_cut_anywhere(data: st.DataObject) -> None:
     assert run(pieces(stream, sizes)) == (frames, garbled)
 
 
+# ---- all that a BodyLength claims
+
+
+@pytest.mark.parametrize(
+    ("stream", "frames", "garbled"),
+    [
+        (off_by(ORDER, 30) + HEARTBEAT + LONG, [LONG], 1),
+        (off_by(ORDER, len(HEARTBEAT)) + HEARTBEAT + LONG, [LONG], 1),
+        (off_by(ORDER, 2 * len(HEARTBEAT)) + HEARTBEAT * 2 + ORDER, [ORDER], 1),
+        (off_by(ORDER, 1) + HEARTBEAT, [HEARTBEAT], 1),
+        (off_by(ORDER, 7) + HEARTBEAT, [HEARTBEAT], 1),
+        (off_by(ORDER, -9) + HEARTBEAT, [HEARTBEAT], 1),
+        (wrong_check_sum(ORDER) + HEARTBEAT, [HEARTBEAT], 1),
+        (wrong_check_sum(INSIDE_DATA) + ORDER, [ORDER], 1),
+        (ORDER[:-4] + b"0\x01" + HEARTBEAT, [HEARTBEAT], 1),
+        (body_length(SMALLEST, b"5x") + ORDER, [ORDER], 1),
+        (b"noise" + ORDER, [ORDER], 1),
+    ],
+)
+def test_skip_what_a_garbled_message_claims(stream: bytes, frames: list[bytes], garbled: int) -> None:
+    for chunks in ([stream], [stream[i : i + 1] for i in range(len(stream))]):
+        framer = Framer(LIMIT, skip_claimed=True)
+        found = []
+        for chunk in chunks:
+            framer.feed(chunk)
+            while (frame := framer.next_frame()) is not None:
+                found.append(frame)
+        assert (found, framer.garbled) == (frames, garbled)
+
+
 # ---- messages above the limit
 
 
