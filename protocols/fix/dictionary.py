@@ -51,7 +51,7 @@ class Dictionary(msgspec.Struct, frozen=True, kw_only=True):
 
     With FIXT.1.1, header, trailer and session messages are the transport's and the rest is the application
     version ``appl_ver_id`` (ApplVerID(1128); empty before FIXT). ``tags`` and ``msg_types`` are all that the
-    version defines, also where no definition is held here.
+    version defines, also where no definition is held here; ``session_tags`` those of session messages.
     """
 
     begin_string: bytes
@@ -61,6 +61,7 @@ class Dictionary(msgspec.Struct, frozen=True, kw_only=True):
     trailer: tuple[Member, ...]
     messages: Mapping[bytes, MessageDefinition]
     tags: frozenset[bytes]
+    session_tags: frozenset[bytes]
     msg_types: frozenset[bytes]
 
     def label(self, tag: bytes) -> str:
@@ -79,5 +80,6 @@ def over_transport(transport: Dictionary, application: Dictionary, appl_ver_id: 
         trailer=transport.trailer,
         messages={**application.messages, **transport.messages},
         tags=application.tags | transport.tags,
+        session_tags=transport.tags,
         msg_types=application.msg_types | transport.msg_types,
     )

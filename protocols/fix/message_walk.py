@@ -15,12 +15,16 @@ from protocols.fix.dictionary import Dictionary, Field, Member
 from protocols.fix.errors import SessionReject, SessionRejectReason
 from protocols.fix.field_types import CHECKS, Check, check_of
 from protocols.fix.message import DATA_FIELDS, Message
+from protocols.fix.msg_types import SESSION_MSG_TYPES
 
 _LENGTH_OF: Final = {data_tag: length_tag for length_tag, data_tag in DATA_FIELDS.items()}
 _LONGEST_TAG: Final = 9
 _HEADER: Final = 0
 _BODY: Final = 1
 _APPL_VER_ID: Final = b"1128"
+_VALUE_FAULTS: Final = frozenset(
+    {SessionRejectReason.VALUE_IS_INCORRECT, SessionRejectReason.INCORRECT_DATA_FORMAT_FOR_VALUE}
+)
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -102,6 +106,7 @@ class Walk:
         self._message = message
         self._pairs = message.pairs()
         self._dictionary = dictionary
+        self._tags = dictionary.session_tags if message.msg_type in SESSION_MSG_TYPES else dictionary.tags
         self._sections = sections
         self._ignoring = ignoring
 
@@ -163,12 +168,12 @@ class Walk:
         )
 
     def _is_ignored(self, tag: bytes) -> bool:
-        return self._ignoring and is_user_defined(tag) and tag not in self._dictionary.tags
+        return self._ignoring and is_user_defined(tag) and tag not in self._tags
 
     def _known(self, at: int) -> Field | None:
         """Return the field of a tag that the version defines (``None``: not in detail); else raise."""
         tag = self._pairs[at][0]
-        if tag not in self._dictionary.tags:
+        if tag not in self._tags:
             self._reject_unknown(at)
         return self._dictionary.fields.get(tag)
 
@@ -254,13 +259,17 @@ class Walk:
             )
 
     def _instances(self, counter: Field, group: Group, at: int) -> int:
-        """Check the instances of a repeating group whose count is at ``at``; return the index behind them."""
+        """Check the instances of a repeating group whose count is at ``at``; return the index behind them.
+
+        A value that is wrong is named only when the group itself is right: its order and its count.
+        """
         pairs = self._pairs
         announced = int(pairs[at][1])
         delimiter = group.delimiter.tag
         instance: set[bytes] = set()
         last = 0
         count = 0
+        fault: SessionReject | None = None
         at += 1
         while at < len(pairs):
             tag = pairs[at][0]
@@ -269,7 +278,7 @@ class Walk:
                 if self._is_ignored(tag):
                     at += 1
                     continue
-                if tag not in self._dictionary.tags:
+                if tag not in self._tags:
                     self._reject_unknown(at)
                 break
             if tag == delimiter:
@@ -297,7 +306,14 @@ class Walk:
                 )
             last = position
             instance.add(tag)
-            at = self._field(group.places[tag], at)
+            member = group.places[tag]
+            try:
+                at = self._field(member, at)
+            except SessionReject as error:
+                if member.group is not None or error.reason not in _VALUE_FAULTS:
+                    raise
+                fault = fault or error
+                at += 1
         if count:
             self._require(group.required, instance, str(counter))
         if count != announced:
@@ -306,6 +322,8 @@ class Walk:
                 counter.tag,
                 f"{counter} is {announced}, {count} came",
             )
+        if fault is not None:
+            raise fault
         return at
 
     def _require(self, required: tuple[Field, ...], present: Container[bytes], where: str) -> None:
@@ -320,7 +338,7 @@ class Walk:
             before = self._pairs[at - 1][0]
             self._reject(
                 SessionRejectReason.NON_DATA_VALUE_INCLUDES_FIELD_DELIMITER,
-                before if before in self._dictionary.tags else None,
+                before if before in self._tags else None,
                 f"{shown(tag)!r} behind {self._label(before)} is no field",
             )
 

@@ -110,6 +110,7 @@ def resolve(
         trailer=resolver.members("trailer", outline.trailer),
         messages=messages,
         tags=tags | by_tag.keys(),
+        session_tags=tags | by_tag.keys(),
         msg_types=msg_types | messages.keys(),
     )
 

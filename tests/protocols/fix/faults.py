@@ -73,6 +73,16 @@ FAULTS: dict[str, tuple[bytes, int, bytes | None, str]] = {
     "empty value in the header": (order(head=HEAD.replace("49=DEMO1", "49=")), 4, b"49", "SenderCompID(49)"),
     "empty required value": (order(body=ORDER.replace("38=0.01", "38=")), 4, b"38", "OrderQty(38)"),
     "empty value in a group": (order("453=1|448=|"), 4, b"448", "PartyID(448)"),
+    "wrong count and wrong values": (order("453=3|448=A|447=??|452=3|448=B|452=x|"), 16, b"453", "453"),
+    "wrong order and wrong values": (order("453=1|448=A|452=x|447=D|"), 15, b"447", "PartyIDSource(447)"),
+    "wrong values in a right group": (order("453=2|448=A|452=x|448=B|447=??|"), 6, b"452", "PartyRole(452)"),
+    "a session message knows the tags of the transport alone": (
+        message(f"35=0|{HEAD}999=x|", b"FIXT.1.1"),
+        0,
+        b"999",
+        "tag 999",
+    ),
+    "and those of other session messages": (message(f"35=0|{HEAD}58=x|", b"FIXT.1.1"), 2, b"58", "Text(58)"),
     "empty data": (order("354=0|355=|"), 4, b"355", "EncodedText(355)"),
     "unknown code": (
         order(body=ORDER.replace("54=1", "54=Z")),
