@@ -24,12 +24,14 @@ class StoreError(Exception):
 class SessionNumbers(msgspec.Struct, gc=False, array_like=True):
     """The sequence numbers of a FIX session: next to send, next expected, and the epoch they count in.
 
-    A sequence reset opens a new epoch; numbers are unique per epoch.
+    A sequence reset opens a new epoch; numbers are unique per epoch. ``opened_at`` is when the epoch was
+    opened, in UTC ns (0 before the first), so that a session's schedule holds over a restart.
     """
 
     next_out: int = 1
     next_in: int = 1
     epoch: int = 0
+    opened_at: int = 0
 
 
 class StoredMessage(msgspec.Struct, frozen=True, gc=False, array_like=True):

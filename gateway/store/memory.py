@@ -4,6 +4,8 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Final
 
+import msgspec
+
 from gateway.ports import Batch, Durability, SessionNumbers, StoredMessage, StoreError
 
 DEFAULT_MAX_BYTES: Final = 256 * 1024 * 1024
@@ -38,8 +40,7 @@ class MemoryStore:
 
     def numbers(self, session: str) -> SessionNumbers:
         """Return the committed sequence numbers of a FIX session (fresh ones for an unknown session)."""
-        numbers = self._numbers.get(session, SessionNumbers())
-        return SessionNumbers(numbers.next_out, numbers.next_in, numbers.epoch)
+        return msgspec.structs.replace(self._numbers.get(session, SessionNumbers()))
 
     def messages(self, session: str, epoch: int, begin: int, end: int) -> Sequence[StoredMessage]:
         """Return the committed outbound messages with ``begin <= msg_seq_num <= end``, ascending."""

@@ -44,8 +44,8 @@ def test_an_unknown_session_starts_at_one(store: Store) -> None:
 
 def test_numbers_are_those_of_the_last_commit(store: Store) -> None:
     commit(store, batch_of(numbers=SessionNumbers(5, 7, 1)))
-    commit(store, batch_of(numbers=SessionNumbers(6, 9, 1)))
-    assert store.numbers("A") == SessionNumbers(6, 9, 1)
+    commit(store, batch_of(numbers=SessionNumbers(6, 9, 1, 1_760_000_000_000_000_000)))
+    assert store.numbers("A") == SessionNumbers(6, 9, 1, 1_760_000_000_000_000_000)
 
 
 def test_numbers_belong_to_the_caller(store: Store) -> None:
