@@ -215,7 +215,6 @@ class FixClient:
             self._counters.rejects["business"] += 1
         except SessionReject as error:
             self.session.reject(message, error, now)
-            self._counters.rejects["session"] += 1
 
     def _on_new_order(self, message: Message, origin: Origin, now: int) -> None:
         self.desk.router.submit(fix_orders.decode_new_order(message, origin, self.desk.instruments), now)

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from simplefix import FixMessage, FixParser
 
-TIMEOUT_S = 10.0
+TIMEOUT_S = 5.0
 
 Field = tuple[int, object]
 
@@ -36,6 +36,14 @@ class FixPeer:
         self.writer.close()
         with contextlib.suppress(OSError):
             await self.writer.wait_closed()
+
+    def deafen(self) -> None:
+        """Read nothing more."""
+        self.writer.transport.pause_reading()  # type: ignore[attr-defined]  # a reading transport too
+
+    def listen(self) -> None:
+        """Read again."""
+        self.writer.transport.resume_reading()  # type: ignore[attr-defined]  # a reading transport too
 
     def encode(self, msg_type: str, *fields: Field) -> bytes:
         """Return a message with the next number."""

@@ -5,6 +5,7 @@ import base64
 import contextlib
 import hashlib
 import hmac
+import socket
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -22,7 +23,7 @@ from gateway.settings import Account, AccountsSettings, ApiKey, FixSession, Gate
 from tests.gateway.net.fix_peer import FixPeer
 
 CONFIG: Final = Path(__file__).resolve().parents[3] / "config" / "gateway.toml"
-TIMEOUT_S: Final = 10.0
+TIMEOUT_S: Final = 5.0
 PASSWORD: Final = "correct horse"
 # A random secret needs no stretching, and the suite has no time for it.
 CHEAP: Final = ScryptCost(n=2, r=1, p=1)
@@ -130,6 +131,17 @@ class Running:
         await peer.log_on(PASSWORD)
         return peer
 
+    async def deaf_fix_session(self, name: str = "ALICE", **connection: Any) -> FixPeer:
+        """Open a FIX session whose client reads nothing more."""
+        narrow = narrow_socket()
+        await asyncio.get_running_loop().sock_connect(narrow, ("127.0.0.1", self.fix_port))
+        peer = await FixPeer.connect(name, sock=narrow, **connection)
+        self._doors.push_async_callback(peer.close)
+        await peer.log_on(PASSWORD)
+        squeeze(self.client(name).line)
+        peer.deafen()
+        return peer
+
     async def ws(self, name: str = "", **connection: Any) -> "WsPeer":
         """Open a WebSocket connection, logged on when a name is given."""
         url = connection.pop("url", self.endpoints.ws)
@@ -148,6 +160,39 @@ class Running:
     def client(self, name: str = "ALICE") -> Any:
         """Return the gateway's side of a FIX client."""
         return self.gateway.fix.clients[name.encode()]
+
+
+def squeeze(connection: Any) -> None:
+    """Let the kernel keep next to nothing of what the gateway writes to a connection."""
+    connection._transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+
+
+def narrow_socket() -> socket.socket:
+    """Return a client's socket that takes next to nothing from the gateway before it is read."""
+    narrow = socket.socket()
+    narrow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    narrow.setblocking(False)
+    return narrow
+
+
+def watched(owner: Any, method: str) -> "asyncio.Queue[tuple[Any, ...]]":
+    """Return a queue of the arguments of each call of ``owner.method`` from now on."""
+    calls: asyncio.Queue[tuple[Any, ...]] = asyncio.Queue()
+    original = getattr(owner, method)
+
+    def watch(*arguments: Any) -> Any:
+        result = original(*arguments)
+        calls.put_nowait(arguments)
+        return result
+
+    setattr(owner, method, watch)
+    return calls
+
+
+async def soon(calls: "asyncio.Queue[tuple[Any, ...]]") -> tuple[Any, ...]:
+    """Return the next call of a watched method."""
+    async with asyncio.timeout(TIMEOUT_S):
+        return await calls.get()
 
 
 async def hang_up(writer: asyncio.StreamWriter) -> None:

@@ -1,0 +1,414 @@
+"""What a FIX client gets for its orders, while it is there, while it is away, and while it does not read."""
+
+import asyncio
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from gateway.app import gateway as composition
+from gateway.net import fix_client
+from tests.gateway.net.fix_peer import FixPeer
+from tests.gateway.net.running import PASSWORD, TIMEOUT_S, Running, StartRunning, soon, watched
+
+NEW, CANCELED, REPLACED, TRADE, REJECTED, STATUS = "0", "4", "5", "F", "8", "I"
+
+
+async def report(peer: FixPeer, exec_type: str, cl_ord_id: str) -> dict[int, str]:
+    """Return the next message, which is that report."""
+    message = await peer.expect("8")
+    assert (message[150], message[11]) == (exec_type, cl_ord_id), message
+    return message
+
+
+async def back(gateway: Running, peer: FixPeer, **terms: Any) -> FixPeer:
+    """Return the client on a new connection, its numbers going on."""
+    again = await gateway.fix(peer.name, next_out=gateway.client(peer.name).session.numbers.next_in)
+    await again.log_on(PASSWORD, **terms)
+    return again
+
+
+async def test_an_order_and_what_becomes_of_it(gateway: Running) -> None:
+    peer = await gateway.fix_session()
+    peer.send(peer.order("o1"))
+    new = await report(peer, NEW, "o1")
+    assert new[17].split("-")[0] == new[37]
+    peer.send(peer.replace("o2", "o1", price="91000000"))
+    assert (await report(peer, REPLACED, "o2"))[44] == "91000000"
+    peer.send(peer.status("o2"))
+    assert (await report(peer, STATUS, "o2"))[39] == "0"
+    peer.send(peer.cancel("c1", "o2"))
+    assert (await report(peer, CANCELED, "c1"))[41] == "o2"
+    peer.send(peer.cancel("c2", "o2"))
+    assert (await peer.expect("9"))[102] == "0"
+
+
+async def test_two_clients_trade(gateway: Running) -> None:
+    alice, bob = await gateway.fix_session("ALICE"), await gateway.fix_session("BOB")
+    alice.send(alice.order("a1"))
+    await report(alice, NEW, "a1")
+    bob.send(bob.order("b1", "2", price="90000000"))
+    await report(bob, NEW, "b1")
+    taken, made = await report(bob, TRADE, "b1"), await report(alice, TRADE, "a1")
+    assert taken[17].split("-")[0] == made[17].split("-")[0]
+    assert (taken[31], made[151]) == ("90000000", "0")
+
+
+async def test_one_segment_with_order_question_and_cancel(gateway: Running) -> None:
+    peer = await gateway.fix_session()
+    peer.send(peer.order("o1"), peer.status("o1"), peer.cancel("c1", "o1"))
+    await report(peer, NEW, "o1")
+    await report(peer, CANCELED, "c1")
+    # A question is answered at the end of the turn, so with the outcome of all that came with it.
+    status = await peer.expect("8")
+    assert (status[150], status[39]) == (STATUS, "4")
+
+
+async def test_a_question_by_order_id_and_one_for_nothing(gateway: Running) -> None:
+    peer = await gateway.fix_session()
+    peer.send(peer.order("o1"))
+    order_id = (await report(peer, NEW, "o1"))[37]
+    peer.send(peer.encode("H", (11, "o1"), (37, order_id), (55, "BTC-KRW"), (54, 1)))
+    assert (await report(peer, STATUS, "o1"))[37] == order_id
+    peer.send(peer.status("o9"))
+    unknown = await peer.expect("8")
+    assert (unknown[37], unknown[39], unknown[103]) == ("NONE", "8", "5")
+
+
+def unsupported(peer: FixPeer) -> bytes:
+    return peer.encode("AF", (584, "all"), (585, 7))
+
+
+def wrong_value(peer: FixPeer) -> bytes:
+    return peer.order("o1", qty="much")
+
+
+def without_quantity(peer: FixPeer) -> bytes:
+    fields = ((11, "o1"), (55, "BTC-KRW"), (54, 1), (60, "20260101-00:00:00"), (40, 2), (44, "90000000"))
+    return peer.encode("D", *fields)
+
+
+def strange_identifier(peer: FixPeer) -> bytes:
+    return peer.order("with space")
+
+
+@pytest.mark.parametrize(
+    ("say", "msg_type", "tag", "reason", "counter"),
+    [
+        (unsupported, "j", 380, "3", "business"),
+        (without_quantity, "j", 380, "5", "business"),
+        (wrong_value, "3", 373, "6", "session"),
+        (strange_identifier, "3", 373, "5", "session"),
+    ],
+)
+async def test_a_message_that_is_no_order_is_rejected_and_the_session_lives_on(
+    gateway: Running, say: Callable[[FixPeer], bytes], msg_type: str, tag: int, reason: str, counter: str
+) -> None:
+    peer = await gateway.fix_session()
+    number = peer.next_out
+    peer.send(say(peer), peer.order("good"))
+    reject = await peer.expect(msg_type)
+    assert (reject[tag], reject[45]) == (reason, str(number))
+    await report(peer, NEW, "good")
+    assert dict(gateway.gateway.fix.counters.rejects) == {counter: 1}
+
+
+@pytest.mark.parametrize(
+    ("symbol", "price", "reason"), [("NO-SUCH", "90000000", "1"), ("BTC-KRW", "90000001", "99")]
+)
+async def test_an_order_that_is_refused_has_its_report(
+    gateway: Running, symbol: str, price: str, reason: str
+) -> None:
+    peer = await gateway.fix_session()
+    terms = ((54, 1), (60, "20260101-00:00:00"), (38, "0.01"), (40, 2), (44, price))
+    peer.send(peer.encode("D", (11, "o1"), (55, symbol), *terms))
+    refused = await report(peer, REJECTED, "o1")
+    assert (refused[103], refused[39], refused[55]) == (reason, "8", symbol)
+
+
+async def test_a_reject_of_the_client_is_logged(gateway: Running, caplog: pytest.LogCaptureFixture) -> None:
+    peer = await gateway.fix_session()
+    peer.send(peer.encode("3", (45, 1), (58, "what?")), peer.encode("1", (112, "x")))
+    await peer.expect("0")
+    assert "fix client rejected a message" in [record.message for record in caplog.records]
+
+
+async def test_orders_of_a_lost_line_are_canceled_where_it_is_asked_for(gateway: Running) -> None:
+    alice, dave = await gateway.fix_session("ALICE"), await gateway.fix_session("DAVE")
+    for peer in (alice, dave):
+        peer.send(peer.order(f"{peer.name}1"))
+        await report(peer, NEW, f"{peer.name}1")
+    closed = watched(gateway.gateway.fix, "closed")
+    for peer in (alice, dave):
+        await peer.close()
+        await soon(closed)
+    dave = await back(gateway, dave)
+    dave.send(dave.encode("2", (7, 3), (16, 0)))
+    assert (await report(dave, CANCELED, "DAVE1"))[43] == "Y"
+    registry = gateway.gateway.router.registry
+    assert [order.cl_ord_id for order in registry.open_orders("ALICE")] == [b"ALICE1"]
+    assert list(registry.open_orders("DAVE")) == []
+
+
+async def test_reports_of_a_client_that_is_away_wait_for_its_resend_request(gateway: Running) -> None:
+    alice, bob = await gateway.fix_session("ALICE"), await gateway.fix_session("BOB")
+    alice.send(alice.order("a1"))
+    await report(alice, NEW, "a1")
+    closed = watched(gateway.gateway.fix, "closed")
+    await alice.close()
+    await soon(closed)
+    bob.send(bob.order("b1", "2", price="90000000"))
+    await report(bob, NEW, "b1")
+    await report(bob, TRADE, "b1")
+    again = await gateway.fix("ALICE", next_out=alice.next_out)
+    logon = await again.log_on(PASSWORD)
+    assert logon[34] == "4"  # 3 was given to the fill
+    again.send(again.encode("2", (7, 3), (16, 0)))
+    fill = await report(again, TRADE, "a1")
+    assert (fill[34], fill[43]) == ("3", "Y")
+    gap_fill = await again.expect("4")
+    assert (gap_fill[34], gap_fill[123], gap_fill[36]) == ("4", "Y", "5")
+
+
+async def test_a_reset_opens_a_new_epoch_of_numbers(gateway: Running) -> None:
+    peer = await gateway.fix_session()
+    peer.send(peer.order("o1"))
+    await report(peer, NEW, "o1")
+    peer.next_out = 1
+    peer.send(peer.encode("A", (98, 0), (108, 30), (141, "Y"), (553, "ALICE"), (554, PASSWORD)))
+    assert (await peer.expect("A"))[34] == "1"
+    peer.send(peer.order("o2"))
+    assert (await report(peer, NEW, "o2"))[34] == "2"
+    assert gateway.gateway._store.numbers("ALICE").epoch == 1
+
+
+async def questions(peer: FixPeer, count: int) -> None:
+    """Ask ``count`` times for an order, read the answers."""
+    peer.send(*(peer.status("o1") for _ in range(count)))
+    for _ in range(count):
+        await peer.expect("8")
+
+
+async def test_a_long_resend_goes_in_pieces_while_others_trade(
+    gateway: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fix_client, "RESEND_CHUNK", 4)
+    alice, bob = await gateway.fix_session("ALICE"), await gateway.fix_session("BOB")
+    alice.send(alice.order("a1"))
+    await report(alice, NEW, "a1")
+    await questions(alice, 800)
+    chunks = 0
+    stored = gateway.gateway._store.messages
+    seen: list[int] = []
+
+    def messages(*wanted: Any) -> Any:
+        nonlocal chunks
+        chunks += 1
+        if chunks == 1:
+            bob.send(bob.order("b1", "2", price="90000000"))
+        return stored(*wanted)
+
+    def tell(*told: Any) -> None:
+        seen.append(chunks)
+        original(*told)
+
+    original = gateway.client("BOB").report
+    monkeypatch.setattr(gateway.client("BOB"), "report", tell)
+    monkeypatch.setattr(gateway.gateway._store, "messages", messages)
+    alice.send(alice.encode("2", (7, 1), (16, 0)))
+    numbers = [int((await alice.receive())[34]) for _ in range(803)]
+    assert numbers == list(range(1, 804))
+    assert chunks == 201
+    await report(bob, NEW, "b1")
+    assert 1 <= seen[0] < 201
+
+
+async def test_a_resend_ends_with_the_epoch_that_asked_for_it(
+    gateway: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fix_client, "RESEND_CHUNK", 1)
+    peer = await gateway.fix_session()
+    await questions(peer, 20)
+    begun = watched(gateway.gateway._store, "messages")
+    ask = peer.encode("2", (7, 1), (16, 0))
+    peer.next_out = 1
+    reset = peer.encode("A", (98, 0), (108, 30), (141, "Y"), (553, "ALICE"), (554, PASSWORD))
+    peer.send(ask, reset, peer.status("o1"))
+    while (await peer.receive())[35] != "A":
+        pass
+    assert (await peer.expect("8"))[34] == "2"
+    assert begun.qsize() <= 1
+
+
+async def test_a_resend_waits_for_a_client_that_does_not_read(
+    start: StartRunning, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gateway = await start(fix={"max_pending_bytes": 100_000})
+    monkeypatch.setattr(fix_client, "RESEND_CHUNK", 64)
+    peer = await gateway.fix_session()
+    for _ in range(20):
+        await questions(peer, 100)
+    closed = watched(gateway.gateway.fix, "closed")
+    await peer.close()
+    await soon(closed)
+    next_out = gateway.client().session.numbers.next_in
+    peer = await gateway.deaf_fix_session(next_out=next_out)
+    paused = watched(gateway.client().line, "pause_writing")
+    peer.send(peer.encode("2", (7, 2), (16, 2001)))
+    await soon(paused)
+    peer.listen()
+    assert [int((await peer.receive())[34]) for _ in range(2000)] == list(range(2, 2002))
+    assert gateway.client().line is not None
+
+
+async def test_a_client_that_does_not_read_is_logged_out_and_misses_nothing(start: StartRunning) -> None:
+    gateway = await start(fix={"max_pending_bytes": 20_000, "logout_timeout_s": 0.1})
+    bob = await gateway.fix_session("BOB")
+    alice = await gateway.deaf_fix_session("ALICE")
+    closed = watched(gateway.gateway.fix, "closed")
+    paused = watched(gateway.client().line, "pause_writing")
+    alice.send(*(alice.status("o1") for _ in range(600)))
+    await soon(paused)
+    alice.send(*(alice.status("o1") for _ in range(100)))
+    connection, reason = await soon(closed)
+    assert (connection.address, reason) == ("127.0.0.1", "slow_consumer")
+    bob.send(bob.order("b1"))
+    await report(bob, NEW, "b1")
+    again = await back(gateway, alice)
+    again.send(again.encode("2", (7, 2), (16, 701)))
+    assert [int((await again.receive())[34]) for _ in range(700)] == list(range(2, 702))
+
+
+async def test_a_slow_client_that_reads_in_time_learns_why(start: StartRunning) -> None:
+    gateway = await start(fix={"max_pending_bytes": 20_000, "logout_timeout_s": 30.0})
+    peer = await gateway.deaf_fix_session()
+    ended = watched(gateway.client().line, "end")
+    paused = watched(gateway.client().line, "pause_writing")
+    peer.send(*(peer.status("o1") for _ in range(600)))
+    await soon(paused)
+    peer.send(peer.status("o1"))
+    await soon(ended)
+    peer.listen()
+    for _ in range(600):
+        await peer.expect("8")
+    logout = await peer.expect("5")
+    assert "slow consumer: more than 20000 bytes" in logout[58]
+    with pytest.raises(EOFError):
+        await peer.receive()
+
+
+async def test_too_much_held_behind_a_resend_ends_the_connection_at_once(
+    gateway: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = gateway.client().session
+    held = dataclasses.replace(session.settings, max_held_bytes=100)
+    alice, bob = await gateway.deaf_fix_session("ALICE"), await gateway.fix_session("BOB")
+    closed = watched(gateway.gateway.fix, "closed")
+    paused = watched(gateway.client().line, "pause_writing")
+    asked = watched(gateway.client(), "_resend")
+    monkeypatch.setattr(session, "settings", held)
+    monkeypatch.setattr(session._conversation, "settings", held)
+    alice.send(alice.order("a1"), *(alice.status("o1") for _ in range(600)))
+    await soon(paused)
+    alice.send(alice.encode("2", (7, 1), (16, 0)))
+    await soon(asked)
+    bob.send(bob.order("b1", "2", price="90000000"))
+    await report(bob, NEW, "b1")
+    # Nothing comes from ALICE, and no timer is due: the fill itself ends her connection.
+    alice.listen()
+    while (message := await alice.receive())[35] != "5":
+        pass
+    assert "held" in message[58]
+    assert (await soon(closed))[1] == "held_bytes"
+
+
+async def test_a_client_that_closes_its_direction_gets_its_reports(gateway: Running) -> None:
+    peer = await gateway.fix_session()
+    peer.send(peer.order("o1"))
+    peer.writer.write_eof()
+    await report(peer, NEW, "o1")
+    with pytest.raises(EOFError):
+        await peer.receive()
+
+
+async def test_a_client_that_closes_its_direction_and_does_not_read_is_dropped(start: StartRunning) -> None:
+    gateway = await start(fix={"logout_timeout_s": 0.1})
+    peer = await gateway.deaf_fix_session()
+    closed = watched(gateway.gateway.fix, "closed")
+    peer.send(*(peer.status("o1") for _ in range(1000)))
+    peer.writer.write_eof()
+    assert (await soon(closed))[1] == "connection_lost"
+    assert gateway.client().line is None
+
+
+async def test_the_session_s_own_deadlines_are_kept(start: StartRunning) -> None:
+    gateway = await start(fix={"heart_bt_int_min": 1})
+    peer = await gateway.fix()
+    await peer.log_on(PASSWORD, heart_bt_int=1)
+    await peer.expect("0")
+
+
+async def test_a_client_logs_out(gateway: Running) -> None:
+    peer = await gateway.fix_session()
+    closed = watched(gateway.gateway.fix, "closed")
+    peer.send(peer.encode("5", (58, "bye")))
+    await peer.expect("5")
+    assert await peer.rest() == b""
+    assert (await soon(closed))[1] == "logout_by_client"
+
+
+async def test_a_connection_is_not_read_while_too_much_waits_for_a_commit(gateway: Running) -> None:
+    peer = await gateway.fix_session()
+    line = gateway.client().line
+    assert line in gateway.gateway.turns._readers
+    await peer.close()
+    await gateway.gateway.fix.quiet.wait()
+    assert gateway.gateway.turns._readers == set()
+
+
+# ---- the end of the gateway
+
+
+async def test_the_goodbye_to_those_who_answer_and_to_strangers(gateway: Running) -> None:
+    peer, stranger = await gateway.fix_session(), await gateway.fix("BOB")
+    # The stranger's connection has to be there before the goodbye.
+    stranger.send(b"8=FIX")
+    peer.send(peer.encode("1", (112, "x")))
+    await peer.expect("0")
+    end = asyncio.create_task(gateway.shut_down())
+    logout = await peer.expect("5")
+    assert logout[58] == composition.GOODBYE
+    peer.send(peer.encode("5"))
+    async with asyncio.timeout(TIMEOUT_S):
+        await end
+    assert gateway.gateway.fix.counters.disconnects == {"logout_answered": 1, "shutdown": 1}
+
+
+async def test_the_goodbye_to_one_who_does_not_answer(start: StartRunning) -> None:
+    gateway = await start(fix={"logout_timeout_s": 0.05})
+    peer = await gateway.fix_session()
+    await gateway.shut_down()
+    await peer.expect("5")
+    assert dict(gateway.gateway.fix.counters.disconnects) == {"logout_unanswered": 1}
+
+
+async def test_who_is_left_after_the_goodbye_is_dropped(
+    start: StartRunning, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(composition, "GOODBYE_TIMEOUT_S", 0.05)
+    gateway = await start(fix={"logout_timeout_s": 60.0})
+    dave = await gateway.fix_session("DAVE")
+    dave.send(dave.order("d1"))
+    await report(dave, NEW, "d1")
+    await gateway.shut_down()
+    assert gateway.gateway.fix.connected == 0
+    # What the lost line led to is committed before the store is closed.
+    assert list(gateway.gateway.router.registry.open_orders("DAVE")) == []
+    assert gateway.gateway.turns.is_idle
+
+
+async def test_nobody_is_taken_after_the_goodbye(gateway: Running) -> None:
+    gateway.gateway.fix.say_goodbye("enough")
+    peer = await gateway.fix()
+    assert await peer.rest() == b""
