@@ -145,11 +145,30 @@ class Running:
     async def ws(self, name: str = "", **connection: Any) -> "WsPeer":
         """Open a WebSocket connection, logged on when a name is given."""
         url = connection.pop("url", self.endpoints.ws)
-        peer = WsPeer(await connect(url, compression=None, **connection))
+        peer = WsPeer(await connect(url, compression=None, max_queue=None, **connection))
         self._doors.push_async_callback(peer.close)
         if name:
             await peer.log_on(name)
         return peer
+
+    async def deaf_ws(self, name: str = "", *channels: str) -> "WsPeer":
+        """Open a WebSocket connection that is subscribed, and then reads nothing more."""
+        narrow = narrow_socket()
+        await asyncio.get_running_loop().sock_connect(narrow, ("127.0.0.1", self.ws_port))
+        known = set(self.gateway.ws._sockets)
+        peer = await self.ws(name, sock=narrow)
+        if channels:
+            await peer.request("subscribe", channels=list(channels))
+            await peer.request("ping")
+        for connection in self.gateway.ws._sockets - known:
+            squeeze(connection)
+        peer.deafen()
+        return peer
+
+    def ws_connection(self) -> Any:
+        """Return the gateway's side of the one WebSocket connection."""
+        [connection] = self.gateway.ws._sockets
+        return connection
 
     async def raw(self, port: int | None = None) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         """Open a bare connection, to the FIX listener unless told otherwise."""
@@ -221,6 +240,26 @@ class WsPeer:
         )
         return self.count
 
+    async def send_together(self, *requests: tuple[str, dict[str, Any]]) -> None:
+        """Send requests in one segment."""
+        for method, params in requests:
+            self.count += 1
+            request = {"id": self.count, "method": method, "params": params}
+            self.connection.protocol.send_text(orjson.dumps(request))
+        self.flush()
+
+    def flush(self) -> None:
+        """Write what the protocol has to say."""
+        self.connection.transport.write(b"".join(self.connection.protocol.data_to_send()))
+
+    def deafen(self) -> None:
+        """Read nothing more."""
+        self.connection.transport.pause_reading()
+
+    def listen(self) -> None:
+        """Read again."""
+        self.connection.transport.resume_reading()
+
     async def receive(self) -> dict[str, Any]:
         """Return the next message."""
         async with asyncio.timeout(TIMEOUT_S):
@@ -271,7 +310,7 @@ class WsPeer:
         return (0, "") if received is None else (received.code, received.reason)
 
 
-def order(cl_ord_id: str, side: str = "buy", **terms: Any) -> dict[str, Any]:
+def order(cl_ord_id: str | None, side: str = "buy", **terms: Any) -> dict[str, Any]:
     """Return the params of ``order.place``."""
     price = "90000000" if side == "buy" else "110000000"
     params = {
