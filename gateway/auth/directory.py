@@ -38,7 +38,8 @@ class Accounts:
             for key in settings.api_keys
             if key.ed25519_public_key is not None
         }
-        costs = {cost_of(session.password_hash) for session in settings.fix_sessions}
+        hashes = [session.password_hash for session in settings.fix_sessions if session.password_hash]
+        costs = {cost_of(stored) for stored in hashes}
         # What the password of an unknown name is checked against: as dear as the dearest known one.
         self.dummy_hash = unmatchable(max(costs)) if costs else DUMMY_HASH
 

@@ -3,7 +3,7 @@
 ``load`` reads the main file and the two it names. NOT here: what a setting does (its component), log set-up.
 """
 
-from gateway.settings.accounts import Account, AccountsSettings, ApiKey, FixSession, check_name, load_accounts
+from gateway.settings.accounts import Account, AccountsSettings, ApiKey, check_name, load_accounts
 from gateway.settings.components import (
     Durability,
     FixSettings,
@@ -17,9 +17,11 @@ from gateway.settings.components import (
     WsSettings,
 )
 from gateway.settings.errors import SettingsError
+from gateway.settings.fix_sessions import FixSession, key_of
 from gateway.settings.gateway import DEFAULT_FILE, GatewaySettings, check, is_loopback, load
 from gateway.settings.instruments import load_instruments
 from gateway.settings.overrides import Overrides, override, parse_address
+from gateway.settings.schedules import ScheduleSettings
 
 __all__ = [
     "DEFAULT_FILE",
@@ -35,6 +37,7 @@ __all__ = [
     "LogonSettings",
     "OrderSettings",
     "Overrides",
+    "ScheduleSettings",
     "SettingsError",
     "StoreSettings",
     "TlsFiles",
@@ -43,6 +46,7 @@ __all__ = [
     "check",
     "check_name",
     "is_loopback",
+    "key_of",
     "load",
     "load_accounts",
     "load_instruments",

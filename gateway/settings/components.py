@@ -26,10 +26,14 @@ class TlsFiles(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class TlsSettings(TlsFiles, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A TLS listener beside the plain one."""
+    """A TLS listener beside the plain one.
+
+    With ``client_ca`` (a PEM file) every client has to present a certificate that an authority in it signed.
+    """
 
     host: Host = "127.0.0.1"
     port: Port = 9883
+    client_ca: FilePath | None = None
 
 
 class FixSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -48,6 +52,8 @@ class FixSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     logout_timeout_s: Annotated[float, Meta(ge=0.05, le=60)] = 2.0
     # How far SendingTime(52) may be from the gateway's clock.
     sending_time_window_s: Annotated[float, Meta(ge=1, le=86400)] = 120.0
+    # How far SendingTime(52) of a signed Logon(A) may be from it.
+    signature_window_s: Annotated[float, Meta(ge=1, le=3600)] = 10.0
     max_message_size: Annotated[int, Meta(ge=512, le=1 << 24)] = 16_384
     # What may wait for one client that does not read, before it is logged out.
     max_pending_bytes: Size = 4_194_304

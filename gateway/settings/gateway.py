@@ -3,7 +3,7 @@
 import ipaddress
 import os
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -21,8 +21,11 @@ from gateway.settings.components import (
     WsSettings,
 )
 from gateway.settings.errors import SettingsError
+from gateway.settings.fix_sessions import check_against
 from gateway.settings.instruments import load_instruments
 from gateway.settings.toml_file import read_toml, shown
+
+Tls = TypeVar("Tls", bound=TlsFiles)
 
 DEFAULT_FILE: Final = Path("config/gateway.toml")
 
@@ -97,6 +100,8 @@ def check(settings: GatewaySettings) -> None:
     _check_rate(file, "ws.requests_burst", settings.ws.requests_rate, settings.ws.requests_burst)
     _check_listeners(settings)
     _check_demo(settings)
+    for session in settings.accounts.fix_sessions:
+        check_against(settings.accounts_file, session, fix)
 
 
 def is_loopback(host: str) -> bool:
@@ -149,9 +154,13 @@ def _check_demo(settings: GatewaySettings) -> None:
             raise SettingsError(settings.file, key, what, "", shown(host))
 
 
-def _resolved(main: Path, key: str, tls: TlsFiles) -> TlsFiles:
+def _resolved(main: Path, key: str, tls: Tls) -> Tls:
+    """Return ``tls`` with paths from the folder of ``main``; each file must be readable."""
     paths = {}
-    for field, name in (("certificate", tls.certificate), ("key", tls.key)):
+    for field in ("certificate", "key", "client_ca"):
+        name = getattr(tls, field, None)
+        if name is None:
+            continue
         path = main.parent / name
         try:
             with path.open("rb"):

@@ -122,7 +122,7 @@ def _type_text(names: str) -> str:
 def _bare(kind: Any) -> Any:
     """Return ``kind`` without ``Annotated`` and ``None``."""
     while True:
-        if isinstance(kind, types.UnionType):
+        if typing.get_origin(kind) in (types.UnionType, typing.Union):
             kind = next(arm for arm in typing.get_args(kind) if arm is not types.NoneType)
         elif hasattr(kind, "__metadata__"):
             kind = kind.__origin__

@@ -105,7 +105,8 @@ def test_the_dummy_is_as_dear_as_the_dearest_password() -> None:
     dear = FixSession(
         sender_comp_id="TWO", account="A", password_hash=hash_password("x", ScryptCost(16, 1, 1))
     )
-    accounts = Accounts(AccountsSettings(fix_sessions=(SESSION, dear)))
+    signed = FixSession(sender_comp_id="THREE", account="A", hmac_secret=SECRET)
+    accounts = Accounts(AccountsSettings(fix_sessions=(SESSION, dear, signed)))
     assert cost_of(accounts.dummy_hash) == (16, 1, 1)
     assert not verify_password(accounts.dummy_hash, "x")
     assert Accounts(AccountsSettings()).dummy_hash == DUMMY_HASH

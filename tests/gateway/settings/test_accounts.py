@@ -82,7 +82,7 @@ def test_sessions_may_share_an_account(files: Any) -> None:
             "fix_sessions[0].sender_comp_id: not a valid name "
             '(limit 1 to 32 of A-Z a-z 0-9 _ . -, first a letter or digit, value "ws:1")',
         ),
-        ('"ONE"', '"ONE"\nbegin_string = "FIX.4.9"', 'fix_sessions[0].begin_string: not a known value (limit FIX.4.4, value "FIX.4.9")'),
+        ('"ONE"', '"ONE"\nbegin_string = "FIX.4.9"', 'fix_sessions[0].begin_string: not a known value (limit FIX.4.2|FIX.4.4|FIXT.1.1, value "FIX.4.9")'),
         (
             '"ONE"',
             '"ONE"\nnumbers = [1, 2]',
@@ -136,7 +136,7 @@ def test_a_right_public_key_is_taken(files: Any) -> None:
     ("text", "problem"),
     [
         ("demo", "not a hash that `bdax hash-password` prints"),
-        ("", "not a hash that `bdax hash-password` prints"),
+        (" ", "not a hash that `bdax hash-password` prints"),
         (f"scrypt$16$1$1${SALT}", "not a hash that `bdax hash-password` prints"),
         (f"bcrypt$16$1$1${SALT}${SALT}", "not a hash that `bdax hash-password` prints"),
         (f"scrypt$15$1$1${SALT}${SALT}", "scrypt n is not a power of two (value 15)"),
