@@ -54,8 +54,8 @@ class Framer:
     """
 
     __slots__ = (
+        "_announced",
         "_buffer",
-        "_failed",
         "_missing",
         "_offset",
         "_parts",
@@ -80,11 +80,11 @@ class Framer:
         self._quick_size = min(max_message_size, 2 * _BLOCK)
         self._skipping = False
         self._sums: list[int] = []
-        self._failed: MessageTooLarge | None = None
+        self._announced = 0  # the BodyLength(9) that was too large
 
     def feed(self, data: bytes) -> None:
         """Take the next bytes of the stream, in pieces of any size."""
-        if self._failed is not None:
+        if self._announced:
             return
         if self._missing > len(data):
             self._missing -= len(data)
@@ -126,8 +126,8 @@ class Framer:
 
     def _next_frame(self) -> bytes | None:
         """Do what ``next_frame`` says for any stream."""
-        if self._failed is not None:
-            raise self._failed
+        if self._announced:
+            raise MessageTooLarge(self._announced, self.max_message_size)
         if self._missing:
             return None
         buffer = self._buffer
@@ -170,9 +170,10 @@ class Framer:
         length = int(digits)
         end = at + len(digits) + 1 + length + _TRAILER_SIZE
         if end - start > self.max_message_size:
-            self._failed = MessageTooLarge(length, self.max_message_size)
+            # Not the exception itself: with its traceback it would keep the caller's frames alive.
+            self._announced = length
             self._buffer = b""
-            raise self._failed
+            raise MessageTooLarge(length, self.max_message_size)
         if soh < 0 or length < len(b"35=0\x01"):
             return _GARBLED
         msg_type = buffer[soh + 1 : soh + 4]

@@ -223,10 +223,11 @@ class Inbound:
             turn = self._sequence.turn()
             if turn is None:
                 return
-            if turn.message is None:
+            if turn.frame is None:
                 self._sequence.advance_to(self._numbers.next_in + 1, now)
             else:
-                self._work_in_turn(turn.message, self._kind(turn.message), now)
+                message = scan(turn.frame)
+                self._work_in_turn(message, self._kind(message), now)
 
     def _work_in_turn(self, message: Message, kind: Kind, now: int) -> None:
         """Work a message with the expected number, and consume it."""

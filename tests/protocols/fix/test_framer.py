@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from protocols.fix import Framer, MessageTooLarge
 from protocols.fix import framer as framer_module
 from protocols.fix.framer import byte_sum
+from tests.fuzz.weight import held_bytes
 from tests.protocols.fix.wire import framed, message, pieces, soh
 
 LIMIT = 4096
@@ -181,6 +182,16 @@ def test_too_large_names_limit_and_announced_length_and_ends_the_stream() -> Non
         framer.feed(ORDER)
     assert (caught.value.announced, caught.value.limit) == (1000, 1000)
     assert str(caught.value) == "BodyLength(9) 1000 is above the message limit of 1000 bytes"
+
+
+def test_too_large_keeps_nothing_of_its_caller_alive() -> None:
+    framer = Framer(LIMIT)
+    framer.feed(b"8=FIX.4.4\x019=999999\x01" + b"x" * LIMIT)
+    before = held_bytes(framer)
+    for _ in range(3):
+        with pytest.raises(MessageTooLarge):
+            framer.next_frame()
+        assert held_bytes(framer) < before
 
 
 def test_a_body_length_without_end_is_too_large() -> None:

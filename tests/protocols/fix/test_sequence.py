@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from protocols.fix import Message, scan
 from protocols.fix.sequence import InboundSequence
 from protocols.fix.states import Relation
+from tests.fuzz.weight import held_bytes
 from tests.protocols.fix.acceptor import START, StoredNumbers
 from tests.protocols.fix.wire import message
 
@@ -54,7 +55,7 @@ def test_the_first_of_two_under_one_number_is_kept() -> None:
     sequence.queue(numbered(1, poss_dup=True))
     turn = sequence.turn()
     assert turn is not None
-    assert turn.message is first
+    assert turn.frame is first.raw
     assert sequence.turn() is None
 
 
@@ -64,7 +65,14 @@ def test_a_number_served_before_its_turn_replaces_what_waits() -> None:
     sequence.served(1)
     turn = sequence.turn()
     assert turn is not None
-    assert turn.message is None
+    assert turn.frame is None
+
+
+def test_what_waits_in_small_pieces_takes_no_more_memory_than_it_counts() -> None:
+    sequence = InboundSequence(StoredNumbers(), 100_000)
+    for number in range(2, 200):
+        sequence.queue(scan(message(f"35=D|34={number}|" + "9=|" * 1000)))
+    assert held_bytes(sequence) < 2 * 100_000
 
 
 @given(
@@ -96,7 +104,7 @@ def test_it_keeps_what_a_dict_would_and_within_its_bound(steps: list[tuple[str, 
         elif step == "turn":
             turn = sequence.turn()
             expected = model.pop(numbers.next_in, None)
-            assert (None if turn is None else turn.message is not None) == expected
-    assert {key: turn.message is not None for key, turn in sequence._queue.items()} == model
-    sizes = [128 if turn.message is None else len(turn.message.raw) for turn in sequence._queue.values()]
+            assert (None if turn is None else turn.frame is not None) == expected
+    assert {key: turn.frame is not None for key, turn in sequence._queue.items()} == model
+    sizes = [128 + len(turn.frame or b"") for turn in sequence._queue.values()]
     assert sequence._queued_bytes == sum(sizes)
