@@ -1,5 +1,6 @@
-"""The README's tour works as pasted: its scripts and its WebSocket session, against a living demo market."""
+"""The README's tour works as pasted, in a living demo market; so do the logon examples of the API's page."""
 
+import base64
 import json
 import os
 import re
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import load_der_private_key
 
 from tests.system.gateway_process import ROOT, GatewayProcess
 from tests.system.ws_client import WsPeer
@@ -17,15 +20,16 @@ from tests.system.ws_client import WsPeer
 pytestmark = pytest.mark.xdist_group("system readme")
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+WEBSOCKET_PAGE = (ROOT / "docs" / "websocket.md").read_text(encoding="utf-8")
 WS_URL = "ws://127.0.0.1:8080/v1"
 FIX_PORT = "SocketConnectPort=9880"
 SCRIPT_TIMEOUT_S = 60.0
 ATTEMPTS = 3
 
 
-def blocks(language: str) -> list[str]:
-    """Return the README's fenced blocks of a language, in order."""
-    return re.findall(rf"(?ms)^```{language}\n(.*?)^```$", README)
+def blocks(language: str, page: str = README) -> list[str]:
+    """Return the fenced blocks of a language, in order."""
+    return re.findall(rf"(?ms)^```{language}\n(.*?)^```$", page)
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +52,10 @@ class Tour:
     def start(self, name: str) -> "subprocess.Popen[str]":
         """Start a script of the README."""
         [script] = [block for block in blocks("python") if block.startswith(f"# {name}: ")]
+        return self.start_text(name, script)
+
+    def start_text(self, name: str, script: str) -> "subprocess.Popen[str]":
+        """Start a script under a name."""
         assert any(default in script for default in self._ports)
         for default, actual in self._ports.items():
             script = script.replace(default, actual)
@@ -160,3 +168,21 @@ def test_the_last_step_replaces_asks_and_cancels(tour: Tour) -> None:
     assert replies[-1]["result"]["status"] == "canceled"
     block = next(block for block in blocks("text") if '"id":"order.place"' in block)
     assert shape(objects(block)) == shape(replies)
+
+
+def test_the_logon_examples_of_the_websocket_page_log_on(folder: Path) -> None:
+    by_hmac, by_ed25519 = blocks("python", WEBSOCKET_PAGE)
+    private_text = re.search(r'PRIVATE = "desk-7", "([^"]+)"', by_ed25519)
+    assert private_text is not None
+    private = load_der_private_key(base64.b64decode(private_text[1]), None)
+    assert isinstance(private, Ed25519PrivateKey)
+    public = base64.b64encode(private.public_key().public_bytes_raw()).decode()
+    for name in ("accounts.toml", "gateway.toml", "instruments.toml"):
+        (folder / name).write_text((ROOT / "config" / name).read_text(encoding="utf-8"), encoding="utf-8")
+    with (folder / "accounts.toml").open("a", encoding="utf-8") as accounts:
+        accounts.write(f'\n[[api_keys]]\nid = "desk-7"\naccount = "DEMO1"\ned25519_public_key = "{public}"\n')
+    with GatewayProcess(folder, config=str(folder / "gateway.toml")) as gateway:
+        tour = Tour(gateway, folder)
+        for example in (by_hmac, by_ed25519):
+            [reply] = objects(tour.finish(tour.start_text("logon.py", example)))
+            assert (reply["status"], reply["result"]["account"]) == (200, "DEMO1")
