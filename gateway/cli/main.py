@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Final, NoReturn, TypeAlias
 
 from gateway.cli.credentials import hash_a_password, make_a_key
+from gateway.cli.fix_echo import add_fix_echo_options, fix_echo
 from gateway.cli.gateway import check_config, run
 from gateway.cli.usage import UsageError
 from gateway.settings import DEFAULT_FILE, SettingsError
@@ -98,6 +99,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.add_argument("--id", metavar="ID", help="the key's id (default: one made up)")
     command.add_argument("--account", metavar="ACCOUNT", default="ACCOUNT", help="the account it trades for")
+
+    text = "echo orders over the gateway's FIX session layer, for conformance suites"
+    example = "bdax fix-echo --port 0 --begin-string FIX.4.4 --unknown STRANGER --reset-on-logon"
+    add_fix_echo_options(_add(commands, "fix-echo", fix_echo, text, example))
     return parser
 
 
