@@ -1,6 +1,7 @@
-"""Orders as FIX says them, made into commands: D, F, G and the question H.
+"""Orders as FIX says them, made into commands: D, F, G and the question H, in every version.
 
-Messages come validated by the dictionary; what it cannot know is decided here. A fault of form raises
+Messages come validated by the dictionary of the session's version; what it cannot know is decided here. A tag
+means the same in each version that has it, so one decoder serves all. A fault of form raises
 (``SessionReject``, ``BusinessReject``); terms that are well formed but not offered or not valid become
 ``Refuse``, so that the answer is a report with its engine sequence. TimeInForce(59) absent means good till
 cancel: the exchange never closes, so Day (0) has no end and is refused. NOT here: limits and the market
@@ -250,7 +251,10 @@ def decode_replace(message: Message, origin: Origin, instruments: Instruments) -
 
 
 def decode_status(message: Message, origin: Origin) -> OrderQuery:
-    """Decode OrderStatusRequest(H). OrderID(37), where it can be one of ours, goes before ClOrdID(11)."""
+    """Decode OrderStatusRequest(H). OrderID(37), where it can be one of ours, goes before ClOrdID(11).
+
+    FIX.5.0SP2 asks for one of them only.
+    """
     fields = message.fields
     refusal = _account_refusal(fields, origin.account)
     if refusal is not None:
@@ -262,7 +266,7 @@ def decode_status(message: Message, origin: Origin) -> OrderQuery:
     if side is None:
         raise _incorrect(fields, SIDE, "side", "1 (buy) or 2 (sell)")
     return OrderQuery(
-        _identifier(fields, CL_ORD_ID, "cl_ord_id"),
+        _identifier_beside_order_id(fields, CL_ORD_ID, "cl_ord_id"),
         parse_order_id(fields.get(ORDER_ID, b"")),
         _symbol(fields),
         side,
@@ -298,6 +302,15 @@ def _identifier(fields: dict[bytes, bytes], tag: bytes, field: str) -> bytes:
     return value
 
 
+def _identifier_beside_order_id(fields: dict[bytes, bytes], tag: bytes, field: str) -> bytes:
+    """Return an identifier that may be absent where OrderID(37) is sent; b"" when absent."""
+    if tag in fields:
+        return _identifier(fields, tag, field)
+    if ORDER_ID not in fields:
+        raise _conditionally_required(field)
+    return b""
+
+
 def _symbol(fields: dict[bytes, bytes]) -> str:
     value = _required(fields, SYMBOL, "symbol")
     if not is_symbol(value):
@@ -317,10 +330,10 @@ def _require_number(fields: dict[bytes, bytes], tag: bytes, field: str) -> None:
 
 def _target(fields: dict[bytes, bytes]) -> tuple[bytes, int]:
     """Return what names the order: OrigClOrdID(41), b"" when absent, and OrderID(37), 0 when absent."""
-    order_id = fields.get(ORDER_ID)
-    if order_id is not None and ORIG_CL_ORD_ID not in fields:
-        return b"", parse_order_id(order_id)
-    return _identifier(fields, ORIG_CL_ORD_ID, "orig_cl_ord_id"), parse_order_id(order_id or b"")
+    return (
+        _identifier_beside_order_id(fields, ORIG_CL_ORD_ID, "orig_cl_ord_id"),
+        parse_order_id(fields.get(ORDER_ID, b"")),
+    )
 
 
 def _order_id_refusal(fields: dict[bytes, bytes], order_id: int) -> Refusal | None:

@@ -284,12 +284,13 @@ def test_a_cancel_names_its_order_by_cl_ord_id_and_order_id() -> None:
         assert fix_text(command.refusal).startswith(b"OrderID(37) " + order_id[:40])
 
 
-def test_a_cancel_without_a_target_is_a_session_reject() -> None:
+def test_a_cancel_without_a_target_is_a_business_reject() -> None:
+    # The dictionaries of FIX.4.2 and FIX.4.4 require OrigClOrdID(41) before that.
     fields = dict(CANCEL)
     del fields[41]
-    with pytest.raises(SessionReject) as caught:
+    with pytest.raises(BusinessReject) as caught:
         fix_orders.decode_cancel(fix_message("F", fields), ORIGIN, INSTRUMENTS)
-    assert (caught.value.reason, caught.value.ref_tag) == (1, b"41")
+    assert (caught.value.reason, caught.value.text) == (5, "OrigClOrdID(41) is missing")
 
 
 # ---- G
@@ -347,6 +348,15 @@ def test_a_status_request_is_decoded() -> None:
     assert query == OrderQuery(b"o-1", 0, "BTC-KRW", Side.SELL, b"")
     query = fix_orders.decode_status(fix_message("H", fields | {37: b"9", 790: b"q", 1: b"ACC1"}), ORIGIN)
     assert query == OrderQuery(b"o-1", 9, "BTC-KRW", Side.SELL, b"q")
+
+
+def test_a_status_request_names_its_order_by_one_of_two_ids() -> None:
+    fields = {55: b"BTC-KRW", 54: b"2"}
+    query = fix_orders.decode_status(fix_message("H", fields | {37: b"9"}), ORIGIN)
+    assert query == OrderQuery(b"", 9, "BTC-KRW", Side.SELL, b"")
+    with pytest.raises(BusinessReject) as caught:
+        fix_orders.decode_status(fix_message("H", fields), ORIGIN)
+    assert (caught.value.reason, caught.value.text) == (5, "ClOrdID(11) is missing")
 
 
 def test_a_status_request_for_another_account_or_side_is_rejected() -> None:

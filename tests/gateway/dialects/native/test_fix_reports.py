@@ -6,12 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.dialects.native.fix_reports import (
-    RESTATEMENTS,
-    encode_report,
-    encode_status,
-    encode_unknown_status,
-)
+from gateway.dialects.native.fix_reports import encode_report, encode_status, encode_unknown_status
+from gateway.dialects.native.fix_versions import CANCEL_CAUSES
 from gateway.dialects.native.origin import OrderQuery
 from gateway.model import (
     CancelCause,
@@ -27,12 +23,12 @@ from gateway.model import (
     format_scaled,
 )
 from gateway.orders import Order
-from tests.gateway.dialects.native.fix44 import faults
 from tests.gateway.dialects.native.orders import accepted, canceled, filled, order, rejected, replaced
+from tests.gateway.dialects.native.quickfix_spec import SPECS
 from tests.gateway.dialects.native.wire import NOW, PLACES, parsed
 
 TIME = b"20260101-00:00:00.123"
-
+faults = SPECS[b"FIX.4.4"].faults
 
 KEPT = {1: b"ACC1", 55: b"BTC-KRW", 54: b"1", 40: b"2", 59: b"1", 38: b"1.5", 44: b"100000000.5"}
 
@@ -191,7 +187,7 @@ def test_canceled_unasked(cause: CancelCause, restatement: bytes, text: bytes) -
 
 
 def test_every_cause_has_its_words() -> None:
-    assert set(RESTATEMENTS) == set(CancelCause)
+    assert set(CANCEL_CAUSES) == set(CancelCause)
 
 
 @pytest.mark.parametrize(("cum_qty", "status"), [(0, b"0"), (50_000_000, b"1")])
@@ -311,6 +307,11 @@ def test_status_of_an_unknown_order() -> None:
     }
     fields = parsed(b"8", encode_unknown_status(OrderQuery(b"o-9", 0, "X-Y"), NOW))
     assert (fields[54], 790 in fields) == (b"1", False)
+    fields = parsed(b"8", encode_unknown_status(OrderQuery(b"o-9", 7, "X-Y"), NOW))
+    assert (fields[11], fields[58]) == (b"o-9", b"OrderID(37) 7 names no order of the account")
+    # FIX.5.0SP2 needs no ClOrdID(11) beside OrderID(37).
+    fields = parsed(b"8", encode_unknown_status(OrderQuery(b"", 0, "X-Y"), NOW))
+    assert (11 in fields, fields[58]) == (False, b"OrderID(37) names no order of the account")
 
 
 amounts = st.integers(min_value=1, max_value=2**63 - 1)

@@ -7,6 +7,7 @@ import pytest
 
 from gateway.dialects.native.fields import FIX_NAMES, fix_name, ws_name
 from gateway.dialects.native.fix_features import FEATURES
+from gateway.dialects.native.fix_versions import STYLES
 from gateway.dialects.native.reasons import (
     ORD_REJ_REASON_BY_FIELD,
     REASONS,
@@ -17,7 +18,7 @@ from gateway.dialects.native.reasons import (
 from gateway.dialects.native.ws_errors import STATUSES, RequestFault
 from gateway.model import Refusal, RejectReason
 from protocols.ws.envelope import INVALID_JSON, INVALID_REQUEST
-from tests.gateway.dialects.native.fix44 import ENUMERATIONS, NUMBERS
+from tests.gateway.dialects.native.quickfix_spec import SPECS
 
 ROOT = Path(__file__).resolve().parents[4]
 
@@ -40,17 +41,19 @@ def test_every_reason_is_in_the_table_with_its_own_code() -> None:
 
 
 def test_fix_codes_are_those_of_fix_44() -> None:
-    known = ENUMERATIONS[103]
-    assert {b"%d" % wire.ord_rej_reason for wire in REASONS.values()} <= known
-    assert {b"%d" % code for code in ORD_REJ_REASON_BY_FIELD.values()} <= known
-    assert {b"%d" % wire.cxl_rej_reason for wire in REASONS.values()} <= ENUMERATIONS[102]
+    enumerations = SPECS[b"FIX.4.4"].enumerations
+    assert {b"%d" % wire.ord_rej_reason for wire in REASONS.values()} <= enumerations[103]
+    assert {b"%d" % code for code in ORD_REJ_REASON_BY_FIELD.values()} <= enumerations[103]
+    assert {b"%d" % wire.cxl_rej_reason for wire in REASONS.values()} <= enumerations[102]
 
 
 @pytest.mark.parametrize("name", sorted(name for name in FIX_NAMES.values() if " times " not in name))
-def test_fix_names_are_those_of_the_dictionary(name: str) -> None:
+def test_fix_names_are_those_of_the_first_dictionary_that_has_them(name: str) -> None:
     match = re.fullmatch(r"(\w+)\((\d+)\)", name)
     assert match is not None
-    assert NUMBERS[match[1]] == int(match[2])
+    versions = (SPECS[b"FIX.4.4"], SPECS[b"FIXT.1.1"], SPECS[b"FIX.4.2"])
+    known = next(spec.numbers for spec in versions if int(match[2]) in spec.numbers.values())
+    assert known[match[1]] == int(match[2])
 
 
 def test_each_feature_is_called_by_the_tag_it_stands_under() -> None:
@@ -110,6 +113,17 @@ def test_the_documentation_has_every_closer_ord_rej_reason() -> None:
     assert rows("OrdRejReason(103) by field") == [
         [reason.name, fix_name(field), str(code)] for (reason, field), code in ORD_REJ_REASON_BY_FIELD.items()
     ]
+
+
+def test_the_documentation_has_what_other_versions_call_otherwise() -> None:
+    style = STYLES[b"FIXT.1.1"]
+    assert style.ord_rej_reasons.keys() == style.cxl_rej_reasons.keys()
+    assert rows("Other versions of FIX") == [
+        [reason.name, str(code), str(style.cxl_rej_reasons[reason])]
+        for reason, code in style.ord_rej_reasons.items()
+    ]
+    style = STYLES[b"FIX.4.2"]
+    assert (set(style.ord_rej_reasons.values()), set(style.cxl_rej_reasons.values())) == ({0}, {2})
 
 
 def test_the_documentation_has_every_request_fault() -> None:

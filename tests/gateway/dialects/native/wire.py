@@ -39,14 +39,14 @@ ORDER = {
 }
 
 
-def fix_message(msg_type: str, fields: dict[int, bytes], msg_seq_num: int = 7) -> Message:
-    """Return a message with these body fields, encoded by simplefix."""
+def fix_message(msg_type: str, fields: dict[int, bytes], begin_string: bytes = b"FIX.4.4") -> Message:
+    """Return the message 7 with these body fields, encoded by simplefix."""
     message = simplefix.FixMessage()
-    message.append_pair(8, "FIX.4.4")
+    message.append_pair(8, begin_string)
     message.append_pair(35, msg_type)
     message.append_pair(49, "DEMO1")
     message.append_pair(56, "BDAX")
-    message.append_pair(34, msg_seq_num)
+    message.append_pair(34, 7)
     message.append_pair(52, "20260101-00:00:00.000")
     for tag, value in fields.items():
         message.append_pair(tag, value)
