@@ -5,7 +5,9 @@ wrong password. NOT here: threads (``gateway.net`` calls the slow checks in one)
 """
 
 from gateway.auth.attempts import FailedAttempts
+from gateway.auth.certificates import common_name
 from gateway.auth.directory import Accounts
+from gateway.auth.fix_logons import FixClaim, FixCredentials, signed_text
 from gateway.auth.passwords import DUMMY_HASH, ScryptCost, hash_password, verify_password
 from gateway.auth.signatures import ED25519_KEY_BYTES, logon_text, verify_signature
 
@@ -14,9 +16,13 @@ __all__ = [
     "ED25519_KEY_BYTES",
     "Accounts",
     "FailedAttempts",
+    "FixClaim",
+    "FixCredentials",
     "ScryptCost",
+    "common_name",
     "hash_password",
     "logon_text",
+    "signed_text",
     "verify_password",
     "verify_signature",
 ]

@@ -5,17 +5,13 @@ Immutable after construction. NOT here: the check of a password, which blocks (`
 
 import base64
 import ipaddress
-from typing import Final
+from collections.abc import Collection
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from gateway.auth.passwords import DUMMY_HASH, cost_of, unmatchable
-from gateway.auth.signatures import fresh, logon_text, verify_signature
+from gateway.auth.signatures import STAND_IN_KEY, STAND_IN_SECRET, fresh, logon_text, verify_signature
 from gateway.settings import Account, AccountsSettings, ApiKey, FixSession
-
-# The base point of the curve: a valid public key whose private key nobody uses here.
-_STAND_IN_KEY: Final = Ed25519PublicKey.from_public_bytes(b"\x58" + b"\x66" * 31)
-_STAND_IN_SECRET: Final = bytes(32)
 
 
 class Accounts:
@@ -42,6 +38,11 @@ class Accounts:
         costs = {cost_of(stored) for stored in hashes}
         # What the password of an unknown name is checked against: as dear as the dearest known one.
         self.dummy_hash = unmatchable(max(costs)) if costs else DUMMY_HASH
+
+    @property
+    def fix_sessions(self) -> Collection[FixSession]:
+        """All FIX sessions."""
+        return self._sessions.values()
 
     def account(self, account: str) -> Account | None:
         """Return the account of that id."""
@@ -81,8 +82,8 @@ class Accounts:
         by_hmac, by_ed25519 = verify_signature(
             logon_text(timestamp_ms, key),
             signature,
-            hmac_secret=_STAND_IN_SECRET if secret is None else secret.encode(),
-            public_key=public_key or _STAND_IN_KEY,
+            hmac_secret=STAND_IN_SECRET if secret is None else secret.encode(),
+            public_key=public_key or STAND_IN_KEY,
         )
         matches = (secret is not None and by_hmac) or (public_key is not None and by_ed25519)
         return entry if matches and fresh(timestamp_ms, now_ms, window_s) else None

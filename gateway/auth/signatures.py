@@ -17,6 +17,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 ED25519_KEY_BYTES: Final = 32
 _HMAC_BYTES: Final = 32
 _ED25519_BYTES: Final = 64
+STAND_IN_SECRET: Final = bytes(32)
+"""What a signature is checked with where there is no secret; a match of it counts for nothing."""
+
+STAND_IN_KEY: Final = Ed25519PublicKey.from_public_bytes(b"\x58" + b"\x66" * 31)
+"""Likewise where there is no public key: the base point of the curve, which is a valid one."""
+
 _HEX: Final = re.compile(r"(?:[0-9A-Fa-f]{2})+")
 
 
@@ -30,10 +36,20 @@ def verify_signature(
 ) -> tuple[bool, bool]:
     """Check ``signature`` (hexadecimal) both ways: ``(HMAC matches, Ed25519 matches)``.
 
+    See ``verify_both``.
+    """
+    raw = bytes.fromhex(signature) if _HEX.fullmatch(signature) else b""
+    return verify_both(text, raw, hmac_secret=hmac_secret, public_key=public_key)
+
+
+def verify_both(
+    text: bytes, raw: bytes, *, hmac_secret: bytes, public_key: Ed25519PublicKey
+) -> tuple[bool, bool]:
+    """Check the signature ``raw`` both ways: ``(HMAC matches, Ed25519 matches)``.
+
     Both are always worked, with a stand-in of the right length where the signature cannot be of that kind,
     so that the time says nothing of which kind a key is, or whether it exists.
     """
-    raw = bytes.fromhex(signature) if _HEX.fullmatch(signature) else b""
     digest = hmac.digest(hmac_secret, text, hashlib.sha256)
     by_hmac = hmac.compare_digest(digest, raw if len(raw) == _HMAC_BYTES else bytes(_HMAC_BYTES))
     try:
