@@ -145,7 +145,7 @@ class Running:
     async def ws(self, name: str = "", **connection: Any) -> "WsPeer":
         """Open a WebSocket connection, logged on when a name is given."""
         url = connection.pop("url", self.endpoints.ws)
-        peer = WsPeer(await connect(url, compression=None, max_queue=None, **connection))
+        peer = WsPeer(await connect(url, compression=None, max_queue=None, close_timeout=1, **connection))
         self._doors.push_async_callback(peer.close)
         if name:
             await peer.log_on(name)
@@ -153,9 +153,9 @@ class Running:
 
     async def deaf_ws(self, name: str = "", *channels: str) -> "WsPeer":
         """Open a WebSocket connection that is subscribed, and then reads nothing more."""
+        known = set(self.gateway.ws._sockets)
         narrow = narrow_socket()
         await asyncio.get_running_loop().sock_connect(narrow, ("127.0.0.1", self.ws_port))
-        known = set(self.gateway.ws._sockets)
         peer = await self.ws(name, sock=narrow)
         if channels:
             await peer.request("subscribe", channels=list(channels))
@@ -230,6 +230,8 @@ class WsPeer:
         self.count = 0
 
     async def close(self) -> None:
+        if not self.connection.transport.is_closing():
+            self.listen()
         await self.connection.close()
 
     async def send(self, method: str, **params: Any) -> int:

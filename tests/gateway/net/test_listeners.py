@@ -1,0 +1,182 @@
+"""Listening sockets: what cannot be used is one line; TLS is 1.2 and up, on both front ends."""
+
+import asyncio
+import logging
+import ssl
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import trustme
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    load_pem_private_key,
+)
+
+from gateway.net.listeners import ListenError, listen
+from gateway.settings import TlsFiles, TlsSettings
+from tests.gateway.net.running import PASSWORD, Running, StartRunning, soon, watched
+
+Changes = dict[str, dict[str, object]]
+
+
+class Authority:
+    """A certificate authority and a certificate of it for loopback."""
+
+    def __init__(self, folder: Path) -> None:
+        self._authority = trustme.CA()
+        certificate = self._authority.issue_cert("127.0.0.1")
+        self.files = {"certificate": str(folder / "cert.pem"), "key": str(folder / "key.pem")}
+        chain = b"".join(blob.bytes() for blob in certificate.cert_chain_pems)
+        Path(self.files["certificate"]).write_bytes(chain)
+        certificate.private_key_pem.write_to_path(self.files["key"])
+
+    def client(self) -> ssl.SSLContext:
+        """Return the context of a client that trusts the authority."""
+        context = ssl.create_default_context()
+        self._authority.configure_trust(context)
+        return context
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> Authority:
+    return Authority(tmp_path)
+
+
+@pytest.fixture
+async def secure(authority: Authority, start: StartRunning) -> Running:
+    return await start(
+        fix={"tls": TlsSettings(**authority.files, port=0)}, ws={"tls": TlsFiles(**authority.files)}
+    )
+
+
+def tls_port(gateway: Running) -> int:
+    assert gateway.endpoints.fix_tls is not None
+    return int(gateway.endpoints.fix_tls.rpartition(":")[2])
+
+
+async def test_fix_over_tls(secure: Running, authority: Authority, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.WARNING)
+    peer = await secure.fix_session("ALICE", port=tls_port(secure), ssl=authority.client())
+    closed = watched(secure.gateway.fix, "closed")
+    peer.send(peer.order("o1"))
+    assert (await peer.expect("8"))[11] == "o1"
+    await peer.close()
+    await soon(closed)
+    assert caplog.messages == []
+
+
+async def test_websocket_over_tls(
+    secure: Running, authority: Authority, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING)
+    assert secure.endpoints.ws.startswith("wss://127.0.0.1:")
+    peer = await secure.ws("ALICE", ssl=authority.client())
+    assert (await peer.place("o1"))["status"] == "new"
+    closed = watched(secure.gateway.ws, "closed")
+    await peer.close()
+    assert (await soon(closed))[1] == "peer"
+    other = await secure.ws(ssl=authority.client())
+    other.connection.transport.abort()
+    assert (await soon(closed))[1] == "eof"
+    broken = await secure.ws(ssl=authority.client())
+    await broken.connection.send(b"binary")
+    assert (await broken.end())[0] == 1003
+    assert (await soon(closed))[1] == "violation"
+    assert caplog.messages == []
+
+
+async def test_goodbye_over_tls(secure: Running, authority: Authority) -> None:
+    fix = await secure.fix_session("ALICE", port=tls_port(secure), ssl=authority.client())
+    ws = await secure.ws(ssl=authority.client())
+    end = asyncio.create_task(secure.shut_down())
+    await fix.expect("5")
+    fix.send(fix.encode("5"))
+    assert (await ws.end())[0] == 1001
+    await end
+    assert secure.gateway.fix.counters.disconnects == {"logout_answered": 1}
+
+
+async def test_old_tls_is_refused(secure: Running, authority: Authority) -> None:
+    context = authority.client()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context.minimum_version = ssl.TLSVersion.TLSv1
+        context.maximum_version = ssl.TLSVersion.TLSv1_1
+    context.set_ciphers("DEFAULT:@SECLEVEL=0")
+    with pytest.raises((ssl.SSLError, ConnectionError)):
+        await secure.fix("ALICE", port=tls_port(secure), ssl=context)
+    assert secure.gateway.fix.counters.connections == 0
+
+
+async def test_plain_bytes_on_a_tls_port_are_dropped(secure: Running) -> None:
+    peer = await secure.fix("ALICE", port=tls_port(secure))
+    peer.send(peer.logon(PASSWORD))
+    said = await peer.rest()
+    assert b"8=FIX" not in said
+    assert secure.gateway.fix.counters.connections == 0
+
+
+# ---- what cannot be used
+
+
+async def refused(host: str = "127.0.0.1", port: int = 0, tls: TlsFiles | None = None) -> str:
+    """Return the one line of a listener that cannot be."""
+    with pytest.raises(ListenError) as caught:
+        await listen("fix", host, port, asyncio.Protocol, tls)
+    line = str(caught.value)
+    assert len(line.splitlines()) == 1
+    return line
+
+
+async def test_a_port_in_use(gateway: Running) -> None:
+    line = await refused(port=gateway.fix_port)
+    assert f"fix listener 127.0.0.1:{gateway.fix_port}: " in line
+
+
+@pytest.mark.parametrize("host", ["no such host.invalid", "a..b", "x" * 80])
+async def test_a_host_that_is_none(host: str) -> None:
+    assert f"fix listener {host}:0: " in await refused(host=host)
+
+
+def missing(files: dict[str, str]) -> dict[str, str]:
+    return {**files, "certificate": files["certificate"] + ".gone"}
+
+
+def no_certificate(files: dict[str, str]) -> dict[str, str]:
+    Path(files["certificate"]).write_text("nothing")
+    return files
+
+
+def other_key(files: dict[str, str]) -> dict[str, str]:
+    trustme.CA().issue_cert("127.0.0.1").private_key_pem.write_to_path(files["key"])
+    return files
+
+
+def key_under_a_passphrase(files: dict[str, str]) -> dict[str, str]:
+    path = Path(files["key"])
+    key = load_pem_private_key(path.read_bytes(), None)
+    path.write_bytes(
+        key.private_bytes(
+            Encoding.PEM, PrivateFormat.TraditionalOpenSSL, BestAvailableEncryption(b"passphrase")
+        )
+    )
+    return files
+
+
+@pytest.mark.parametrize("spoil", [missing, no_certificate, other_key, key_under_a_passphrase])
+async def test_a_certificate_that_cannot_be_used(
+    authority: Authority, spoil: Callable[[dict[str, str]], dict[str, str]]
+) -> None:
+    files = spoil(authority.files)
+    line = await refused(tls=TlsFiles(**files))
+    assert files["certificate"] in line
+
+
+async def test_an_ipv6_address_is_written_in_brackets() -> None:
+    listener = await listen("fix", "::1", 0, asyncio.Protocol)
+    assert listener.address.startswith("[::1]:")
+    listener.close()
