@@ -21,6 +21,7 @@ from gateway.net.counters import FrontCounters
 from gateway.net.desk import Desk
 from gateway.net.fix_acceptor import FixAcceptor
 from gateway.net.fix_client import FixClient
+from gateway.net.fix_schedule import ScheduleKeeper
 from gateway.net.listeners import Listener, listen
 from gateway.net.logon_gate import LogonGate
 from gateway.net.turns import Turns
@@ -83,6 +84,7 @@ class Gateway:
         for client in clients:
             self.router.attach(client)
         self.fix = FixAcceptor(settings.fix, clients, self._gate, counters)
+        self._schedules = ScheduleKeeper(clients, self._timestamps)
         self.ws = WsAcceptor(settings.ws, desk, self.feed, self._gate, f"{time.time_ns() // 1_000_000:x}")
         self._admin = AdminServer(settings.http, self.health, [*metrics_sources(self), attempts.samples])
         self._listeners: list[Listener] = []
@@ -92,6 +94,7 @@ class Gateway:
         """Open every listener. Raises ``ListenError``."""
         fix, ws, http = self._settings.fix, self._settings.ws, self._settings.http
         self._keep_time()
+        self._schedules.start()
         self._warn_of_durability()
         plain = await self._listen("fix", fix.host, fix.port, self.fix)
         secure = None
@@ -126,6 +129,7 @@ class Gateway:
         await self._settle()
         self._admin.close()
         self._gate.close()
+        self._schedules.stop()
         if self._clock is not None:
             self._clock.cancel()
         # What the last callbacks have handed to the loop.

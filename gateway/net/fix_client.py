@@ -9,13 +9,15 @@ import time
 from collections.abc import Callable
 from typing import Final, NamedTuple, Protocol
 
-from gateway.dialects.native import fix_orders, fix_reports
+from gateway.dialects.native import fix_orders
 from gateway.dialects.native.fix_orders import BusinessReject
+from gateway.dialects.native.fix_reports import reports_for
 from gateway.dialects.native.origin import Origin
 from gateway.dialects.native.terms import places_of
 from gateway.model import OrderEvent
 from gateway.net.counters import FrontCounters
 from gateway.net.desk import Desk
+from gateway.net.fix_schedule import schedule_of
 from gateway.net.outbox import Outbox
 from gateway.net.turns import Unit
 from gateway.orders import Order
@@ -43,6 +45,8 @@ from protocols.fix import (
 
 NO_PLACES: Final = (0, 0)
 """Decimals of a symbol that does not exist."""
+
+_UNSUPPORTED: Final = BusinessRejectReason.UNSUPPORTED_MESSAGE_TYPE
 
 RESEND_CHUNK: Final = 256
 """Stored messages handed to the session at a time, so that other sessions are served in between."""
@@ -89,11 +93,14 @@ class FixClient:
         self.session = session
         self.line: FixLine | None = None
         self.desk = desk
+        self.schedule = schedule_of(entry)
+        self._reports = reports_for(entry.begin_string.encode("ascii"), extra_tags=entry.extra_tags)
         self._places = {symbol: places_of(desk.instruments, symbol) for symbol in ("", *desk.instruments)}
         self._timestamps = timestamps
         self._counters = counters
         self._max_pending_bytes = max_pending_bytes
-        self._kept = SessionNumbers(*_counts(session))
+        self._kept = desk.store.numbers(self.key)
+        self._opened_at = self._kept.opened_at
         self._resend_waits: _Resend | None = None
         self._on_message: dict[bytes, Callable[[Message, Origin, int], None]] = {
             msg_types.NEW_ORDER_SINGLE: self._on_new_order,
@@ -106,8 +113,12 @@ class FixClient:
 
     def connect(self, line: FixLine, framer: Framer, logon: Message, now: int) -> None:
         """Go on with the session on a new connection; its credentials have been verified."""
+        self.keep_schedule(now)
         self.line = line
         self.session.connect(framer, logon, now)
+        if self.schedule is not None and not self.schedule.is_open(self._timestamps.utc(now)):
+            text = "the session is closed at this time"
+            self.session.terminate(DisconnectReason.OUTSIDE_SCHEDULE, text, now)
         self._follow(now)
 
     def receive_data(self, data: bytes, now: int) -> None:
@@ -134,7 +145,24 @@ class FixClient:
         self._handle_events(now)
         if self.entry.cancel_on_disconnect:
             self.desk.router.cancel_on_disconnect(self, self._timestamps.utc(now), now)
+        self.keep_schedule(now)
         self.desk.turns.touch(self)
+
+    def keep_schedule(self, now: int) -> None:
+        """Log the client out at the end of its session; begin a new epoch, once, in the next one."""
+        schedule = self.schedule
+        if schedule is None:
+            return
+        utc = self._timestamps.utc(now)
+        is_due = schedule.needs_reset(self._opened_at, utc)
+        if not is_due and schedule.is_open(utc):
+            return
+        if self.line is not None:
+            self.session.terminate(DisconnectReason.OUTSIDE_SCHEDULE, "the session has ended", now)
+            self._follow(now)
+        elif is_due:
+            self.session.reset()
+            self._follow(now)
 
     def logout(self, text: str, now: int) -> None:
         """Say goodbye; the connection ends when the client has answered, or too late."""
@@ -146,7 +174,7 @@ class FixClient:
     def report(self, event: OrderEvent, order: Order | None) -> None:
         """Number and store one report, and say it when the client is there."""
         places = self._places.get("" if order is None else order.symbol, NO_PLACES)
-        encoded = fix_reports.encode_report(event, order, places)
+        encoded = self._reports.report(event, order, places)
         if encoded is not None:
             self.session.send(*encoded, time.monotonic_ns())
             self.desk.turns.touch(self)
@@ -174,13 +202,14 @@ class FixClient:
         unit.say(outbox, data)
 
     def _keep(self, unit: Unit) -> None:
-        counts = _counts(self.session)
-        next_out, next_in, epoch = counts
+        numbers = self.session.numbers
+        epoch = numbers.epoch
         for number, frame in self.session.outbound():
             unit.keep(StoredMessage(self.key, epoch, number, frame))
         kept = self._kept
-        if next_out != kept.next_out or next_in != kept.next_in or epoch != kept.epoch:
-            self._kept = unit.batch.sessions[self.key] = SessionNumbers(*counts)
+        if numbers.next_out != kept.next_out or numbers.next_in != kept.next_in or epoch != kept.epoch:
+            counts = SessionNumbers(numbers.next_out, numbers.next_in, epoch, self._opened_at)
+            self._kept = unit.batch.sessions[self.key] = counts
 
     # ---- from the session
 
@@ -204,17 +233,20 @@ class FixClient:
         work = self._on_message.get(msg_type)
         if work is None:
             text = f"MsgType(35) {msg_type.decode('ascii', 'replace')} is not supported"
-            self.session.business_reject(message, BusinessRejectReason.UNSUPPORTED_MESSAGE_TYPE, text, now)
-            self._counters.rejects["business"] += 1
+            self._business_reject(message, BusinessReject(_UNSUPPORTED, text), now)
             return
         self._counters.messages_in[msg_type] += 1
         try:
             work(message, Origin(self.key, self.account, self._timestamps.utc(now)), now)
         except BusinessReject as error:
-            self.session.business_reject(message, error.reason, error.text, now)
-            self._counters.rejects["business"] += 1
+            self._business_reject(message, error, now)
         except SessionReject as error:
             self.session.reject(message, error, now)
+
+    def _business_reject(self, message: Message, error: BusinessReject, now: int) -> None:
+        reason = self._reports.business_reject_reason(error.reason)
+        self.session.business_reject(message, reason, error.text, now)
+        self._counters.rejects["business"] += 1
 
     def _on_new_order(self, message: Message, origin: Origin, now: int) -> None:
         self.desk.router.submit(fix_orders.decode_new_order(message, origin, self.desk.instruments), now)
@@ -236,10 +268,10 @@ class FixClient:
                 order = registry.order(self.account, query.cl_ord_id)
             transact_time = origin.transact_time
             if order is None:
-                body = fix_reports.encode_unknown_status(query, transact_time)
+                body = self._reports.unknown_status(query, transact_time)
             else:
                 places = self._places[order.symbol]
-                body = fix_reports.encode_status(order, places, transact_time, query.request_id)
+                body = self._reports.status(order, places, transact_time, query.request_id)
             self.session.send(msg_types.EXECUTION_REPORT, body, now)
             self.desk.turns.touch(self)
 
@@ -291,13 +323,9 @@ class FixClient:
         unit = self.desk.turns.unit
         for number, frame in event.unsaved:
             unit.keep(StoredMessage(self.key, event.epoch - 1, number, frame))
+        self._opened_at = self._timestamps.utc(time.monotonic_ns())
         log.info("fix sequence reset", extra=self._facts(epoch=event.epoch))
 
     def _facts(self, **facts: object) -> dict[str, object]:
         numbers = self.session.numbers
         return {"session": self.key, "next_out": numbers.next_out, "next_in": numbers.next_in, **facts}
-
-
-def _counts(session: Session) -> tuple[int, int, int]:
-    numbers = session.numbers
-    return numbers.next_out, numbers.next_in, numbers.epoch
