@@ -31,8 +31,12 @@ def run(options: argparse.Namespace) -> int:
 
 
 def check_config(options: argparse.Namespace) -> int:
-    """Load a configuration and say what it holds. Raises ``SettingsError``."""
+    """Load a configuration with the files that it names and say what it holds. Raises ``SettingsError``."""
     settings = load(options.config)
+    # Not before the files themselves are good: it takes the whole protocol along.
+    from gateway.app.dictionaries import check_dictionaries
+
+    check_dictionaries(settings)
     accounts = settings.accounts
     counts = (
         f"{len(accounts.accounts)} accounts, {len(accounts.fix_sessions)} FIX sessions, "

@@ -124,6 +124,10 @@ def _check_credentials(file: str, key: str, session: FixSession) -> None:
 
 
 def _check_dictionaries(file: str, key: str, session: FixSession) -> None:
+    for field in ("dictionary", "transport_dictionary"):
+        path = getattr(session, field)
+        if "\0" in path:
+            raise SettingsError(file, f"{key}.{field}", "not a path", "", shown(path))
     if session.begin_string != FIXT:
         if session.transport_dictionary:
             value = shown(session.begin_string)

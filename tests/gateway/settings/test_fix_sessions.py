@@ -106,6 +106,7 @@ def test_two_credentials_are_one_too_many(one: OneSession) -> None:
             'fix_sessions[0].unknown_tags: not a known value (limit reject|ignore, value "drop")',
         ),
         (["heart_bt_int_min = 0"], "fix_sessions[0].heart_bt_int_min: too small (limit 1, value 0)"),
+        (['dictionary = "a\\u0000b"'], 'fix_sessions[0].dictionary: not a path (value "a\\x00b")'),
         (["reset_on_logon = 1"], "fix_sessions[0].reset_on_logon: must be true or false (value 1)"),
         (
             ['transport_dictionary = "T.xml"'],
