@@ -3,17 +3,18 @@
 import asyncio
 import contextlib
 import logging
+import threading
 import time
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from gateway.admin import AdminServer
+from gateway.app.dictionaries import validator_for
 from gateway.app.metrics import metrics_sources
-from gateway.auth import Accounts, FailedAttempts
+from gateway.auth import Accounts, FailedAttempts, FixCredentials
 from gateway.dialects.native.ws_market_data import NativeEncoder
 from gateway.engine import EmbeddedEngine
 from gateway.marketdata import Hub, Publisher
@@ -27,9 +28,9 @@ from gateway.net.logon_gate import LogonGate
 from gateway.net.turns import Turns
 from gateway.net.ws_acceptor import MarketDataFeed, WsAcceptor
 from gateway.orders import OrderLimits, OrderRouter
-from gateway.settings import FixSession, FixSettings, GatewaySettings, TlsFiles
+from gateway.settings import FixSession, GatewaySettings, TlsFiles
 from gateway.store import DataDir, MemoryStore
-from protocols.fix import Session, SessionSettings, Timestamps, Validator, standard_dictionary
+from protocols.fix import Session, SessionSettings, Timestamps
 
 GOODBYE: Final = "the gateway shuts down"
 GOODBYE_TIMEOUT_S: Final = 3.0
@@ -78,7 +79,9 @@ class Gateway:
         self.turns.bind(self.router.deliver, self.feed.publisher.apply)
         desk = Desk(instruments, self.router, self._store, self.turns)
         attempts = FailedAttempts(settings.logons)
-        self._gate = LogonGate(Accounts(settings.accounts), attempts, threads=settings.logons.verify_threads)
+        accounts = Accounts(settings.accounts)
+        credentials = FixCredentials(accounts, settings.fix, threading.Lock(), not_before=time.time_ns())
+        self._gate = LogonGate(accounts, credentials, attempts, threads=settings.logons.verify_threads)
         counters = FrontCounters()
         clients = [self._fix_client(entry, desk, counters) for entry in settings.accounts.fix_sessions]
         for client in clients:
@@ -191,33 +194,30 @@ class Gateway:
         self._clock = self._loop.call_later(CLOCK_PERIOD_S, self._keep_time)
 
     def _fix_client(self, entry: FixSession, desk: Desk, counters: FrontCounters) -> FixClient:
-        fix = self._settings.fix
+        settings = self._settings
         session = Session(
-            session_settings(entry, fix), self._store.numbers(entry.sender_comp_id), self._timestamps
+            session_settings(entry, settings), self._store.numbers(entry.sender_comp_id), self._timestamps
         )
-        return FixClient(entry, session, desk, self._timestamps, counters, fix.max_pending_bytes)
+        bound = settings.fix.max_pending_bytes
+        return FixClient(entry, session, desk, self._timestamps, counters, bound)
 
 
-def session_settings(entry: FixSession, fix: FixSettings) -> SessionSettings:
+def session_settings(entry: FixSession, settings: GatewaySettings) -> SessionSettings:
     """Return the protocol's settings of one configured session."""
-    begin_string = entry.begin_string.encode("ascii")
+    fix = settings.fix
+    heart_bt_int_min, heart_bt_int_max = entry.heart_bt_int(fix)
     return SessionSettings(
-        begin_string=begin_string,
+        begin_string=entry.begin_string.encode("ascii"),
         sender_comp_id=fix.target_comp_id.encode("ascii"),
         target_comp_id=entry.sender_comp_id.encode("ascii"),
-        validate=_validator(begin_string).validate,
-        heart_bt_int_min=fix.heart_bt_int_min,
-        heart_bt_int_max=fix.heart_bt_int_max,
+        validate=validator_for(entry, settings.accounts_file).validate,
+        heart_bt_int_min=heart_bt_int_min,
+        heart_bt_int_max=heart_bt_int_max,
         sending_time_window=int(fix.sending_time_window_s * _NS),
         logon_timeout=int(fix.logon_timeout_s * _NS),
         logout_timeout=int(fix.logout_timeout_s * _NS),
+        reset_on_logon=entry.reset_on_logon,
     )
-
-
-@cache
-def _validator(begin_string: bytes) -> Validator:
-    """Return the validator that all sessions of a version share."""
-    return Validator(standard_dictionary(begin_string))
 
 
 def order_limits(settings: GatewaySettings) -> OrderLimits:

@@ -9,12 +9,13 @@ import time
 from collections.abc import Iterable
 from typing import Final
 
+from gateway.auth import FixClaim
 from gateway.net.counters import FrontCounters
 from gateway.net.fix_client import FixClient
 from gateway.net.fix_connection import FixConnection
-from gateway.net.logon_gate import Claim, LogonGate
+from gateway.net.logon_gate import LogonGate
 from gateway.settings import FixSession, FixSettings
-from protocols.fix import DisconnectReason, Message, tags
+from protocols.fix import DisconnectReason, Message, parse_utc_timestamp, tags
 
 MAX_CONNECTIONS: Final = 4096
 
@@ -68,10 +69,7 @@ class FixAcceptor:
 
     def identify(self, connection: FixConnection, logon: Message) -> None:
         """Verify a Logon(A) without a word that tells an unknown CompID from a wrong password."""
-        fields = logon.fields
-        comp_id = fields.get(tags.SENDER_COMP_ID, b"")
-        if fields.get(tags.TARGET_COMP_ID) != self.settings.target_comp_id.encode("ascii"):
-            comp_id = b""
+        comp_id = logon.fields.get(tags.SENDER_COMP_ID, b"")
 
         def decided(entry: FixSession | None) -> None:
             client = None if entry is None else self.clients[comp_id]
@@ -84,10 +82,7 @@ class FixAcceptor:
             else:
                 connection.welcome(client, logon)
 
-        claim = Claim(
-            comp_id, fields.get(tags.USERNAME, b""), fields.get(tags.PASSWORD, b""), connection.address
-        )
-        self._gate.verify_password(claim, decided)
+        self._gate.verify_logon(_claim(logon, connection), decided)
 
     def say_goodbye(self, text: str) -> None:
         """Log every client out and drop the strangers; nobody new is taken."""
@@ -103,3 +98,27 @@ class FixAcceptor:
         """Drop the connections that are left."""
         for connection in list(self._connections):
             connection.abort()
+
+
+def _claim(logon: Message, connection: FixConnection) -> FixClaim:
+    """Return who the sender of a Logon(A) says to be."""
+    value = logon.fields.get
+    sending_time = value(tags.SENDING_TIME, b"")
+    try:
+        signed_at = parse_utc_timestamp(sending_time)
+    except ValueError:
+        signed_at = 0
+    return FixClaim(
+        sender_comp_id=value(tags.SENDER_COMP_ID, b""),
+        target_comp_id=value(tags.TARGET_COMP_ID, b""),
+        username=value(tags.USERNAME, b""),
+        password=value(tags.PASSWORD, b""),
+        raw_data=value(tags.RAW_DATA, b""),
+        msg_type=logon.msg_type,
+        msg_seq_num=value(tags.MSG_SEQ_NUM, b""),
+        sending_time=sending_time,
+        signed_at=signed_at,
+        address=connection.address,
+        certificate_name=connection.certificate_name,
+        utc_ns=time.time_ns(),
+    )

@@ -9,6 +9,7 @@ import logging
 import time
 from typing import Final, Protocol, cast
 
+from gateway.auth import common_name
 from gateway.net.counters import FrontCounters
 from gateway.net.fix_client import FixClient
 from gateway.net.outbox import Outbox
@@ -54,6 +55,7 @@ class FixConnection(asyncio.Protocol):
         self._lost = False
         self.client: FixClient | None = None
         self.address = ""
+        self.certificate_name: str | None = None
 
     # ---- from the transport
 
@@ -64,6 +66,7 @@ class FixConnection(asyncio.Protocol):
         self.outbox = Outbox(self._transport, self._reception.counters)
         peer = transport.get_extra_info("peername")
         self.address = str(peer[0]) if peer else ""
+        self.certificate_name = common_name(transport.get_extra_info("peercert"))
         now = time.monotonic_ns()
         self._logon_deadline = now + int(self._reception.settings.logon_timeout_s * _NS)
         if not self._reception.opened(self):

@@ -6,24 +6,15 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final, NamedTuple
+from typing import Final
 
-from gateway.auth import Accounts, FailedAttempts, verify_password
+from gateway.auth import Accounts, FailedAttempts, FixClaim, FixCredentials
 from gateway.settings import ApiKey, FixSession
 
 MAX_WAITING: Final = 1024
-"""Passwords that may wait for a free thread; one more is refused unheard."""
+"""Logons that may wait for a free thread; one more is refused unheard."""
 
 log = logging.getLogger(__name__)
-
-
-class Claim(NamedTuple):
-    """Who a stranger says to be: the fields of a Logon(A), and the address it came from."""
-
-    sender_comp_id: bytes
-    username: bytes
-    password: bytes
-    address: str
 
 
 class LogonGate:
@@ -33,16 +24,19 @@ class LogonGate:
     spent.
     """
 
-    def __init__(self, accounts: Accounts, attempts: FailedAttempts, *, threads: int) -> None:
+    def __init__(
+        self, accounts: Accounts, credentials: FixCredentials, attempts: FailedAttempts, *, threads: int
+    ) -> None:
         self._accounts = accounts
+        self._credentials = credentials
         self._attempts = attempts
         self._free = threads
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="logon")
         self._loop = asyncio.get_running_loop()
         self._closed = False
-        self._waiting: deque[tuple[Claim, Callable[[FixSession | None], None]]] = deque()
+        self._waiting: deque[tuple[FixClaim, Callable[[FixSession | None], None]]] = deque()
 
-    def verify_password(self, claim: Claim, decided: Callable[[FixSession | None], None]) -> None:
+    def verify_logon(self, claim: FixClaim, decided: Callable[[FixSession | None], None]) -> None:
         """Call ``decided`` later with the FIX session that may log on, or ``None``."""
         if self._closed or len(self._waiting) >= MAX_WAITING:
             self._loop.call_soon(decided, None)
@@ -77,20 +71,11 @@ class LogonGate:
                 self._loop.call_soon(decided, None)
                 continue
             self._free -= 1
-            verdict = self._loop.run_in_executor(self._threads, self._check, claim)
+            verdict = self._loop.run_in_executor(self._threads, self._credentials.check, claim)
             verdict.add_done_callback(self._settler(claim, decided))
 
-    def _check(self, claim: Claim) -> FixSession | None:
-        # In a thread. An unknown name costs what a wrong password does.
-        session = self._accounts.fix_session(claim.sender_comp_id)
-        stored = self._accounts.dummy_hash if session is None else session.password_hash
-        matches = verify_password(stored, claim.password.decode("utf-8", "replace"))
-        if session is None or not matches or claim.username != session.username.encode("utf-8"):
-            return None
-        return session if self._accounts.admits(session, claim.address) else None
-
     def _settler(
-        self, claim: Claim, decided: Callable[[FixSession | None], None]
+        self, claim: FixClaim, decided: Callable[[FixSession | None], None]
     ) -> Callable[[asyncio.Future[FixSession | None]], None]:
         def settle(verdict: asyncio.Future[FixSession | None]) -> None:
             self._free += 1

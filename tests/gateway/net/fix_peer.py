@@ -15,12 +15,12 @@ Field = tuple[int, object]
 class FixPeer:
     """One connection, and the client's numbers over its connections."""
 
-    def __init__(self, name: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(self, name: str, reader: Any, writer: Any) -> None:
         self.name = name
         self.target = "BDAX"
         self.next_out = 1
-        self.reader = reader
-        self.writer = writer
+        self.reader: asyncio.StreamReader = reader
+        self.writer: asyncio.StreamWriter = writer
         self._parser = FixParser()
 
     @classmethod
@@ -142,3 +142,8 @@ class FixPeer:
                 return await self.reader.read()
             except ConnectionResetError:
                 return b""
+
+
+def encoded_logon(name: str, password: str) -> bytes:
+    """Return the first Logon(A) of a client."""
+    return FixPeer(name, None, None).logon(password)

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from gateway.auth import verify_password
-from gateway.net import fix_acceptor, logon_gate
+from gateway.auth import fix_logons, verify_password
+from gateway.net import fix_acceptor
 from tests.gateway.net.fix_peer import FixPeer
 from tests.gateway.net.running import PASSWORD, Running, StartRunning
 
@@ -112,7 +112,7 @@ async def test_a_verdict_after_the_timeout_comes_too_late(
     gateway = await start(fix={"logon_timeout_s": 0.05})
     verdicts: list[Callable[[object], None]] = []
     monkeypatch.setattr(
-        gateway.gateway._gate, "verify_password", lambda _claim, decided: verdicts.append(decided)
+        gateway.gateway._gate, "verify_logon", lambda _claim, decided: verdicts.append(decided)
     )
     peer = await gateway.fix()
     peer.send(peer.logon(PASSWORD))
@@ -166,7 +166,7 @@ async def test_a_flood_is_verified_only_until_its_budget_is_spent(
         verified.append(password)
         return verify_password(stored, password)
 
-    monkeypatch.setattr(logon_gate, "verify_password", watch)
+    monkeypatch.setattr(fix_logons, "verify_password", watch)
     peers = [await gateway.fix("BOB") for _ in range(20)]
     for peer in peers:
         peer.send(peer.logon("wrong"))
@@ -187,7 +187,7 @@ async def test_others_are_served_while_a_password_is_verified(
         free.wait(10)
         return verify_password(stored, password)
 
-    monkeypatch.setattr(logon_gate, "verify_password", slow)
+    monkeypatch.setattr(fix_logons, "verify_password", slow)
     second = await gateway.fix("BOB")
     second.send(second.logon(PASSWORD))
     await begun.wait()
@@ -202,7 +202,7 @@ async def test_a_client_that_leaves_during_its_verification_is_forgotten(
 ) -> None:
     asked: asyncio.Future[Callable[[object], None]] = asyncio.get_running_loop().create_future()
     monkeypatch.setattr(
-        gateway.gateway._gate, "verify_password", lambda _claim, decided: asked.set_result(decided)
+        gateway.gateway._gate, "verify_logon", lambda _claim, decided: asked.set_result(decided)
     )
     peer = await gateway.fix()
     peer.send(peer.logon(PASSWORD))

@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
-from gateway.auth import Accounts, FailedAttempts
+from gateway.auth import Accounts, FailedAttempts, FixCredentials, fix_logons
 from gateway.net import logon_gate
-from gateway.net.logon_gate import Claim, LogonGate
-from gateway.settings import FixSession, LogonSettings
-from tests.gateway.net.running import PASSWORD, accounts
+from gateway.net.logon_gate import LogonGate
+from gateway.settings import FixSession, FixSettings, LogonSettings
+from tests.gateway.net.running import PASSWORD, accounts, claim_of
 
 Verdict = FixSession | None
 
@@ -20,12 +20,13 @@ class Desk:
 
     def __init__(self, threads: int = 1, **settings: float) -> None:
         self.attempts = FailedAttempts(LogonSettings(**settings))  # type: ignore[arg-type]
-        self.gate = LogonGate(Accounts(accounts()), self.attempts, threads=threads)
+        directory = Accounts(accounts())
+        credentials = FixCredentials(directory, FixSettings(), threading.Lock(), not_before=0)
+        self.gate = LogonGate(directory, credentials, self.attempts, threads=threads)
         self.verdicts: asyncio.Queue[Verdict] = asyncio.Queue()
 
     def ask(self, name: str = "ALICE", password: str = PASSWORD, address: str = "127.0.0.1") -> None:
-        claim = Claim(name.encode(), name.encode(), password.encode(), address)
-        self.gate.verify_password(claim, self.verdicts.put_nowait)
+        self.gate.verify_logon(claim_of(name, password, address), self.verdicts.put_nowait)
 
     async def verdict(self) -> Verdict:
         async with asyncio.timeout(5):
@@ -60,7 +61,7 @@ async def test_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
             running -= 1
         return True
 
-    monkeypatch.setattr(logon_gate, "verify_password", verify)
+    monkeypatch.setattr(fix_logons, "verify_password", verify)
     desk = Desk(threads=2)
     for _ in range(8):
         desk.ask()
@@ -75,7 +76,7 @@ async def test_more_than_may_wait_are_refused_unheard(monkeypatch: pytest.Monkey
     def verify(_stored: str, _password: str) -> bool:
         return free.wait(5)
 
-    monkeypatch.setattr(logon_gate, "verify_password", verify)
+    monkeypatch.setattr(fix_logons, "verify_password", verify)
     monkeypatch.setattr(logon_gate, "MAX_WAITING", 2)
     desk = Desk()
     for _ in range(4):
@@ -103,7 +104,7 @@ async def test_a_check_that_breaks_refuses_and_the_next_is_made(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     verify: list[Callable[[], bool]] = [lambda: True, lambda: 1 // 0 > 0]
-    monkeypatch.setattr(logon_gate, "verify_password", lambda _stored, _password: verify.pop()())
+    monkeypatch.setattr(fix_logons, "verify_password", lambda _stored, _password: verify.pop()())
     desk = Desk()
     desk.ask()
     desk.ask("BOB")
@@ -121,14 +122,14 @@ async def test_a_verdict_that_cannot_be_told_does_not_stop_the_next(
 ) -> None:
     told: list[object] = []
     loop = asyncio.get_running_loop()
-    monkeypatch.setattr(logon_gate, "verify_password", lambda _stored, _password: True)
+    monkeypatch.setattr(fix_logons, "verify_password", lambda _stored, _password: True)
     loop.set_exception_handler(lambda _loop, context: told.append(context["exception"]))
     desk = Desk()
 
     def fail(_verdict: Verdict) -> None:
         raise RuntimeError("gone")
 
-    desk.gate.verify_password(Claim(b"ALICE", b"ALICE", b"", ""), fail)
+    desk.gate.verify_logon(claim_of("ALICE", PASSWORD), fail)
     desk.ask("BOB")
     verdict = await desk.verdict()
     assert verdict is not None
@@ -145,7 +146,7 @@ async def test_the_close_waits_for_the_check_under_way_and_takes_no_other(
         begun.set()
         return free.wait(5)
 
-    monkeypatch.setattr(logon_gate, "verify_password", verify)
+    monkeypatch.setattr(fix_logons, "verify_password", verify)
     desk = Desk(threads=2)
     desk.ask()
     desk.ask("BOB")
