@@ -23,7 +23,7 @@ from gateway.net.desk import Desk
 from gateway.net.fix_acceptor import FixAcceptor
 from gateway.net.fix_client import FixClient
 from gateway.net.fix_schedule import ScheduleKeeper
-from gateway.net.listeners import Listener, listen
+from gateway.net.listeners import Listener, ListenError, listen
 from gateway.net.logon_gate import LogonGate
 from gateway.net.turns import Turns
 from gateway.net.ws_acceptor import MarketDataFeed, WsAcceptor
@@ -113,6 +113,16 @@ class Gateway:
             http=f"http://{admin}",
             durability=self._store.durability.value,
         )
+
+    def reload(self) -> None:
+        """Read changed certificates; a fault is logged and the old one stays in use."""
+        for listener in self._listeners:
+            try:
+                listener.reload()
+            except ListenError as error:
+                log.error("certificate not reloaded", extra={"reason": str(error)})  # noqa: TRY400 - one line
+            else:
+                log.info("listener reloaded", extra={"address": listener.address})
 
     async def stop(self) -> None:
         """Say goodbye to every client, wait for them a while, then drop what is left.

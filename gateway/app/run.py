@@ -49,6 +49,7 @@ async def _run(settings: GatewaySettings, *, demo: bool) -> int:
     if market is not None:
         settings = market.join(settings)
     gateway = Gateway(settings, end)
+    loop.add_signal_handler(signal.SIGHUP, gateway.reload)
     try:
         endpoints = await gateway.start()
         if market is not None:

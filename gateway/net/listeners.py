@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from gateway.settings import TlsFiles
+from gateway.settings import TlsFiles, TlsSettings
 
 BACKLOG: Final = 4096
 TLS_TIMEOUT_S: Final = 5.0
@@ -17,13 +17,51 @@ class ListenError(Exception):
     """An address cannot be listened on, or its certificate cannot be used; one line says why."""
 
 
+class Certificate:
+    """A server certificate and what is asked of clients, for one listener.
+
+    TLS 1.2 and up. With a ``client_ca`` every client must present a certificate that an authority in it
+    signed. Raises ``ListenError`` that names the file.
+    """
+
+    def __init__(self, files: TlsFiles) -> None:
+        self._files = files
+        self.context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        self.context.minimum_version = ssl.TLSVersion.TLSv1_2
+        self.reload()
+        client_ca = files.client_ca if isinstance(files, TlsSettings) else None
+        if client_ca is not None:
+            self.context.verify_mode = ssl.CERT_REQUIRED
+            try:
+                self.context.load_verify_locations(client_ca)
+            except OSError as error:
+                raise ListenError(f"client_ca {client_ca}: {error}") from None
+
+    def reload(self) -> None:
+        """Read certificate and key again, for connections from now on; on a fault the old ones stay."""
+        certificate, key = Path(self._files.certificate), Path(self._files.key)
+        try:
+            # Into a context of its own first, so that a half-changed pair does no harm. A key under a
+            # passphrase is an error, not a question on the terminal.
+            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key, password="")
+            self.context.load_cert_chain(certificate, key, password="")
+        except OSError as error:
+            raise ListenError(f"certificate {certificate}, key {key}: {error}") from None
+
+
 class Listener:
     """One listening address. ``address`` is ``HOST:PORT`` as bound."""
 
-    def __init__(self, server: asyncio.Server, host: str) -> None:
+    def __init__(self, server: asyncio.Server, host: str, certificate: Certificate | None) -> None:
         self._server = server
+        self._certificate = certificate
         port = server.sockets[0].getsockname()[1]
         self.address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+    def reload(self) -> None:
+        """Read a changed certificate; open connections go on. Raises ``ListenError``."""
+        if self._certificate is not None:
+            self._certificate.reload()
 
     def close(self) -> None:
         """Take no new connections; open ones stay."""
@@ -34,15 +72,15 @@ async def listen(
     name: str, host: str, port: int, factory: Callable[[], asyncio.Protocol], tls: TlsFiles | None = None
 ) -> Listener:
     """Listen on ``host:port``; port 0 takes a free one. Raises ``ListenError``."""
-    context = None if tls is None else tls_context(tls)
-    timeout = None if tls is None else TLS_TIMEOUT_S
+    certificate = None if tls is None else Certificate(tls)
+    timeout = None if certificate is None else TLS_TIMEOUT_S
     try:
         server = await asyncio.get_running_loop().create_server(
             factory,
             host,
             port,
             backlog=BACKLOG,
-            ssl=context,
+            ssl=None if certificate is None else certificate.context,
             ssl_handshake_timeout=timeout,
             ssl_shutdown_timeout=timeout,
         )
@@ -50,16 +88,4 @@ async def listen(
         # A host that no name service takes is a ValueError.
         reason = getattr(error, "strerror", None) or str(error)
         raise ListenError(f"{name} listener {host}:{port}: {reason}") from None
-    return Listener(server, host)
-
-
-def tls_context(files: TlsFiles) -> ssl.SSLContext:
-    """Return a server context of TLS 1.2 and up. Raises ``ListenError`` that names the file."""
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    try:
-        # A key under a passphrase is an error, not a question on the terminal.
-        context.load_cert_chain(Path(files.certificate), Path(files.key), password="")
-    except OSError as error:
-        raise ListenError(f"certificate {files.certificate}, key {files.key}: {error}") from None
-    return context
+    return Listener(server, host, certificate)

@@ -34,6 +34,10 @@ class Authority:
         Path(self.files["certificate"]).write_bytes(chain)
         certificate.private_key_pem.write_to_path(self.files["key"])
 
+    def lose_key(self) -> None:
+        """Leave something in the key's file that is none."""
+        Path(self.files["key"]).write_text("nothing")
+
     def client(self) -> ssl.SSLContext:
         """Return the context of a client that trusts the authority."""
         context = ssl.create_default_context()
@@ -120,7 +124,53 @@ async def test_plain_bytes_on_a_tls_port_are_dropped(secure: Running) -> None:
     assert secure.gateway.fix.counters.connections == 0
 
 
+async def test_a_client_must_present_a_certificate_where_it_is_asked_for_one(
+    authority: Authority, start: StartRunning, tmp_path: Path
+) -> None:
+    ours = trustme.CA()
+    ours.cert_pem.write_to_path(str(tmp_path / "clients.pem"))
+    tls = TlsSettings(**authority.files, port=0, client_ca=str(tmp_path / "clients.pem"))
+    gateway = await start(fix={"tls": tls})
+    context = authority.client()
+    ours.issue_cert("alice@example.com", common_name="ALICE").configure_cert(context)
+    peer = await gateway.fix_session("ALICE", port=tls_port(gateway), ssl=context)
+    assert gateway.client().line.certificate_name == "ALICE"
+    peer.send(peer.order("o1"))
+    await peer.expect("8")
+    for stranger in (None, trustme.CA().issue_cert("mallory@example.com")):
+        context = authority.client()
+        if stranger is not None:
+            stranger.configure_cert(context)
+        with pytest.raises((ssl.SSLError, ConnectionError, EOFError)):
+            await gateway.fix_session("BOB", port=tls_port(gateway), ssl=context)
+    assert gateway.client("BOB").line is None
+
+
+async def test_a_changed_certificate_is_taken_for_new_connections(
+    secure: Running, authority: Authority, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    before = await secure.fix_session("ALICE", port=tls_port(secure), ssl=authority.client())
+    renewed = Authority(tmp_path)
+    secure.gateway.reload()
+    with pytest.raises(ssl.SSLError):
+        await secure.fix("BOB", port=tls_port(secure), ssl=authority.client())
+    after = await secure.fix_session("BOB", port=tls_port(secure), ssl=renewed.client())
+    for peer in (before, after):
+        peer.send(peer.order(f"{peer.name}1"))
+        await peer.expect("8")
+    renewed.lose_key()
+    secure.gateway.reload()
+    assert "certificate not reloaded" in caplog.messages
+    assert (await secure.fix_session("CAROL", port=tls_port(secure), ssl=renewed.client())).name == "CAROL"
+
+
 # ---- what cannot be used
+
+
+async def test_a_client_ca_that_cannot_be_read(authority: Authority) -> None:
+    line = await refused(tls=TlsSettings(**authority.files, client_ca="gone.pem"))
+    assert "client_ca gone.pem" in line
 
 
 async def refused(host: str = "127.0.0.1", port: int = 0, tls: TlsFiles | None = None) -> str:
