@@ -10,11 +10,15 @@ is the configured secret's own UTF-8 bytes (RFC 2104); Ed25519 is RFC 8032. Send
 ``signature_window_s`` of our clock and not before our start, and each signed text logs on once
 (``spent_logons``). A Logon with Password(554) is checked by password, any other by signature.
 
+FIX.4.2 has neither Username nor Password: there the username may be left out (it is signed as an empty
+value), and RawData(96) may hold the password itself.
+
 What a refused stranger can measure says nothing of the name it used. The work depends only on what it sent
 itself: a password is derived once at every cost that any session's hash has, with stand-ins at the costs that
-are not this session's; a signature is checked both ways, with stand-ins for keys that do not exist; and
-addresses, names and certificates are compared after the credentials only. A right credential that is refused
-for one of these looks the same too. NOT here: limits on failed attempts (``attempts``), threads.
+are not this session's; a signature is checked both ways, with stand-ins for keys that do not exist; RawData
+of FIX.4.2 is taken for both; and addresses, names and certificates are compared after the credentials only.
+A right credential that is refused for one of these looks the same too. NOT here: limits on failed attempts
+(``attempts``), threads.
 """
 
 import base64
@@ -32,6 +36,7 @@ from gateway.settings import FixSession, FixSettings
 
 _SOH: Final = b"\x01"
 _NS: Final = 1_000_000_000
+_FIX_42: Final = "FIX.4.2"
 
 
 class FixClaim(NamedTuple):
@@ -53,6 +58,7 @@ class FixClaim(NamedTuple):
     address: str
     certificate_name: str | None
     utc_ns: int
+    begin_string: bytes = b""
 
     def __repr__(self) -> str:
         # Password and signature stay out of logs.
@@ -111,15 +117,19 @@ class FixCredentials:
         A signed claim that passes does not pass again.
         """
         session = self._accounts.fix_session(claim.sender_comp_id)
-        right = self._password(session, claim) if claim.password else self._signature(session, claim)
-        if session is None or not right or not self._fits(session, claim):
+        password, is_signed = claim.password, not claim.password
+        if is_signed and claim.begin_string == _FIX_42.encode("ascii"):
+            password = claim.raw_data
+        by_password = self._password(session, password) if password else False
+        by_signature = self._signature(session, claim) if is_signed else False
+        if session is None or not (by_password or by_signature) or not self._fits(session, claim):
             return None
-        return session if claim.password or self._first_use(session, claim) else None
+        return session if by_password or self._first_use(session, claim) else None
 
-    def _password(self, session: FixSession | None, claim: FixClaim) -> bool:
+    def _password(self, session: FixSession | None, password: bytes) -> bool:
         stored = "" if session is None else session.password_hash
         own = cost_of(stored) if stored else None
-        text = claim.password.decode("utf-8", "surrogateescape")
+        text = password.decode("utf-8", "surrogateescape")
         right = False
         for cost, stand_in in self._stand_ins.items():
             # Every one is derived, whatever the others said.
@@ -141,9 +151,10 @@ class FixCredentials:
     def _fits(self, session: FixSession, claim: FixClaim) -> bool:
         """Whether all that is not the credential itself is right too."""
         name = session.certificate_name
+        no_username = session.begin_string == _FIX_42 and not claim.username
         return (
             claim.target_comp_id == self._target_comp_id
-            and claim.username == session.username.encode("utf-8")
+            and (no_username or claim.username == session.username.encode("utf-8"))
             and (not name or claim.certificate_name == name)
             and self._accounts.admits(session, claim.address)
         )

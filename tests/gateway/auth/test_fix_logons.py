@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from gateway.auth import Accounts, FixClaim, FixCredentials, ScryptCost, hash_password, signed_text
@@ -38,7 +38,9 @@ HMAC = session("HMAC", hmac_secret=SECRET)
 ED = session("ED", ed25519_public_key=PUBLIC)
 CERT = session("CERT", hmac_secret=SECRET, certificate_name="desk-7")
 NEAR = session("NEAR", password_hash=hash_password("open", CHEAP), allow_addresses=("10.0.0.0/8",))
-SESSIONS = (PASS, WORD, HMAC, ED, CERT, NEAR)
+OLD = session("OLD", password_hash=hash_password("open", DEAR), begin_string="FIX.4.2")
+OLD_HMAC = session("OLDHMAC", hmac_secret=SECRET, begin_string="FIX.4.2")
+SESSIONS = (PASS, WORD, HMAC, ED, CERT, NEAR, OLD, OLD_HMAC)
 
 
 def credentials(*sessions: FixSession) -> FixCredentials:
@@ -84,6 +86,10 @@ def by_stand_in(claim: FixClaim) -> FixClaim:
     return claim._replace(raw_data=base64.b64encode(signature))
 
 
+def fix_42(name: str, **fields: Any) -> FixClaim:
+    return unsigned(name, **({"begin_string": b"FIX.4.2", "username": b""} | fields))
+
+
 def test_the_signed_text_is_the_documented_one() -> None:
     claim = unsigned("ED", sending_time=b"20251009-08:53:20.000", msg_seq_num=b"7")
     assert signed_text(claim) == b"20251009-08:53:20.000\x01A\x017\x01ED\x01BDAX\x01user-ED"
@@ -101,6 +107,13 @@ GOOD = [
     (by_hmac(unsigned("CERT", certificate_name="desk-7")), CERT),
     (unsigned("NEAR", password="open", address="10.1.2.3"), NEAR),
     (unsigned("PASS", password="open", certificate_name="any"), PASS),
+    # FIX.4.2 has no Username and no Password; a dictionary of one's own may add them.
+    (fix_42("OLD", raw_data=b"open"), OLD),
+    (fix_42("OLD", raw_data=b"open", username=b"user-OLD"), OLD),
+    (fix_42("OLD", password="open", username=b"user-OLD"), OLD),
+    (by_hmac(fix_42("OLDHMAC")), OLD_HMAC),
+    (by_hmac(fix_42("OLDHMAC", username=b"user-OLDHMAC")), OLD_HMAC),
+    (unsigned("PASS", begin_string=b"FIX.4.2", raw_data=b"open"), PASS),
 ]
 
 
@@ -145,6 +158,16 @@ BAD = [
     by_stand_in(unsigned("HMAC")),
     by_stand_in(unsigned("PASS")),
     by_stand_in(unsigned("NONE")),
+    fix_42("OLD"),
+    fix_42("OLD", raw_data=b"opens"),
+    fix_42("OLD", raw_data=b"open", username=b"OLD"),
+    fix_42("OLD", raw_data=b"open", begin_string=b"FIX.4.4"),
+    fix_42("PASS", raw_data=b"open"),
+    fix_42("NONE", raw_data=b"open"),
+    fix_42("OLDHMAC", raw_data=SECRET.encode()),
+    by_hmac(fix_42("OLDHMAC", signed_at=NOW - 11 * S)),
+    by_hmac(fix_42("HMAC")),
+    by_hmac(fix_42("OLD"), STAND_IN_SECRET),
 ]
 
 
@@ -260,7 +283,9 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Work:
 
 @pytest.mark.parametrize("claim", [*BAD, *(claim for claim, _ in GOOD)])
 def test_the_work_depends_on_the_claim_alone(work: Work, claim: FixClaim) -> None:
-    assert work.of(claim) == ([CHEAP, DEAR] if claim.password else ["signature"])
+    has_password = claim.password or (claim.begin_string == b"FIX.4.2" and claim.raw_data)
+    expected: list[object] = [CHEAP, DEAR] if has_password else []
+    assert work.of(claim) == (expected if claim.password else [*expected, "signature"])
 
 
 def test_without_passwords_none_is_derived(work: Work) -> None:
@@ -282,9 +307,9 @@ SHARED = credentials()
     st.binary(max_size=100) | st.binary(max_size=70).map(base64.b64encode),
 )
 def test_no_guess_is_let_in(name: str, password: bytes, raw_data: bytes) -> None:
-    if password in (b"open", b"sesame"):
-        return
-    assert SHARED.check(unsigned(name)._replace(password=password, raw_data=raw_data)) is None
+    assume(not {password, raw_data} & {b"open", b"sesame"})
+    for claim in (unsigned(name), fix_42(name)):
+        assert SHARED.check(claim._replace(password=password, raw_data=raw_data)) is None
 
 
 @given(
