@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint types bench clean
+.PHONY: help setup run test lint types bench fuzz clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,5 +36,16 @@ test: lint types ## Run every check: lint, types, tests with branch coverage
 bench: setup ## Print the benchmark tables
 	$(BIN)/python -m tests.bench
 
+FUZZ_SECONDS ?= 60
+
+fuzz: setup ## Fuzz every target under atheris, FUZZ_SECONDS (60) each; what is found is kept in .fuzz/found
+	@$(BIN)/python -c 'import atheris' 2>/dev/null || \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check atheris || \
+	  { echo "make fuzz: atheris cannot be installed here; the targets run under hypothesis in make test" >&2; exit 1; }
+	@status=0; for target in $${FUZZ_TARGETS:-$$($(BIN)/python -m tests.fuzz)}; do \
+	  $(BIN)/python -m tests.fuzz $$target $(FUZZ_SECONDS) || { status=1; \
+	    echo "make fuzz: $$target is broken; again: $(BIN)/python -m tests.fuzz $$target .fuzz/found/$$target-..." >&2; }; \
+	done; exit $$status
+
 clean: ## Remove the environment and caches
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.*
+	rm -rf $(VENV) .fuzz .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.*

@@ -45,6 +45,7 @@ ORD_TYPES: Final = {"limit": OrdType.LIMIT, "market": OrdType.MARKET}
 TIMES_IN_FORCE: Final = {"gtc": TimeInForce.GTC, "ioc": TimeInForce.IOC, "fok": TimeInForce.FOK}
 
 MAX_CHANNELS_PER_REQUEST: Final = 2_000
+_MAX_NAME: Final = 64
 
 _Channel = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 _Channels = Annotated[list[_Channel], msgspec.Meta(min_length=1, max_length=MAX_CHANNELS_PER_REQUEST)]
@@ -277,6 +278,10 @@ def decode_channels(raw: msgspec.Raw | bytes) -> list[str]:
     return list(dict.fromkeys(decode_params(raw, ChannelsParams).channels))
 
 
+def _cut(name: str) -> str:
+    return name if len(name) <= _MAX_NAME else name[:_MAX_NAME] + "…"
+
+
 def _invalid(field: str, rule: str, value: str | None) -> RequestError:
     clipped = None if value is None else shown(value.encode("utf-8", "replace"))
     msg = f"{field}: {rule}" if clipped is None else f"{field} {clipped}: {rule}"
@@ -331,7 +336,7 @@ def _invalid_params(text: str, raw: msgspec.Raw | bytes) -> RequestError:
     named = _NAMED.match(text)
     if named is not None:
         rule = "is not a param of this method" if named[1] == "contains unknown" else "is required"
-        return _invalid(named[2], rule, None)
+        return _invalid(_cut(named[2]), rule, None)
     at = _AT_PATH.search(text)
     if at is None:
         return _invalid("params", text[:200].replace("`", ""), None)

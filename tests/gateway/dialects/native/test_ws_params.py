@@ -42,6 +42,13 @@ def test_a_method_without_params_takes_none() -> None:
     assert caught.value.error.field == "x"
 
 
+def test_the_name_of_an_unknown_param_is_cut_short() -> None:
+    with pytest.raises(RequestError) as caught:
+        decode_params(orjson.dumps({"x" * 10_000: 1}), NoParams)
+    assert caught.value.error.field == "x" * 64 + "…"
+    assert len(caught.value.error.msg) < 200
+
+
 def test_channels_are_a_list_without_repetition() -> None:
     raw = b'{"channels":["book.BTC-KRW","bbo.BTC-KRW","book.BTC-KRW"]}'
     assert ws_requests.decode_channels(raw) == ["book.BTC-KRW", "bbo.BTC-KRW"]
