@@ -9,7 +9,6 @@ from collections.abc import Collection
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from gateway.auth.passwords import DUMMY_HASH, cost_of, unmatchable
 from gateway.auth.signatures import STAND_IN_KEY, STAND_IN_SECRET, fresh, logon_text, verify_signature
 from gateway.settings import Account, AccountsSettings, ApiKey, FixSession
 
@@ -34,10 +33,6 @@ class Accounts:
             for key in settings.api_keys
             if key.ed25519_public_key is not None
         }
-        hashes = [session.password_hash for session in settings.fix_sessions if session.password_hash]
-        costs = {cost_of(stored) for stored in hashes}
-        # What the password of an unknown name is checked against: as dear as the dearest known one.
-        self.dummy_hash = unmatchable(max(costs)) if costs else DUMMY_HASH
 
     @property
     def fix_sessions(self) -> Collection[FixSession]:

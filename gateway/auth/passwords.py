@@ -65,7 +65,3 @@ def _derive(password: str, salt: bytes, cost: ScryptCost, size: int) -> bytes:
 
 def _base64(raw: bytes) -> str:
     return base64.b64encode(raw).decode("ascii")
-
-
-DUMMY_HASH: Final = unmatchable(DEFAULT_COST)
-"""What the password of an unknown name is checked against, so that the answer takes as long."""

@@ -5,8 +5,7 @@ import hmac
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from gateway.auth import DUMMY_HASH, Accounts, ScryptCost, hash_password, logon_text, verify_password
-from gateway.auth.passwords import cost_of
+from gateway.auth import Accounts, ScryptCost, hash_password, logon_text
 from gateway.settings import Account, AccountsSettings, ApiKey, FixSession
 
 NOW = 1_760_000_000_000
@@ -45,6 +44,7 @@ def test_look_ups() -> None:
     assert ACCOUNTS.fix_session(b"ONE") == SESSION
     assert ACCOUNTS.fix_session(b"one") is None
     assert ACCOUNTS.fix_session(b"\xff") is None
+    assert list(ACCOUNTS.fix_sessions) == [SESSION]
     assert ACCOUNTS.api_key("H") == SETTINGS.api_keys[0]
     assert ACCOUNTS.api_key("ONE") is None
 
@@ -99,14 +99,3 @@ def test_a_session_is_admitted_from_its_addresses(
         sender_comp_id="ONE", account="A", password_hash=SESSION.password_hash, allow_addresses=networks
     )
     assert Accounts(AccountsSettings(fix_sessions=(session,))).admits(session, address) is admitted
-
-
-def test_the_dummy_is_as_dear_as_the_dearest_password() -> None:
-    dear = FixSession(
-        sender_comp_id="TWO", account="A", password_hash=hash_password("x", ScryptCost(16, 1, 1))
-    )
-    signed = FixSession(sender_comp_id="THREE", account="A", hmac_secret=SECRET)
-    accounts = Accounts(AccountsSettings(fix_sessions=(SESSION, dear, signed)))
-    assert cost_of(accounts.dummy_hash) == (16, 1, 1)
-    assert not verify_password(accounts.dummy_hash, "x")
-    assert Accounts(AccountsSettings()).dummy_hash == DUMMY_HASH
