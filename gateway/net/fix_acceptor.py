@@ -121,4 +121,5 @@ def _claim(logon: Message, connection: FixConnection) -> FixClaim:
         address=connection.address,
         certificate_name=connection.certificate_name,
         utc_ns=time.time_ns(),
+        begin_string=value(tags.BEGIN_STRING, b""),
     )

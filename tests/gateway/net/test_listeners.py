@@ -169,7 +169,7 @@ async def test_a_changed_certificate_is_taken_for_new_connections(
 
 
 async def test_a_client_ca_that_cannot_be_read(authority: Authority) -> None:
-    line = await refused(tls=TlsSettings(**authority.files, client_ca="gone.pem"))
+    line = await refused(tls=TlsSettings(**authority.files, port=0, client_ca="gone.pem"))
     assert "client_ca gone.pem" in line
 
 
