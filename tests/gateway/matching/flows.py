@@ -137,42 +137,52 @@ def random_flow(random: Random, length: int) -> list[Command]:
 
 def _random_command(random: Random, number: int) -> Command:
     session = random.choice(["DEMO1", "DEMO2"])
-    account = random.choice(["ACC1", "ACC2"])
     time = 1_700_000_000_000_000_000 + number
     symbol = random.choice([BTC, BTC, BTC, ETH])
-    # Names come again after a while, when most of their orders are closed.
-    name = b"%d" % (number % 97)
-    known = b"%d" % random.randrange(97)
-    order_id = random.choice([0, 0, 0, random.randint(1, number)])
     dice = random.random()
-    if dice < 0.60:
+    if dice < 0.55:
+        side = random.choice(list(Side))
         return NewOrder(
             session=session,
             msg_seq_num=number,
-            account=account,
+            account=_account(number),
             transact_time=time,
-            cl_ord_id=name,
+            cl_ord_id=_name(number),
             symbol=symbol,
-            side=random.choice(list(Side)),
+            side=side,
             ord_type=random.choice([OrdType.LIMIT] * 9 + [OrdType.MARKET]),
             time_in_force=random.choice([TimeInForce.GTC] * 8 + [TimeInForce.IOC, TimeInForce.FOK]),
-            order_qty=random.choice([random.randint(1, 30), 10**18])
-            if dice < 0.02
-            else random.randint(1, 30),
-            price=random.randint(90, 110),
+            order_qty=10**18 if dice < 0.005 else random.randint(1, 30),
+            price=random.randint(93, 101) if side is Side.BUY else random.randint(99, 107),
             post_only=random.random() < 0.2,
         )
-    if dice < 0.75:
-        return CancelOrder(session, number, account, time, b"x", known, order_id, random.choice([symbol, ""]))
-    if dice < 0.97:
-        quantity, price = random.randint(1, 30), random.randint(90, 110)
-        return ReplaceOrder(
-            session, number, account, time, random.choice([name, b""]), known, order_id, "", quantity, price
+    # An order of a while ago: often still open, and now and then asked for by the other account.
+    known = max(1, number - random.randint(1, 25))
+    account = _account(known + (random.random() < 0.05))
+    order_id = random.choice([0, 0, known])
+    if dice < 0.65:
+        return CancelOrder(
+            session, number, account, time, b"x", _name(known), order_id, random.choice([symbol, "", ""])
         )
-    if dice < 0.98:
+    if dice < 0.93:
+        cl_ord_id = random.choice([_name(number), _name(number), _name(known), _name(known + 2), b""])
+        quantity, price = random.randint(1, 30), random.randint(95, 105)
+        return ReplaceOrder(
+            session, number, account, time, cl_ord_id, _name(known), order_id, "", quantity, price
+        )
+    if dice < 0.94:
         scope = random.choice(list(MassCancelScope))
         return MassCancel(session, number, account, time, b"m", scope, symbol, session, random.random() < 0.5)
-    if dice < 0.99:
-        return SetTradingStatus(time, symbol, random.choice([TradingStatus.OPEN] * 5 + list(TradingStatus)))
-    request = CancelOrder(session, number, account, time, b"x", known, order_id, symbol)
+    if dice < 0.98:
+        return SetTradingStatus(time, symbol, random.choice([TradingStatus.OPEN] * 6 + list(TradingStatus)))
+    request = CancelOrder(session, number, account, time, b"x", _name(known), order_id, symbol)
     return Refuse(request, Refusal(RejectReason.THROTTLED, "session", "100", session))
+
+
+def _account(number: int) -> str:
+    return "ACC1" if number % 2 else "ACC2"
+
+
+def _name(number: int) -> bytes:
+    """Return the ClOrdID of the command with this number. It comes again, when its order is mostly closed."""
+    return b"%d" % (number % 96)

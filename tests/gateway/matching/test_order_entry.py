@@ -224,10 +224,11 @@ def test_fill_or_kill_market_orders_look_at_the_whole_side() -> None:
 # ---- refusals: each takes an eseq, which is the OrderID, and changes nothing
 
 
-def test_a_post_only_order_that_would_trade_is_rejected() -> None:
+@pytest.mark.parametrize(("price", "text"), [(10050, "100.5"), (10100, "101")])
+def test_a_post_only_order_that_would_trade_is_rejected(price: int, text: str) -> None:
     floor = TradingFloor()
     floor.sell(1, 10050)
-    order = floor.order(BUY, 5, 10100, post_only=True)
+    order = floor.order(BUY, 5, price, post_only=True)
     [rejected] = floor.engine.work(order)
     assert isinstance(rejected, OrderRejected)
     assert rejected == OrderRejected(
@@ -244,9 +245,9 @@ def test_a_post_only_order_that_would_trade_is_rejected() -> None:
         OrdType.LIMIT,
         GTC,
         5,
-        10100,
+        price,
         True,
-        Refusal(RejectReason.POST_ONLY_WOULD_TRADE, "price", "100.5", "101"),
+        Refusal(RejectReason.POST_ONLY_WOULD_TRADE, "price", "100.5", text),
     )
     assert floor.asks() == [(10050, 1)]
 

@@ -181,12 +181,13 @@ def test_a_quantity_that_leaves_nothing_is_refused(quantity: int) -> None:
     assert floor.bids() == [(100, 3)]
 
 
-def test_a_post_only_order_is_not_replaced_into_a_trade() -> None:
+@pytest.mark.parametrize("price", [103, 104])
+def test_a_post_only_order_is_not_replaced_into_a_trade(price: int) -> None:
     floor = TradingFloor()
     floor.sell(1, 103)
     floor.buy(5, 100, cl_ord_id=b"a", post_only=True)
-    assert refusal(floor.replace(b"a", b"b", 5, 104)) == Refusal(
-        RejectReason.POST_ONLY_WOULD_TRADE, "price", "1.03", "1.04"
+    assert refusal(floor.replace(b"a", b"b", 5, price)) == Refusal(
+        RejectReason.POST_ONLY_WOULD_TRADE, "price", "1.03", f"1.0{price - 100}"
     )
     assert floor.bids() == [(100, 5)]
     assert deltas(floor.replace(b"a", b"b", 5, 102)) == [(BUY, 100, 0), (BUY, 102, 5)]
