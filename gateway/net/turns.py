@@ -154,7 +154,6 @@ class Turns:
         self._readers.discard(reader)
 
     def _end(self) -> None:
-        self._scheduled = False
         if self.failed:
             return
         try:
@@ -179,6 +178,8 @@ class Turns:
         queries, self._queries = self._queries, []
         for query in queries:
             _attempt(query)
+        # Until here a wake is part of this turn; from here on it asks for another.
+        self._scheduled = False
         talkers, self._talkers = self._talkers, {}
         for talker in talkers:
             talker.collect(self.unit)
