@@ -98,11 +98,13 @@ class DemoMarket:
         self._process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "gateway.demo", stdin=asyncio.subprocess.PIPE
         )
-        stdin = self._process.stdin
-        if stdin is not None:
-            stdin.write(orjson.dumps(briefing) + b"\n")
         log.info("demo market started", extra={"pid": self._process.pid})
         self._watch = asyncio.create_task(self._report_end(self._process))
+        stdin = self._process.stdin
+        if stdin is not None:
+            # uvloop raises RuntimeError when the process has gone already; the watch reports that.
+            with contextlib.suppress(OSError, RuntimeError):
+                stdin.write(orjson.dumps(briefing) + b"\n")
 
     async def stop(self) -> None:
         """End the participants."""
