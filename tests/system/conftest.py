@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.system.fix_engine import Initiator, by_password
 from tests.system.gateway_process import GatewayProcess
 from tests.system.quickfix_client import QuickFixClient
 from tests.system.raw_fix import RawFix
@@ -28,7 +29,9 @@ def quickfix_demo1(
 ) -> Iterator[QuickFixClient]:
     """DEMO1 on QuickFIX, logged on."""
     folder = tmp_path_factory.mktemp("quickfix")
-    with QuickFixClient(gateway.fix, "DEMO1", DEMO_PASSWORD, folder) as client:
+    credential = by_password("DEMO1", DEMO_PASSWORD)
+    initiator = Initiator(gateway.fix, "DEMO1", credential, folder, reset_on_logon=True)
+    with QuickFixClient(initiator) as client:
         client.wait_state("logged on")
         yield client
 

@@ -32,11 +32,14 @@ def eventually(look: Callable[[], _Found | None], what: str, timeout_s: float = 
     return found
 
 
-def bdax(*arguments: str, timeout_s: float = START_TIMEOUT_S) -> "subprocess.CompletedProcess[str]":
+def bdax(
+    *arguments: str, stdin: str | None = None, timeout_s: float = START_TIMEOUT_S
+) -> "subprocess.CompletedProcess[str]":
     """Run a command that ends by itself."""
     return subprocess.run(
         [*COMMAND, *arguments],
         cwd=ROOT,
+        input=stdin,
         capture_output=True,
         text=True,
         timeout=timeout_s,

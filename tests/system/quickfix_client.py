@@ -1,143 +1,131 @@
-"""A FIX client on QuickFIX, the engine most counterparties run, with its own FIX 4.4 dictionary in force."""
+"""A FIX client on QuickFIX, the engine most counterparties run, with its standard dictionaries in force."""
 
-import importlib.resources
-import queue
 import uuid
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import quickfix
 
-TIMEOUT_S = 5.0
+from tests.system.fix_engine import Credential, EngineClient, Fields, Inbox, Initiator
 
-_SETTINGS = """
-[DEFAULT]
-ConnectionType=initiator
-NonStopSession=Y
-HeartBtInt=30
-ReconnectInterval=1
-ResetOnLogon=Y
-UseDataDictionary=Y
-DataDictionary={dictionary}
-[SESSION]
-BeginString=FIX.4.4
-SenderCompID={comp_id}
-TargetCompID=BDAX
-SocketConnectHost={host}
-SocketConnectPort={port}
-"""
-
-
-def dictionary_path() -> Path:
-    """Return QuickFIX's FIX44.xml, which ``fixcore-engine`` installs."""
-    return Path(str(importlib.resources.files("fixcore") / "specs" / "FIX44.xml"))
+_HEADER = ("SenderCompID", "TargetCompID", "MsgSeqNum", "SendingTime", "MsgType", "BeginString")
 
 
 class _Application(quickfix.Application):  # type: ignore[misc]  # the binding has no types
-    """Puts what happens into queues. Runs on QuickFIX's thread; nothing may raise into C++."""
+    """Tells what happens. Runs on QuickFIX's thread; nothing may raise into C++."""
 
-    def __init__(self, comp_id: str, password: str) -> None:
+    def __init__(self, inbox: Inbox, credential: Credential) -> None:
         super().__init__()
-        self.reports: queue.Queue[dict[int, str]] = queue.Queue()
-        self.states: queue.Queue[str] = queue.Queue()
-        self.admin: queue.Queue[dict[int, str]] = queue.Queue()
-        self.rejected_by_us: list[str] = []
-        self._comp_id = comp_id
-        self._password = password
+        self._inbox = inbox
+        self._credential = credential
 
     def onCreate(self, session_id: Any) -> None:  # noqa: N802 - QuickFIX's names
         del session_id
 
     def onLogon(self, session_id: Any) -> None:  # noqa: N802
         del session_id
-        self.states.put("logged on")
+        self._inbox.states.put("logged on")
 
     def onLogout(self, session_id: Any) -> None:  # noqa: N802
         del session_id
-        self.states.put("logged out")
+        self._inbox.states.put("logged out")
 
     def toAdmin(self, message: Any, session_id: Any) -> None:  # noqa: N802
         del session_id
-        msg_type = quickfix.MsgType()
-        message.getHeader().getField(msg_type)
-        if msg_type.getValue() == quickfix.MsgType_Logon:
-            message.setField(quickfix.Username(self._comp_id))
-            message.setField(quickfix.Password(self._password))
-        elif msg_type.getValue() == quickfix.MsgType_Reject:
-            self.rejected_by_us.append(message.toString().replace("\x01", "|"))
+        header = _header(message)
+        if header[35] == quickfix.MsgType_Logon:
+            for tag, value in self._credential(header).items():
+                message.setField(quickfix.StringField(tag, value))
+        elif header[35] == quickfix.MsgType_Reject:
+            self._inbox.rejects.append(message.toString().replace("\x01", "|"))
 
     def toApp(self, message: Any, session_id: Any) -> None:  # noqa: N802
         del message, session_id
 
     def fromAdmin(self, message: Any, session_id: Any) -> None:  # noqa: N802
         del session_id
-        self.admin.put(_fields(message.toString()))
+        self._inbox.admin.put(_fields(message.toString()))
 
     def fromApp(self, message: Any, session_id: Any) -> None:  # noqa: N802
         del session_id
-        self.reports.put(_fields(message.toString()))
+        self._inbox.reports.put(_fields(message.toString()))
 
 
-class QuickFixClient:
-    """One initiator session. Messages come and go as tag-to-value mappings."""
+class QuickFixClient(EngineClient):
+    """One initiator session; its file store outlives it."""
 
-    def __init__(self, address: tuple[str, int], comp_id: str, password: str, folder: Path) -> None:
-        host, port = address
-        settings = folder / f"{comp_id}-{uuid.uuid4().hex}.cfg"
-        settings.write_text(
-            _SETTINGS.format(dictionary=dictionary_path(), comp_id=comp_id, host=host, port=port)
-        )
-        self._application = _Application(comp_id, password)
-        self._session_id = quickfix.SessionID("FIX.4.4", comp_id, "BDAX")
-        self._settings = quickfix.SessionSettings(str(settings))
-        self._store = quickfix.MemoryStoreFactory()
-        self._initiator = quickfix.SocketInitiator(self._application, self._store, self._settings)
+    def __init__(self, initiator: Initiator) -> None:
+        super().__init__(initiator)
+        path = initiator.folder / f"{initiator.comp_id}-{uuid.uuid4().hex}.cfg"
+        path.write_text(_settings(initiator))
+        settings = quickfix.SessionSettings(str(path))
+        transport = quickfix.SSLSocketInitiator if initiator.tls else quickfix.SocketInitiator
+        self._session_id = quickfix.SessionID(initiator.begin_string, initiator.comp_id, "BDAX")
+        application = _Application(self.inbox, initiator.credential)
+        self._engine = transport(application, quickfix.FileStoreFactory(settings), settings)
 
-    def __enter__(self) -> Self:
-        self._initiator.start()
-        return self
+    def start(self) -> None:
+        """Connect, and go on connecting every second."""
+        self._engine.start()
 
-    def __exit__(self, *_: object) -> None:
-        self._initiator.stop()
-        assert self._application.rejected_by_us == []
-
-    def wait_state(self, state: str) -> None:
-        """Wait until the session says ``logged on`` or ``logged out``."""
-        while (said := self._application.states.get(timeout=TIMEOUT_S)) != state:
-            assert said != state
+    def stop(self) -> None:
+        """Log out, if logged on, and connect no more."""
+        self._engine.stop()
+        # QuickFIX has one session of a name at a time, for as long as its object lives.
+        del self._engine
 
     def send(self, msg_type: str, fields: Mapping[int, object]) -> None:
-        """Send an application message, TransactTime(60) added."""
+        """Send an application message; without a connection it is numbered and kept for a resend."""
         message = quickfix.Message()
-        message.getHeader().setField(quickfix.BeginString("FIX.4.4"))
-        message.getHeader().setField(quickfix.MsgType(msg_type))
+        header = message.getHeader()
+        header.setField(quickfix.BeginString(self.initiator.begin_string))
+        header.setField(quickfix.MsgType(msg_type))
         for tag, value in fields.items():
-            message.setField(quickfix.StringField(tag, str(value)))
+            target = header if tag == quickfix.ApplVerID().getTag() else message
+            target.setField(quickfix.StringField(tag, str(value)))
         if msg_type in "DFG":
             message.setField(quickfix.TransactTime())
-        assert quickfix.Session.sendToTarget(message, self._session_id)
-
-    def receive(self, **expected: str) -> dict[int, str]:
-        """Return the next application message; the keywords ``t<tag>`` must hold."""
-        message = self._application.reports.get(timeout=TIMEOUT_S)
-        wanted = {int(name.removeprefix("t")): value for name, value in expected.items()}
-        assert {tag: message.get(tag) for tag in wanted} == wanted, message
-        return message
-
-    def receive_admin(self, msg_type: str) -> dict[int, str]:
-        """Return the next session message of a type, passing others over."""
-        while (message := self._application.admin.get(timeout=TIMEOUT_S)).get(35) != msg_type:
-            assert message.get(35) != msg_type
-        return message
-
-    def is_quiet(self) -> bool:
-        """Whether no application message waits to be read."""
-        return bool(self._application.reports.empty())
+        quickfix.Session.sendToTarget(message, self._session_id)
 
 
-def _fields(wire: str) -> dict[int, str]:
-    fields: dict[int, str] = {}
+def _settings(initiator: Initiator) -> str:
+    host, port = initiator.address
+    session: dict[str, object] = {
+        "ConnectionType": "initiator",
+        "NonStopSession": "Y",
+        "HeartBtInt": 30,
+        "ReconnectInterval": 1,
+        "FileStorePath": initiator.folder,
+        "UseDataDictionary": "Y",
+        "ValidateFieldsOutOfOrder": "Y",
+        "ResetOnLogon": "Y" if initiator.reset_on_logon else "N",
+        "SendNextExpectedMsgSeqNum": "Y" if initiator.next_expected else "N",
+        **initiator.dictionaries(),
+        "BeginString": initiator.begin_string,
+        "SenderCompID": initiator.comp_id,
+        "TargetCompID": "BDAX",
+        "SocketConnectHost": host,
+        "SocketConnectPort": port,
+    }
+    if initiator.tls:
+        session |= {"CertificationAuthoritiesFile": initiator.tls.authority, "CertificateVerifyLevel": 1}
+        if initiator.tls.certificate:
+            session["ClientCertificateFile"] = initiator.tls.certificate
+            session["ClientCertificateKeyFile"] = initiator.tls.key
+    return "[SESSION]\n" + "".join(f"{key}={value}\n" for key, value in session.items())
+
+
+def _header(message: Any) -> Fields:
+    fields = {}
+    for name in _HEADER:
+        field = getattr(quickfix, name)()
+        message.getHeader().getField(field)
+        fields[field.getTag()] = field.getString()
+    return fields
+
+
+def _fields(wire: str) -> Fields:
+    fields: Fields = {}
     for field in wire.split("\x01"):
         tag, _, value = field.partition("=")
         if value:
