@@ -23,7 +23,7 @@ from gateway.settings import (
 )
 
 PARTICIPANTS: Final = 8
-END_TIMEOUT_S: Final = 1.0
+END_TIMEOUT_S: Final = 2.0
 # A random password of 256 bits needs no stretching.
 _COST: Final = ScryptCost(n=2, r=1, p=1)
 

@@ -233,6 +233,20 @@ async def soon(calls: "asyncio.Queue[tuple[Any, ...]]") -> tuple[Any, ...]:
         return await calls.get()
 
 
+async def report(peer: FixPeer, exec_type: str, cl_ord_id: str) -> dict[int, str]:
+    """Return the next message, which is that report."""
+    message = await peer.expect("8")
+    assert (message[150], message[11]) == (exec_type, cl_ord_id), message
+    return message
+
+
+async def back(gateway: Running, peer: FixPeer, **terms: Any) -> FixPeer:
+    """Return the client on a new connection, its numbers going on."""
+    again = await gateway.fix(peer.name, next_out=gateway.client(peer.name).session.numbers.next_in)
+    await again.log_on(PASSWORD, **terms)
+    return again
+
+
 async def hang_up(writer: asyncio.StreamWriter) -> None:
     """Close a connection, whatever state it is in."""
     writer.close()

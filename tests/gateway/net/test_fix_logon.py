@@ -214,3 +214,12 @@ async def test_a_client_that_leaves_during_its_verification_is_forgotten(
     again = await gateway.fix(next_out=gateway.client().session.numbers.next_in)
     monkeypatch.undo()
     await again.log_on(PASSWORD)
+
+
+async def test_a_stranger_that_closes_its_direction_is_closed(gateway: Running) -> None:
+    peer = await gateway.fix()
+    peer.send(b"8=FIX.4.4")
+    peer.writer.write_eof()
+    assert await peer.rest() == b""
+    await gateway.gateway.fix.quiet.wait()
+    assert dict(gateway.gateway.fix.counters.disconnects) == {"connection_lost": 1}
