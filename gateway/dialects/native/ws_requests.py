@@ -7,7 +7,7 @@ that FIX orders obey too (``terms``). NOT here: the envelope (``protocols.ws``),
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Annotated, Any, Final, Literal, TypeVar
 
 import msgspec
@@ -46,6 +46,11 @@ TIMES_IN_FORCE: Final = {"gtc": TimeInForce.GTC, "ioc": TimeInForce.IOC, "fok": 
 
 MAX_CHANNELS_PER_REQUEST: Final = 2_000
 _MAX_NAME: Final = 64
+_CHOICES: Final[dict[str, Iterable[str]]] = {
+    "side": SIDES,
+    "type": ORD_TYPES,
+    "time_in_force": TIMES_IN_FORCE,
+}
 
 _Channel = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 _Channels = Annotated[list[_Channel], msgspec.Meta(min_length=1, max_length=MAX_CHANNELS_PER_REQUEST)]
@@ -344,7 +349,9 @@ def _invalid_params(text: str, raw: msgspec.Raw | bytes) -> RequestError:
     rule = text[: at.start()].replace("`", "")
     value = _sent(raw, field)
     expected = _EXPECTED.match(text)
-    if expected is not None and expected[1].startswith("str"):
+    if text.startswith("Invalid enum value") and field in _CHOICES:
+        rule = f"one of {', '.join(_CHOICES[field])}"
+    elif expected is not None and expected[1].startswith("str"):
         rule = "a JSON string"
     return _invalid(field, rule, value)
 
