@@ -102,6 +102,8 @@ class FixClient:
         self._kept = desk.store.numbers(self.key)
         self._opened_at = self._kept.opened_at
         self._resend_waits: _Resend | None = None
+        self._origin = Origin(self.key, self.account, 0)
+        self._origin_now = 0
         self._on_message: dict[bytes, Callable[[Message, Origin, int], None]] = {
             msg_types.NEW_ORDER_SINGLE: self._on_new_order,
             msg_types.ORDER_CANCEL_REQUEST: self._on_cancel,
@@ -204,8 +206,10 @@ class FixClient:
     def _keep(self, unit: Unit) -> None:
         numbers = self.session.numbers
         epoch = numbers.epoch
-        for number, frame in self.session.outbound():
-            unit.keep(StoredMessage(self.key, epoch, number, frame))
+        key = self.key
+        unit.batch.messages += [
+            StoredMessage(key, epoch, number, frame) for number, frame in self.session.outbound()
+        ]
         kept = self._kept
         if numbers.next_out != kept.next_out or numbers.next_in != kept.next_in or epoch != kept.epoch:
             counts = SessionNumbers(numbers.next_out, numbers.next_in, epoch, self._opened_at)
@@ -237,7 +241,11 @@ class FixClient:
             return
         self._counters.messages_in[msg_type] += 1
         try:
-            work(message, Origin(self.key, self.account, self._timestamps.utc(now)), now)
+            if now != self._origin_now:
+                # One for all messages of a read.
+                self._origin_now = now
+                self._origin = Origin(self.key, self.account, self._timestamps.utc(now))
+            work(message, self._origin, now)
         except BusinessReject as error:
             self._business_reject(message, error, now)
         except SessionReject as error:

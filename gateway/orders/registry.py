@@ -6,7 +6,7 @@ NOT here: whether a request is allowed (``risk``), who is told (``router``).
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Final
 
 from gateway.model import (
     CancelRejected,
@@ -24,6 +24,15 @@ from gateway.orders.order import Order
 
 UNREGISTERED = frozenset({RejectReason.DUPLICATE_CL_ORD_ID, RejectReason.THROTTLED})
 """Refusals that leave no trace: the ClOrdID belongs to another order, or may be sent again."""
+
+
+# Members as globals: a look-up on the class costs as much as applying an event.
+_PENDING_NEW: Final = OrdStatus.PENDING_NEW
+_NEW: Final = OrdStatus.NEW
+_PARTIALLY_FILLED: Final = OrdStatus.PARTIALLY_FILLED
+_FILLED: Final = OrdStatus.FILLED
+_CANCELED: Final = OrdStatus.CANCELED
+_REJECTED: Final = OrdStatus.REJECTED
 
 
 class AccountOrders:
@@ -123,14 +132,14 @@ class OrderRegistry:
     def _accepted(self, event: OrderAccepted) -> Order:
         orders = self.account(event.account)
         order = orders.by_cl_ord_id.get(event.cl_ord_id)
-        if order is not None and order.ord_status is OrdStatus.PENDING_NEW:
+        if order is not None and order.ord_status is _PENDING_NEW:
             orders.pending -= 1
         else:
             order = orders.by_cl_ord_id[event.cl_ord_id] = _record(event)
             self.remember(event.account, event.cl_ord_id)
         order.order_id = event.order_id
         order.leaves_qty = event.order_qty
-        order.ord_status = OrdStatus.NEW
+        order.ord_status = _NEW
         _stamp(order, event)
         orders.open_by_id[order.order_id] = order
         return order
@@ -138,17 +147,17 @@ class OrderRegistry:
     def _rejected(self, event: OrderRejected) -> Order:
         orders = self.account(event.account)
         order = orders.by_cl_ord_id.get(event.cl_ord_id)
-        if order is not None and order.ord_status is OrdStatus.PENDING_NEW:
+        if order is not None and order.ord_status is _PENDING_NEW:
             orders.pending -= 1
         else:
             order = _record(event)
             if event.refusal.reason in UNREGISTERED:
-                order.ord_status = OrdStatus.REJECTED
+                order.ord_status = _REJECTED
                 return order
             orders.by_cl_ord_id[event.cl_ord_id] = order
             self.remember(event.account, event.cl_ord_id)
         order.order_id = event.order_id
-        order.ord_status = OrdStatus.REJECTED
+        order.ord_status = _REJECTED
         _stamp(order, event)
         self._close(orders, order)
         return order
@@ -161,9 +170,9 @@ class OrderRegistry:
         order.avg_px = event.avg_px
         _stamp(order, event)
         if event.leaves_qty:
-            order.ord_status = OrdStatus.PARTIALLY_FILLED
+            order.ord_status = _PARTIALLY_FILLED
         else:
-            order.ord_status = OrdStatus.FILLED
+            order.ord_status = _FILLED
             self._close(orders, order)
         return order
 
@@ -171,7 +180,7 @@ class OrderRegistry:
         orders = self.account(event.account)
         order = orders.open_by_id[event.order_id]
         order.leaves_qty = 0
-        order.ord_status = OrdStatus.CANCELED
+        order.ord_status = _CANCELED
         _stamp(order, event)
         self._close(orders, order)
         return order

@@ -4,6 +4,8 @@ Checks are pure questions on the command, the instrument and what is known of th
 violated rule is the answer. NOT here: the message budget (``throttle``), anything after the engine.
 """
 
+from typing import Final
+
 from gateway.model import (
     Instrument,
     Instruments,
@@ -19,6 +21,10 @@ from gateway.model import (
 )
 from gateway.orders.limits import OrderLimits
 from gateway.orders.registry import OrderRegistry
+
+# Enum members as globals: a look-up on the class costs as much as a check.
+_OPEN: Final = TradingStatus.OPEN
+_LIMIT: Final = OrdType.LIMIT
 
 
 class PreTradeRisk:
@@ -45,6 +51,8 @@ class PreTradeRisk:
 
     def check_new(self, order: NewOrder) -> Refusal | None:
         """Return why ``order`` is refused, or ``None``."""
+        if self._is_plainly_good(order):
+            return None
         refusal = self.check_cl_ord_id(order) or self._check_terms(
             order, is_market=order.ord_type is OrdType.MARKET
         )
@@ -54,6 +62,32 @@ class PreTradeRisk:
         if limit and self._registry.account(order.account).open_count >= limit:
             return Refusal(RejectReason.TOO_MANY_OPEN_ORDERS, "account", str(limit), order.account)
         return None
+
+    def _is_plainly_good(self, order: NewOrder) -> bool:
+        """Whether a limit order keeps every rule. One look at all of them, for what nearly every order is."""
+        symbol = order.symbol
+        instrument = self._instruments.get(symbol)
+        if instrument is None or self._status[symbol] is not _OPEN or order.ord_type is not _LIMIT:
+            return False
+        price, order_qty = order.price, order.order_qty
+        account = order.account
+        limits = self._limits
+        max_open_orders = limits.max_open_orders_of.get(account, limits.max_open_orders)
+        return (
+            not self._registry.is_seen(account, order.cl_ord_id)
+            and instrument.min_qty <= order_qty <= instrument.max_qty
+            and order_qty > 0
+            and not order_qty % instrument.lot
+            and price > 0
+            and not price % instrument.ticks.tick(price)
+            and instrument.min_notional <= price * order_qty <= instrument.max_notional
+            and (not instrument.band_pct or not limits.price_bands or self._is_in_band(price, instrument))
+            and (not max_open_orders or self._registry.account(account).open_count < max_open_orders)
+        )
+
+    def _is_in_band(self, price: int, instrument: Instrument) -> bool:
+        last_px = self._last_px[instrument.symbol]
+        return abs(price - last_px) <= last_px * instrument.band_pct // 100
 
     def check_replace(self, replace: ReplaceOrder) -> Refusal | None:
         """Return why ``replace`` is refused, or ``None``. Whether its order exists is the engine's to say."""
@@ -100,10 +134,10 @@ class PreTradeRisk:
         band_pct = instrument.band_pct
         if not band_pct or not self._limits.price_bands:
             return None
+        if self._is_in_band(price, instrument):
+            return None
         last_px = self._last_px[instrument.symbol]
         width = last_px * band_pct // 100
-        if last_px - width <= price <= last_px + width:
-            return None
         bound = last_px - width if price < last_px else last_px + width
         return Refusal(
             RejectReason.PRICE_OUT_OF_BAND,
