@@ -48,8 +48,8 @@ NO_PLACES: Final = (0, 0)
 
 _UNSUPPORTED: Final = BusinessRejectReason.UNSUPPORTED_MESSAGE_TYPE
 
-RESEND_CHUNK: Final = 256
-"""Stored messages handed to the session at a time, so that other sessions are served in between."""
+RESEND_CHUNK: Final = 32
+"""Stored messages handed to the session at a time. An order of another session waits for one chunk at most."""
 
 log = logging.getLogger(__name__)
 
