@@ -49,7 +49,7 @@ NO_PLACES: Final = (0, 0)
 _UNSUPPORTED: Final = BusinessRejectReason.UNSUPPORTED_MESSAGE_TYPE
 
 RESEND_CHUNK: Final = 32
-"""Stored messages handed to the session at a time. An order of another session waits for one chunk at most."""
+"""Stored messages handed to the session at a time: what an order of another session may have to wait for."""
 
 log = logging.getLogger(__name__)
 
