@@ -52,7 +52,9 @@ class FixConnection(asyncio.Protocol):
         self._text = ""
         self._timer = DeadlineTimer(self._loop, self._on_timer)
         self._abort: asyncio.TimerHandle | None = None
+        self._at_eof = False
         self._lost = False
+        self._session = ""
         self.client: FixClient | None = None
         self.address = ""
         self.certificate_name: str | None = None
@@ -87,6 +89,7 @@ class FixConnection(asyncio.Protocol):
 
     def eof_received(self) -> bool:
         """Answer what was worked, then close our side too."""
+        self._at_eof = True
         if self.client is None:
             return False
         self.client.desk.turns.after_commit(self._finish)
@@ -100,15 +103,12 @@ class FixConnection(asyncio.Protocol):
         if self._abort is not None:
             self._abort.cancel()
         self._lost = True
-        client, self.client = self.client, None
-        if client is not None:
-            client.desk.turns.remove_reader(self)
-            client.disconnected(time.monotonic_ns())
+        self._leave()
         self._reception.closed(self, self._reason or "connection_lost")
         log.info(
             "fix connection closed",
             extra={
-                "session": client.key if client else "",
+                "session": self._session,
                 "address": self.address,
                 "reason": self._reason or "connection_lost",
                 "text": self._text,
@@ -146,6 +146,7 @@ class FixConnection(asyncio.Protocol):
             return
         now = time.monotonic_ns()
         self.client = client
+        self._session = client.key
         self.resume_reading()
         client.desk.turns.add_reader(self)
         client.connect(self, self._framer, logon, now)
@@ -177,10 +178,25 @@ class FixConnection(asyncio.Protocol):
         if self._lost or self._abort is not None:
             return
         self.outbox.flush()
+        had_client = self.client is not None
+        self._leave()
         # A transport that closes by itself still waits for a client that does not read.
-        self._transport.close()
         timeout = self._reception.settings.logout_timeout_s
         self._abort = self._loop.call_later(timeout, self._transport.abort)
+        if had_client and not self._at_eof and self._transport.can_write_eof():
+            # To close with bytes of the client unread would reset the connection, and the client would lose
+            # what was said last: only our direction ends, and what still comes is dropped until its end.
+            self._transport.write_eof()
+            self.resume_reading()
+        else:
+            self._transport.close()
+
+    def _leave(self) -> None:
+        """Give the session back: its identity is free from now on."""
+        client, self.client = self.client, None
+        if client is not None:
+            client.desk.turns.remove_reader(self)
+            client.disconnected(time.monotonic_ns())
 
     def _receive_first(self, data: bytes) -> None:
         self._framer.feed(data)

@@ -9,7 +9,7 @@ import pytest
 from gateway.auth import fix_logons, verify_password
 from gateway.net import fix_acceptor
 from tests.gateway.net.fix_peer import FixPeer
-from tests.gateway.net.running import PASSWORD, Running, StartRunning
+from tests.gateway.net.running import PASSWORD, Running, StartRunning, soon, watched
 
 Said = Callable[[FixPeer], bytes]
 
@@ -223,3 +223,19 @@ async def test_a_stranger_that_closes_its_direction_is_closed(gateway: Running) 
     assert await peer.rest() == b""
     await gateway.gateway.fix.quiet.wait()
     assert dict(gateway.gateway.fix.counters.disconnects) == {"connection_lost": 1}
+
+
+async def test_what_comes_behind_our_last_word_does_not_cost_the_client_that_word(gateway: Running) -> None:
+    peer = await gateway.fix_session()
+    closed = watched(gateway.gateway.fix, "closed")
+    peer.next_out = 1
+    peer.send(peer.encode("0"))
+    for _ in range(50):
+        peer.send(b"8=FIX.4.4\x019=5\x01" + b"x" * 20_000)
+        await peer.writer.drain()
+    assert "MsgSeqNum" in (await peer.expect("5"))[58]
+    assert gateway.client().line is None, "the identity is free while the old connection still ends"
+    with pytest.raises(EOFError):
+        await peer.receive()
+    await peer.close()
+    assert (await soon(closed))[1] == "msg_seq_num_too_low"

@@ -81,8 +81,11 @@ async def test_a_client_is_not_taken_outside_its_times(gateway: Running) -> None
     gateway.client().schedule = around(2, 3)
     peer = await gateway.fix()
     peer.send(peer.logon(PASSWORD))
+    closed = watched(gateway.gateway.fix, "closed")
     with pytest.raises(EOFError):
         await peer.receive()
+    await peer.close()
+    await soon(closed)
     assert gateway.gateway.fix.counters.disconnects["outside_schedule"] == 1
     gateway.client().schedule = around(-1, 2)
     again = await gateway.fix_session()
