@@ -74,12 +74,14 @@ class MatchingEngine:
     answered TOO_LATE; older ones are UNKNOWN_ORDER.
     """
 
-    __slots__ = ("_books", "_index", "eseq")
+    __slots__ = ("_books", "_index", "_work", "eseq")
 
     def __init__(self, instruments: Instruments, *, closed_kept: int = CLOSED_ORDERS_KEPT) -> None:
         self.eseq = 0
         self._books = {symbol: Book(instrument) for symbol, instrument in instruments.items()}
         self._index = OrderIndex(closed_kept)
+        # Read from the instance: a class attribute read through it is a slow look-up per command.
+        self._work = self._WORK
 
     @classmethod
     def restore(cls, instruments: Instruments, snapshot: bytes) -> "MatchingEngine":
@@ -103,7 +105,7 @@ class MatchingEngine:
 
     def work(self, command: Command) -> list[Event]:
         """Work one command. Never raises for what a client sent."""
-        work = self._WORK[type(command)]
+        work = self._work[type(command)]
         self.eseq += 1
         return work(self, command)
 
@@ -158,8 +160,10 @@ class MatchingEngine:
                 post_only,
             )
         ]
-        if crosses or time_in_force is not _GTC or not is_limit:
-            self._trade(order, book, limit, _remainder_cause(command), events, None)
+        if not is_limit or time_in_force is not _GTC:
+            self._trade(order, own, opposite, limit, events, _remainder_cause(command))
+        elif crosses:
+            self._trade(order, own, opposite, limit, events)
         else:
             level = own.rest(order)
             events.append(BookDelta(eseq, 2, transact_time, symbol, side, price, level.quantity))
@@ -168,17 +172,17 @@ class MatchingEngine:
     def _trade(
         self,
         order: Order,
-        book: Book,
+        own: BookSide,
+        opposite: BookSide,
         limit: int,
-        remainder: CancelCause | None,
         events: list[Event],
-        left: Level | None,
+        remainder: CancelCause | None = None,
+        left: Level | None = None,
     ) -> None:
         """Trade an incoming order; rest its remainder, or cancel it with the cause ``remainder``.
 
         ``left`` is the level from which a replace took the order.
         """
-        own, opposite = book.sides(order.side)
         traded: list[Level] = []
         if remainder is not _FILL_OR_KILL or opposite.holds(limit, order.leaves_qty):
             traded = cross(order, opposite, limit, self._index, events)
@@ -268,7 +272,7 @@ class MatchingEngine:
         left = own.remove(order)
         order.price = price
         order.leaves_qty = leaves_qty
-        self._trade(order, book, opposite.sign * price, None, events, left)
+        self._trade(order, own, opposite, opposite.sign * price, events, left=left)
         return events
 
     def _mass_cancel(self, command: MassCancel) -> list[Event]:
@@ -358,13 +362,11 @@ def _check_replace(command: ReplaceOrder, order: Order, book: Book, opposite: Bo
     return None
 
 
-def _remainder_cause(command: NewOrder) -> CancelCause | None:
-    """Return why what an incoming order cannot trade is canceled; ``None``: it rests."""
+def _remainder_cause(command: NewOrder) -> CancelCause:
+    """Return why what an order that does not rest cannot trade is canceled."""
     if command.time_in_force is _FOK:
         return _FILL_OR_KILL
-    if command.ord_type is not _LIMIT:
-        return CancelCause.NO_LIQUIDITY
-    return None if command.time_in_force is _GTC else CancelCause.IMMEDIATE_OR_CANCEL
+    return CancelCause.IMMEDIATE_OR_CANCEL if command.ord_type is _LIMIT else CancelCause.NO_LIQUIDITY
 
 
 def _is_in_scope(order: Order, command: MassCancel) -> bool:
