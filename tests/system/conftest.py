@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.system.fix_engine import Initiator, by_password
+from tests.system.fix_exchange import COUNTERPARTY, screen
+from tests.system.fix_line import FixLine
 from tests.system.gateway_process import GatewayProcess
 from tests.system.quickfix_client import QuickFixClient
 from tests.system.raw_fix import RawFix
@@ -56,6 +58,20 @@ def ws_demo2(gateway: GatewayProcess) -> Iterator[WsPeer]:
 def ws_anonymous(gateway: GatewayProcess) -> Iterator[WsPeer]:
     """A WebSocket client that nobody knows."""
     with WsPeer(gateway.ws) as client:
+        yield client
+
+
+@pytest.fixture
+def line(market: GatewayProcess) -> Iterator[FixLine]:
+    """A line to the gateway that the test file calls its market."""
+    with FixLine(market.fix) as line:
+        yield line
+
+
+@pytest.fixture(scope="module")
+def counterparty(market: GatewayProcess) -> Iterator[WsPeer]:
+    """Whom engines trade with at that market."""
+    with screen(market, COUNTERPARTY) as client:
         yield client
 
 

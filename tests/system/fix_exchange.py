@@ -25,6 +25,8 @@ PASSWORD = "a password"
 HMAC_SECRET = "a secret of the tests"
 PRIVATE_KEY = Ed25519PrivateKey.generate()
 COUNTERPARTY = "COUNTER"
+PRICE = "98000000"
+PATIENCE_S = 15.0  # for a gateway that asks again after 10 s
 
 _CONFIG = """
 accounts_file = "accounts.toml"
@@ -110,11 +112,18 @@ def exchange(folder: Path, sessions: list[Session], *, tls: str = "") -> Iterato
 
 @contextmanager
 def screen(gateway: GatewayProcess, account: str) -> Iterator[WsPeer]:
-    """Return a WebSocket client of an account that has subscribed to its executions."""
+    """Return a WebSocket client of an account that has subscribed to its executions.
+
+    In the end it cancels what the account has open.
+    """
     with WsPeer(gateway.ws) as client:
         client.logon(account, HMAC_SECRET)
         client.result("subscribe", channels=["executions"])
-        yield client
+        try:
+            yield client
+        finally:
+            for order in client.result("orders.open"):
+                client.result("order.cancel", order_id=order["order_id"])
 
 
 @dataclass(frozen=True)
@@ -155,6 +164,31 @@ class Desk:
     def comp_id(self, purpose: str) -> str:
         """Return the SenderCompID of a session."""
         return comp_id(self.engine, self.version, purpose)
+
+
+def place(client: EngineClient, desk: Desk, names: list[str]) -> None:
+    """Buy 0.1 each, by orders that rest."""
+    for name in names:
+        client.send("D", desk.version.limit(name, 1, "0.1", PRICE))
+
+
+def sell(counterparty: WsPeer, quantity: str) -> None:
+    """Trade with what rests."""
+    taken = counterparty.result(
+        "order.place",
+        symbol="BTC-KRW",
+        side="sell",
+        type="limit",
+        quantity=quantity,
+        price=PRICE,
+        time_in_force="ioc",
+    )
+    assert taken["filled_quantity"] == quantity
+
+
+def pushes(own: WsPeer, count: int) -> list[dict[str, str]]:
+    """Return the next executions of a ``screen``."""
+    return [own.push("executions", timeout_s=PATIENCE_S)["data"] for _ in range(count)]
 
 
 DESKS = [(engine, version) for engine in ENGINES for version in VERSIONS]

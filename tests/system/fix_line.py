@@ -25,6 +25,8 @@ class FixLine:
         self._is_down = False
         self._tapped: dict[str, list[bytearray]] = {_SAID: [], _HEARD: []}
         self._still_passes: dict[str, int | None] = {_SAID: None, _HEARD: None}
+        self.hung_up = 0
+        """Connections that the gateway was the first to end."""
         self._open: set[asyncio.StreamWriter] = set()
         self._served: set[asyncio.Task[None]] = set()
         self._loop = asyncio.new_event_loop()
@@ -130,6 +132,8 @@ class FixLine:
                     data = data[:passes]
                     self._still_passes[side] = passes - len(data)
                 writer.write(data)
+            if side == _HEARD and not writer.is_closing():
+                self.hung_up += 1
         except OSError:
             pass  # the line was cut
         finally:

@@ -6,7 +6,6 @@ import pytest
 
 from tests.system.fix_engine import EngineClient
 from tests.system.fix_exchange import (
-    COUNTERPARTY,
     DESK_NAMES,
     DESKS,
     Desk,
@@ -50,12 +49,6 @@ def version(desk: Desk) -> FixVersion:
 @pytest.fixture
 def own_screen(desk: Desk, market: GatewayProcess) -> Iterator[WsPeer]:
     with screen(market, desk.comp_id("ORDERS")) as client:
-        yield client
-
-
-@pytest.fixture(scope="module")
-def counterparty(market: GatewayProcess) -> Iterator[WsPeer]:
-    with screen(market, COUNTERPARTY) as client:
         yield client
 
 
