@@ -115,7 +115,7 @@ class Publisher:
             elif type(event) is Trade:
                 market = dirty[event.symbol] = markets[event.symbol]
                 market.new_trades.append(event)
-            elif type(event) is InstrumentStatus:
+            elif type(event) is InstrumentStatus and event.symbol in markets:
                 market = dirty[event.symbol] = markets[event.symbol]
                 market.new_status = event
         if dirty:

@@ -130,6 +130,14 @@ EVERYTHING: list[Event] = [
 ]
 
 
+def test_the_status_of_an_instrument_that_is_not_listed_is_nobody_s_push() -> None:
+    market = Market()
+    inbox = market.subscriber("status.BTC-KRW")
+    market.publisher.apply([status(1, TradingStatus.HALTED, "DOGE-KRW"), bid(2, 999, 7)])
+    assert inbox.take() == []
+    assert market.publisher.eseq == 2
+
+
 def test_with_nobody_subscribed_nothing_is_encoded_and_positions_go_on() -> None:
     market = Market()
     market.publisher.apply(EVERYTHING)
