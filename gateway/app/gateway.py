@@ -69,7 +69,7 @@ class Gateway:
         self._clock: asyncio.TimerHandle | None = None
         instruments = settings.instruments
         self._store = MemoryStore()
-        engine = EmbeddedEngine(instruments)
+        engine = EmbeddedEngine(instruments, closed_kept=settings.orders.closed_max)
         self.turns = Turns(
             engine, self._store, max_uncommitted_bytes=MAX_UNCOMMITTED_BYTES, on_failure=on_failure
         )

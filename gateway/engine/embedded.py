@@ -3,15 +3,18 @@
 NOT here: matching (``gateway.matching``), durability (``gateway.store``).
 """
 
-from gateway.matching import MatchingEngine
+from gateway.matching import CLOSED_ORDERS_KEPT, MatchingEngine
 from gateway.model import Command, Event, Instruments
 
 
 class EmbeddedEngine:
-    """``EnginePort`` over a ``MatchingEngine``: works at ``submit``, tells at ``drain``."""
+    """``EnginePort`` over a ``MatchingEngine``: works at ``submit``, tells at ``drain``.
 
-    def __init__(self, instruments: Instruments) -> None:
-        self._matching = MatchingEngine(instruments)
+    ``closed_kept`` closed orders are remembered, so that a late cancel is answered TOO_LATE.
+    """
+
+    def __init__(self, instruments: Instruments, *, closed_kept: int = CLOSED_ORDERS_KEPT) -> None:
+        self._matching = MatchingEngine(instruments, closed_kept=closed_kept)
         self._events: list[Event] = []
 
     @classmethod

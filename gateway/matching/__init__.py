@@ -6,6 +6,7 @@ Synchronous and deterministic: no clock, no randomness, no I/O; time comes in th
 from gateway.matching.book import Book, BookSide, Level
 from gateway.matching.engine import MatchingEngine
 from gateway.matching.order import Order
+from gateway.matching.order_index import CLOSED_ORDERS_KEPT
 from gateway.matching.snapshot import SnapshotError
 
-__all__ = ["Book", "BookSide", "Level", "MatchingEngine", "Order", "SnapshotError"]
+__all__ = ["CLOSED_ORDERS_KEPT", "Book", "BookSide", "Level", "MatchingEngine", "Order", "SnapshotError"]
