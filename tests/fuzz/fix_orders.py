@@ -1,5 +1,6 @@
 """Fuzz target over the native dialect: validated FIX messages into commands, and their reports back."""
 
+import json
 from collections.abc import Callable
 from functools import cache
 from typing import Final
@@ -13,7 +14,8 @@ from gateway.dialects.native.fix_orders import (
 )
 from gateway.dialects.native.fix_reports import FixReports, reports_for
 from gateway.dialects.native.origin import Origin
-from gateway.dialects.native.terms import places_of
+from gateway.dialects.native.terms import is_cl_ord_id, places_of
+from gateway.dialects.native.ws_executions import encode_execution
 from gateway.engine import EmbeddedEngine
 from gateway.model import Command, Instruments, OrderEvent
 from gateway.orders import Order, OrderLimits, OrderRouter
@@ -23,6 +25,7 @@ from tests.fuzz.draw import Draw
 from tests.fuzz.fix_wire import MESSAGES, TIME, VERSIONS, changed, header, joined
 from tests.gateway.dialects.native.wire import BTC, NOW
 from tests.protocols.fix.wire import framed
+from tests.protocols.ws.wire import server_frames
 
 _INSTRUMENTS: Final = Instruments([BTC])
 _ORIGIN: Final = Origin("CLIENT", "CLIENT", NOW)
@@ -52,11 +55,18 @@ class Reporting:
         self._validate = _validator(version).validate
 
     def report(self, event: OrderEvent, order: Order | None) -> None:
-        """Encode one report."""
-        symbol = "" if order is None else order.symbol
-        encoded = self.reports.report(event, order, places_of(_INSTRUMENTS, symbol))
+        """Encode one report, and the push of it."""
+        places = places_of(_INSTRUMENTS, "" if order is None else order.symbol)
+        encoded = self.reports.report(event, order, places)
         if encoded is not None:
             self.say(*encoded)
+        push = encode_execution(event, order, 1, places, NOW)
+        if push is not None:
+            ((_, payload),) = server_frames(push)
+            members = json.loads(payload)["data"]
+            assert order is None or members["cl_ord_id"].isprintable()
+        if order is not None:
+            assert is_cl_ord_id(order.cl_ord_id)
 
     def say(self, msg_type: bytes, body: bytes) -> None:
         """Check one message as its reader does."""

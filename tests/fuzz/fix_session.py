@@ -8,6 +8,7 @@ from typing import Final
 from protocols.fix import (
     Framer,
     Message,
+    MessageTooLarge,
     SessionReject,
     SessionRejectReason,
     SessionSettings,
@@ -24,7 +25,7 @@ from tests.fuzz.weight import held_bytes
 from tests.protocols.fix.acceptor import SECOND, Acceptor
 from tests.protocols.fix.wire import framed
 
-MAX_MESSAGE: Final = 2048
+MAX_MESSAGE: Final = 512
 _LAST_NUMBER: Final = 10**18 - 10
 _MOST_STEPS: Final = 400
 _SOME_TEXT: Final = b"58=" + b"x" * 120 + b"\x01"
@@ -39,9 +40,9 @@ def settings_of(version: bytes) -> SessionSettings:
         target_comp_id=b"CLIENT",
         validate=Validator(standard_dictionary(version)).validate,
         resend_patience=7 * SECOND,
-        max_queued_bytes=4096,
-        max_held_bytes=4096,
-        max_undecided_bytes=1024,
+        max_queued_bytes=1024,
+        max_held_bytes=1024,
+        max_undecided_bytes=512,
         max_waiting_resends=3,
     )
 
@@ -62,7 +63,7 @@ class Client:
         """Come back on a new connection, with a good Logon."""
         self.lose()
         self._connect()
-        self.owner.receive(self.message("35=A|98=0|108=10|", self.owner.numbers.next_in))
+        self._receive(self.message("35=A|98=0|108=10|", self.owner.numbers.next_in))
 
     def lose(self) -> None:
         """Lose the connection."""
@@ -82,23 +83,30 @@ class Client:
         draw, owner = self._draw, self.owner
         session = owner.session
         match draw.number(15):
-            case 0 | 1:
-                owner.receive(draw.some())
+            case 0:
+                self._receive(draw.some())
+            case 1:
+                self._burst()
             case 2 | 3 | 4 | 5 | 6 | 7:
-                owner.receive(any_message(draw, self._version, owner.numbers.next_in))
+                self._receive(any_message(draw, self._version, owner.numbers.next_in))
             case 8:
-                owner.receive(any_message(draw, self._version, owner.numbers.next_in)[: draw.number(255)])
+                self._receive(any_message(draw, self._version, owner.numbers.next_in)[: draw.number(255)])
             case 9:
-                owner.receive(b"8=%b\x019=%d\x0135=D\x01" % (self._version, draw.number(MAX_MESSAGE + 50)))
+                self._receive(
+                    b"8=%b\x019=%d\x0135=D\x01"
+                    % (self._version, draw.number(MAX_MESSAGE * (1 + draw.number(1) * 9)))
+                )
             case 10:
                 self._pass_time(draw.number(200) * SECOND // 8)
             case 11:
-                for _ in range(draw.number(15)):
+                for _ in range(draw.number(63)):
                     session.send(b"B", b"148=news\x01" + _SOME_TEXT, owner.now)
                     owner.settle()
             case 12:
                 if owner.asked is not None:
                     owner.feed_chunk()
+                elif session.connected:
+                    self._receive(self.message("35=2|7=1|16=0|", owner.numbers.next_in))
             case 13:
                 self._answer()
             case 14:
@@ -117,19 +125,27 @@ class Client:
     def resynchronise(self) -> None:
         """Send what ends any message that was begun, then a SequenceReset over any gap."""
         owner = self.owner
-        owner.receive(b"\x01" * MAX_MESSAGE)
+        self._receive(b"\x01" * MAX_MESSAGE)
         if self.is_read():
-            owner.receive(self.message(f"35=4|36={owner.numbers.next_in + 1}|", 1))
+            self._receive(self.message(f"35=4|36={owner.numbers.next_in + 1}|", 1))
 
     def expect_an_order_to_be_worked(self) -> None:
         """Send a good order with the expected number."""
         owner = self.owner
         owner.worked.clear()
-        owner.receive(
+        self._receive(
             self.message(f"35=D|11=last|21=1|55=X|54=1|60={TIME}|38=1|40=2|44=1|", owner.numbers.next_in)
         )
         ids = [message.fields.get(b"11") for message in owner.worked]
         assert ids[:1] == [b"last"], owner.disconnect  # what waited above it may follow
+
+    def _receive(self, data: bytes) -> None:
+        try:
+            self.owner.receive(data)
+        except MessageTooLarge:
+            # The owner's to see before the first message, the session's from there on.
+            assert not self.owner.session.connected
+            self.lose()
 
     def _connect(self) -> None:
         self.owner.open()
@@ -160,6 +176,14 @@ class Client:
         owner.now = end
         session.on_deadline(end)
         owner.settle()
+
+    def _burst(self) -> None:
+        """Receive many messages at once, in sequence or above a gap, of which none is right or all are."""
+        draw = self._draw
+        first = self.owner.numbers.next_in + draw.number(2)
+        text = draw.one_of(("35=0|", "35=B|148=x|33=1|58=y|", "35=0|9=|", "35=1|112=x|", "35=2|7=1|16=1|"))
+        numbers = range(first, first + draw.number(63))
+        self._receive(b"".join(self.message(text, msg_seq_num) for msg_seq_num in numbers))
 
     def _answer(self) -> None:
         """Reject what was worked last."""
@@ -194,9 +218,9 @@ class Client:
         )
         if draw.number(7) == 7:
             logon = any_message(draw, self._version, numbers.next_in)
-        owner.receive(logon + (draw.some() if draw.chance() else b""))
+        self._receive(logon + (draw.some() if draw.chance() else b""))
         if not owner.auto_accept:
-            owner.receive(draw.take(draw.number(5000)))
+            self._receive(draw.take(draw.number(5000)))
             owner.auto_accept = True
             if draw.chance():
                 owner.session.accept_logon(owner.now)

@@ -23,7 +23,7 @@ from tests.fuzz.weight import held_bytes
 from tests.gateway.dialects.native.wire import INSTRUMENTS, NOW
 from tests.protocols.ws.wire import HANDSHAKE, MASK, SECOND, close, frame
 
-LIMITS: Final = WsLimits(max_handshake_size=2048, max_message_size=2048, max_fragments=8)
+LIMITS: Final = WsLimits(max_handshake_size=1024, max_message_size=600, max_fragments=6)
 _ORIGIN: Final = Origin("ws:0.1", "ACC1", NOW)
 _MOST_STEPS: Final = 400
 
@@ -112,6 +112,7 @@ def ws_session(data: bytes) -> None:
         assert all(not isinstance(event, Closed) for event in seen[:-1])
         for event in events:
             if isinstance(event, Text):
+                assert len(event.payload) <= LIMITS.max_message_size
                 _work(event.payload)
     if seen and isinstance(seen[-1], Closed):
         connection.send_text(b"x")
@@ -134,6 +135,11 @@ def _bytes(draw: Draw) -> bytes:
             return frame(8 + draw.number(2), draw.some(125))
         case 4:
             return close(draw.number(5000), draw.some(20))
+        case 5 if draw.chance():
+            count = draw.number(7)
+            return b"".join(
+                frame(min(n, 1) ^ 1, b"x" * draw.number(255), fin=n == count) for n in range(count + 1)
+            )
         case 5:
             return struct.pack("!BBQ", 0x81, 0xFF, draw.number(2**64 - 1)) + MASK + draw.some()
         case _:
