@@ -1,6 +1,6 @@
 # The two commands of a newcomer are `make run` and `make test`; both set up what is missing first.
 
-PYTHON ?= python3.11
+PYTHON ?= $(firstword $(foreach name,python3.11 python3 python,$(shell command -v $(name))))
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
@@ -12,7 +12,8 @@ help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(STAMP): pyproject.toml
-	@command -v $(PYTHON) >/dev/null || { echo "make: $(PYTHON) is needed (set PYTHON=...)" >&2; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	  { echo "make: Python 3.11 or newer is needed (set PYTHON=...)" >&2; exit 2; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@
@@ -20,7 +21,7 @@ $(STAMP): pyproject.toml
 setup: $(STAMP) ## Make .venv with everything (quick when nothing is missing)
 
 run: setup ## Start the gateway with the live demo market
-	$(BIN)/bdax run --demo
+	@exec $(BIN)/bdax run --demo
 
 lint: setup ## Check style and formatting
 	$(BIN)/ruff check .
