@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import importlib.resources
 import queue
+import time
 import xml.etree.ElementTree as ET
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
@@ -124,9 +125,10 @@ class EngineClient(ABC):
         assert kind is not None or self.inbox.rejects == []
 
     def wait_state(self, state: str) -> None:
-        """Wait until the session says ``logged on`` or ``logged out``."""
-        while (said := self.inbox.states.get(timeout=TIMEOUT_S)) != state:
-            assert said != state
+        """Wait until the session says ``logged on`` or ``logged out``, passing the other over."""
+        deadline = time.monotonic() + TIMEOUT_S
+        while self.inbox.states.get(timeout=max(0.0, deadline - time.monotonic())) != state:
+            pass
 
     def receive(self, **expected: str) -> Fields:
         """Return the next application message; the keywords ``t<tag>`` must hold."""
@@ -137,9 +139,11 @@ class EngineClient(ABC):
 
     def receive_admin(self, msg_type: str) -> Fields:
         """Return the next session message of a type, passing others over."""
-        while (message := self.inbox.admin.get(timeout=TIMEOUT_S)).get(35) != msg_type:
-            assert message.get(35) != msg_type
-        return message
+        deadline = time.monotonic() + TIMEOUT_S
+        while True:
+            message = self.inbox.admin.get(timeout=max(0.0, deadline - time.monotonic()))
+            if message.get(35) == msg_type:
+                return message
 
     def is_quiet(self) -> bool:
         """Whether no application message waits to be read."""

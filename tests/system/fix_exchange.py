@@ -74,10 +74,10 @@ def ed25519_public_key() -> str:
     return f'ed25519_public_key = "{public}"'
 
 
-def sessions_for(*purposes: str) -> list[Session]:
-    """Return a session with a password for each purpose, engine and version."""
+def sessions_for(*purposes: str, credential: str = "", more: str = "") -> list[Session]:
+    """Return a session for each purpose, engine and version, with ``PASSWORD`` if not with ``credential``."""
     return [
-        Session(comp_id(engine, version, purpose), version, password_hash())
+        Session(comp_id(engine, version, purpose), version, credential or password_hash(), more)
         for engine in ENGINES
         for version in VERSIONS
         for purpose in purposes

@@ -132,11 +132,11 @@ class FixLine:
                     data = data[:passes]
                     self._still_passes[side] = passes - len(data)
                 writer.write(data)
-            if side == _HEARD and not writer.is_closing():
-                self.hung_up += 1
         except OSError:
             pass  # the line was cut
         finally:
+            if side == _HEARD and not writer.is_closing():
+                self.hung_up += 1
             writer.close()
 
     async def _close(self) -> None:

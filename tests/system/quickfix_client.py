@@ -90,7 +90,8 @@ class QuickFixClient(EngineClient):
 
 def _settings(initiator: Initiator) -> str:
     host, port = initiator.address
-    session: dict[str, object] = {
+    # What is of the socket (TLS) counts in DEFAULT only.
+    default: dict[str, object] = {
         "ConnectionType": "initiator",
         "NonStopSession": "Y",
         "HeartBtInt": 30,
@@ -101,18 +102,24 @@ def _settings(initiator: Initiator) -> str:
         "ResetOnLogon": "Y" if initiator.reset_on_logon else "N",
         "SendNextExpectedMsgSeqNum": "Y" if initiator.next_expected else "N",
         **initiator.dictionaries(),
+    }
+    if initiator.tls:
+        default |= {"CertificationAuthoritiesFile": initiator.tls.authority, "CertificateVerifyLevel": 1}
+        if initiator.tls.certificate:
+            default["ClientCertificateFile"] = initiator.tls.certificate
+            default["ClientCertificateKeyFile"] = initiator.tls.key
+    session = {
         "BeginString": initiator.begin_string,
         "SenderCompID": initiator.comp_id,
         "TargetCompID": "BDAX",
         "SocketConnectHost": host,
         "SocketConnectPort": port,
     }
-    if initiator.tls:
-        session |= {"CertificationAuthoritiesFile": initiator.tls.authority, "CertificateVerifyLevel": 1}
-        if initiator.tls.certificate:
-            session["ClientCertificateFile"] = initiator.tls.certificate
-            session["ClientCertificateKeyFile"] = initiator.tls.key
-    return "[SESSION]\n" + "".join(f"{key}={value}\n" for key, value in session.items())
+    return f"[DEFAULT]\n{_lines(default)}[SESSION]\n{_lines(session)}"
+
+
+def _lines(settings: Mapping[str, object]) -> str:
+    return "".join(f"{key}={value}\n" for key, value in settings.items())
 
 
 def _header(message: Any) -> Fields:
