@@ -137,10 +137,10 @@ class Framer:
                 self._skipping = False
                 end = self._end(start)
                 if end == _INCOMPLETE:
-                    return None
+                    break
                 if end > len(buffer):
                     self._missing = end - len(buffer)
-                    return None
+                    break
                 if end != _GARBLED and self._is_intact(start, end):
                     self._offset = end
                     self._prefix = buffer[start : buffer.index(_SOH, start) + 3]
@@ -148,9 +148,14 @@ class Framer:
                 claimed = self._skip_claimed and end != _GARBLED
                 self._resume(end - _TRAILER_SIZE if claimed else start + 1)
             elif _START.startswith(buffer[start:]):
-                return None  # nothing, or the first bytes of a message start
+                break  # nothing, or the first bytes of a message start
             else:
                 self._resume(start)
+        # The next read may be long in coming: of this one nothing is kept but what is still to be given.
+        self._buffer = buffer[start:]
+        self._offset = 0
+        self._sums.clear()
+        return None
 
     def _end(self, start: int) -> int:
         """Return where the message that begins at ``start`` says it ends, or why that is not known."""

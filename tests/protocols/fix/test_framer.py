@@ -184,6 +184,17 @@ def test_too_large_names_limit_and_announced_length_and_ends_the_stream() -> Non
     assert str(caught.value) == "BodyLength(9) 1000 is above the message limit of 1000 bytes"
 
 
+@pytest.mark.parametrize("rest", [b"", b"8=F", ORDER[:12], ORDER[:60]])
+def test_what_was_given_is_not_kept(rest: bytes) -> None:
+    framer = Framer(LIMIT)
+    framer.feed(ORDER * 1000 + rest)
+    while framer.next_frame() is not None:
+        pass
+    assert held_bytes(framer) < 1500
+    framer.feed(ORDER[len(rest) :])
+    assert framer.next_frame() == ORDER
+
+
 def test_too_large_keeps_nothing_of_its_caller_alive() -> None:
     framer = Framer(LIMIT)
     framer.feed(b"8=FIX.4.4\x019=999999\x01" + b"x" * LIMIT)
