@@ -1,6 +1,8 @@
 # The two commands of a newcomer are `make run` and `make test`; both set up what is missing first.
 
-PYTHON ?= $(firstword $(foreach name,python3.11 python3 python,$(shell command -v $(name))))
+# The first Python of at least 3.11 that runs.
+PYTHON ?= $(shell for name in python3.11 python3 python3.13 python3.12 python; do \
+  $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed

@@ -98,7 +98,6 @@ class Gateway:
         fix, ws, http = self._settings.fix, self._settings.ws, self._settings.http
         self._keep_time()
         self._schedules.start()
-        self._warn_of_durability()
         plain = await self._listen("fix", fix.host, fix.port, self.fix)
         secure = None
         if fix.tls is not None:
@@ -106,6 +105,7 @@ class Gateway:
         sockets = await self._listen("ws", ws.host, ws.port, self.ws, ws.tls)
         scheme = "ws" if ws.tls is None else "wss"
         admin = await self._listen("http", http.host, http.port, self._admin)
+        self._warn_of_durability()
         return Endpoints(
             fix=plain,
             fix_tls=secure,

@@ -32,6 +32,9 @@ def metrics_sources(gateway: Measured) -> list[MetricsSource]:
 
 
 def _fronts(fix: FixAcceptor, ws: WsAcceptor) -> Iterable[Sample]:
+    yield Sample(
+        "bdax_garbled", "Garbled messages that were ignored.", "counter", fix.garbled, (("front", "fix"),)
+    )
     for front, acceptor in (("fix", fix), ("ws", ws)):
         labels = (("front", front),)
         yield Sample("bdax_open_connections", "Open connections.", "gauge", acceptor.connected, labels)
@@ -44,7 +47,6 @@ def _front(front: str, counters: FrontCounters) -> Iterable[Sample]:
     yield Sample("bdax_connections", "Connections taken.", "counter", counters.connections, labels)
     yield Sample("bdax_received_bytes", "Bytes read.", "counter", counters.bytes_in, labels)
     yield Sample("bdax_sent_bytes", "Bytes written.", "counter", counters.bytes_out, labels)
-    yield Sample("bdax_garbled", "Garbled messages that were ignored.", "counter", counters.garbled, labels)
     yield from _each("bdax_requests", "Requests by type.", "type", _names(counters.messages_in), front)
     yield from _each("bdax_request_rejects", "Refused requests by reason.", "reason", counters.rejects, front)
     yield from _each(

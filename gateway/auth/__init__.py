@@ -9,10 +9,9 @@ from gateway.auth.certificates import common_name
 from gateway.auth.directory import Accounts
 from gateway.auth.fix_logons import FixClaim, FixCredentials, signed_text
 from gateway.auth.passwords import ScryptCost, hash_password, verify_password
-from gateway.auth.signatures import ED25519_KEY_BYTES, logon_text, verify_signature
+from gateway.auth.signatures import logon_text, verify_signature
 
 __all__ = [
-    "ED25519_KEY_BYTES",
     "Accounts",
     "FailedAttempts",
     "FixClaim",

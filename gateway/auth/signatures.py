@@ -14,7 +14,6 @@ from typing import Final
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-ED25519_KEY_BYTES: Final = 32
 _HMAC_BYTES: Final = 32
 _ED25519_BYTES: Final = 64
 STAND_IN_SECRET: Final = bytes(32)

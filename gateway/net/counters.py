@@ -11,7 +11,6 @@ class FrontCounters:
     connections: int = 0
     bytes_in: int = 0
     bytes_out: int = 0
-    garbled: int = 0
     messages_in: Counter[bytes] = field(default_factory=Counter)
     rejects: Counter[str] = field(default_factory=Counter)
     disconnects: Counter[str] = field(default_factory=Counter)

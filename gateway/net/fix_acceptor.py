@@ -18,6 +18,8 @@ from gateway.settings import FixSession, FixSettings
 from protocols.fix import DisconnectReason, Message, parse_utc_timestamp, tags
 
 MAX_CONNECTIONS: Final = 4096
+MAX_CLAIMED: Final = 64
+"""Bytes of a stranger's CompID that a log line shows."""
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +36,7 @@ class FixAcceptor:
         self._gate = gate
         self._connections: set[FixConnection] = set()
         self._closing = False
+        self._garbled = 0
         self.quiet = asyncio.Event()
         self.quiet.set()
 
@@ -45,6 +48,11 @@ class FixAcceptor:
     def connected(self) -> int:
         """Connections that are open."""
         return len(self._connections)
+
+    @property
+    def garbled(self) -> int:
+        """Garbled messages that were ignored, on open connections and closed ones."""
+        return self._garbled + sum(connection.garbled for connection in self._connections)
 
     @property
     def established(self) -> int:
@@ -65,7 +73,7 @@ class FixAcceptor:
         if not self._connections:
             self.quiet.set()
         self.counters.disconnects[reason] += 1
-        self.counters.garbled += connection.garbled
+        self._garbled += connection.garbled
 
     def identify(self, connection: FixConnection, logon: Message) -> None:
         """Verify a Logon(A) without a word that tells an unknown CompID from a wrong password."""
@@ -74,11 +82,12 @@ class FixAcceptor:
         def decided(entry: FixSession | None) -> None:
             client = None if entry is None else self.clients[comp_id]
             if client is None:
-                log.warning("fix logon refused", extra={"address": connection.address})
+                claimed = comp_id[:MAX_CLAIMED].decode("ascii", "backslashreplace")
+                log.warning("fix logon refused", extra={"address": connection.address, "claimed": claimed})
                 connection.end(DisconnectReason.LOGON_REFUSED, "logon refused")
             elif client.line is not None:
                 log.warning("fix client is connected already", extra={"session": client.key})
-                connection.end(DisconnectReason.LOGON_REFUSED, "the session is on another connection")
+                connection.end(DisconnectReason.IDENTITY_IN_USE, "the session is on another connection")
             else:
                 connection.welcome(client, logon)
 

@@ -180,7 +180,7 @@ class WsSession:
         if entry is None:
             # Nothing tells an unknown key from a wrong signature or a stale time.
             self._services.counters.rejects["logon"] += 1
-            log.warning("ws logon refused", extra={"address": self._line.address})
+            log.warning("ws logon refused", extra={"address": self._line.address, "claimed": params.key})
             self._line.close(LOGON_REFUSED, "logon refused")
             return
         self.account = entry.account

@@ -15,7 +15,6 @@ _NS: Final = 1_000_000_000
 _DAY: Final = timedelta(days=1)
 _WEEK: Final = 7
 
-WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 EVERY_DAY: Final = frozenset(range(_WEEK))
 
 

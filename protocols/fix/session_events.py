@@ -50,6 +50,7 @@ class DisconnectReason(enum.Enum):
     SLOW_CONSUMER = "slow_consumer"
     OUTSIDE_SCHEDULE = "outside_schedule"
     SHUTDOWN = "shutdown"
+    IDENTITY_IN_USE = "identity_in_use"
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,7 @@ async def test_garbage_before_the_logon_is_counted_and_ignored(gateway: Running)
     await peer.expect("A")
     await peer.close()
     await gateway.gateway.fix.quiet.wait()
-    assert gateway.gateway.fix.counters.garbled == 1
+    assert gateway.gateway.fix.garbled == 1
 
 
 async def test_a_logon_in_pieces_and_what_follows_it_in_one_segment(gateway: Running) -> None:
