@@ -109,8 +109,8 @@ class EngineClient(ABC):
         """Connect, and go on connecting, until ``stop``."""
 
     @abstractmethod
-    def stop(self) -> None:
-        """Log out, if logged on, and connect no more."""
+    def stop(self, *, orderly: bool = False) -> None:
+        """Connect no more; ``orderly`` logs out and waits for the answer. A second time does nothing."""
 
     @abstractmethod
     def send(self, msg_type: str, fields: Mapping[int, object]) -> None:

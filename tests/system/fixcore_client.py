@@ -94,8 +94,9 @@ class FixCoreClient(EngineClient):
         self._thread.start()
         self._run(self._start())
 
-    def stop(self) -> None:
-        """Log out, if logged on, and connect no more."""
+    def stop(self, *, orderly: bool = False) -> None:
+        """Log out, if logged on, and connect no more; it is always orderly."""
+        del orderly
         if not self._thread.is_alive():
             return
         try:

@@ -62,17 +62,18 @@ class QuickFixClient(EngineClient):
         transport = quickfix.SSLSocketInitiator if initiator.tls else quickfix.SocketInitiator
         self._session_id = quickfix.SessionID(initiator.begin_string, initiator.comp_id, "BDAX")
         application = _Application(self.inbox, initiator.credential)
-        self._engine = transport(application, quickfix.FileStoreFactory(settings), settings)
+        self._engine: Any = transport(application, quickfix.FileStoreFactory(settings), settings)
 
     def start(self) -> None:
         """Connect, and go on connecting every second."""
         self._engine.start()
 
-    def stop(self) -> None:
-        """Log out, if logged on, and connect no more."""
-        self._engine.stop()
+    def stop(self, *, orderly: bool = False) -> None:
+        """Connect no more; ``orderly`` waits for the gateway's Logout, a second or two."""
         # QuickFIX has one session of a name at a time, for as long as its object lives.
-        del self._engine
+        engine, self._engine = self._engine, None
+        if engine is not None:
+            engine.stop(not orderly)
 
     def send(self, msg_type: str, fields: Mapping[int, object]) -> None:
         """Send an application message; without a connection it is numbered and kept for a resend."""
