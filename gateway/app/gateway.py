@@ -118,11 +118,10 @@ class Gateway:
         """Read changed certificates; a fault is logged and the old one stays in use."""
         for listener in self._listeners:
             try:
-                listener.reload()
+                if listener.reload():
+                    log.info("certificate reloaded", extra={"address": listener.address})
             except ListenError as error:
                 log.error("certificate not reloaded", extra={"reason": str(error)})  # noqa: TRY400 - one line
-            else:
-                log.info("listener reloaded", extra={"address": listener.address})
 
     async def stop(self) -> None:
         """Say goodbye to every client, wait for them a while, then drop what is left.

@@ -58,10 +58,15 @@ class Listener:
         port = server.sockets[0].getsockname()[1]
         self.address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
-    def reload(self) -> None:
-        """Read a changed certificate; open connections go on. Raises ``ListenError``."""
-        if self._certificate is not None:
-            self._certificate.reload()
+    def reload(self) -> bool:
+        """Read a changed certificate; open connections go on. ``False``: there is none to read.
+
+        Raises ``ListenError``.
+        """
+        if self._certificate is None:
+            return False
+        self._certificate.reload()
+        return True
 
     def close(self) -> None:
         """Take no new connections; open ones stay."""

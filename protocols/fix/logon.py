@@ -80,6 +80,12 @@ def terms(message: Message, settings: SessionSettings, times: SendingTimes, rece
         if settings.begin_string in _WITHOUT_NEXT_EXPECTED
         else _number(fields, tags.NEXT_EXPECTED_MSG_SEQ_NUM, "NextExpectedMsgSeqNum(789)")
     )
+    if reset and next_expected > 1:
+        # Said before the reset is worked: a Logon that is refused changes no number.
+        raise LogonProblem(
+            DisconnectReason.NEXT_EXPECTED_TOO_HIGH,
+            f"NextExpectedMsgSeqNum(789) too high, expecting 1 but received {next_expected}",
+        )
     return LogonTerms(_heart_bt_int(fields, settings), reset, next_expected)
 
 
