@@ -6,7 +6,7 @@ here: the codes that one field may have (``dictionary``).
 
 import re
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from protocols.fix.timestamps import is_utc_timestamp
@@ -29,12 +29,17 @@ def _pattern(expression: bytes) -> Check:
     return re.compile(expression).fullmatch
 
 
-_UTC_TIMESTAMP: Final = _pattern(_DATE + b"-" + _TIME + _FRACTION)
+def _remembered(check: Check) -> Check:
+    """Return ``check`` with a memory, for types whose values recur: prices, quantities, times of a burst."""
+    return lru_cache(maxsize=1024)(check)
+
+
+_UTC_TIMESTAMP: Final = _remembered(_pattern(_DATE + b"-" + _TIME + _FRACTION))
 _DATE_ONLY: Final = _pattern(_DATE)
 _TIME_ONLY: Final = _pattern(_TIME + _FRACTION)
 _INT: Final = _pattern(rb"-?[0-9]{1,18}")
 _COUNT: Final = _pattern(rb"[0-9]{1,18}")
-_FLOAT: Final = _pattern(rb"-?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
+_FLOAT: Final = _remembered(_pattern(rb"-?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)"))
 _CHAR: Final[Check] = frozenset(bytes((byte,)) for byte in range(256) if byte != 1).__contains__
 _BOOLEAN: Final[Check] = frozenset((b"Y", b"N")).__contains__
 _WORDS: Final = _pattern(rb"[^ ]+(?: [^ ]+)*")

@@ -6,7 +6,8 @@ between messages (sequence, CompIDs, SendingTime accuracy), which the session ch
 """
 
 from collections.abc import Mapping
-from typing import Final, Literal
+from itertools import compress
+from typing import Final, Literal, TypeAlias
 
 import msgspec
 
@@ -17,8 +18,18 @@ from protocols.fix.message import DATA_FIELDS, Message
 from protocols.fix.message_walk import Place, Places, Section, Walk, is_user_defined, place, shown
 
 _UNKNOWN_BODY: Final = Section("body", {}, (), is_open=True)
-_FRAMED: Final[Mapping[bytes, Check]] = {b"8": len, b"9": len, b"35": len, b"34": bytes.isdigit}
+_HEADER: Final[Mapping[bytes, Check]] = {b"8": len, b"9": len, b"35": len, b"34": bytes.isdigit}
 """What framer and scan have looked at already: a MsgSeqNum(34) too long for a number scans as 0."""
+
+_FRAMED: Final = frozenset((b"8", b"9", b"35", b"10"))
+"""Fields that are right in every frame."""
+
+MAX_LAYOUTS: Final = 1024
+
+_Layout: TypeAlias = tuple[list[bool], list[Check]]
+"""Which fields of a message with known tags are checked, and how."""
+
+_WALK: Final[_Layout] = ([True], [lambda _value: False])
 
 _DATA_TAGS: Final = frozenset((*DATA_FIELDS, *DATA_FIELDS.values()))
 
@@ -41,7 +52,9 @@ class _Table(msgspec.Struct, frozen=True):
 
 
 class Validator:
-    """Validate messages. It keeps nothing of them, so one serves all sessions with its dictionary and policy.
+    """Validate messages. One serves all sessions with its dictionary and policy.
+
+    It keeps nothing of the messages but in which orders their tags came, ``MAX_LAYOUTS`` at most.
 
     ``unknown_tags`` is the policy for user-defined tags (5000 to 39999) that the dictionary does not have.
     """
@@ -52,9 +65,10 @@ class Validator:
         self.dictionary = dictionary
         self._ignoring = unknown_tags == "ignore"
         self._made: dict[int, Place] = {}
+        self._layouts: dict[tuple[bytes, ...], _Layout] = {}
         self._header = self._section("header", dictionary.header)
         self._trailer = self._section("trailer", dictionary.trailer)
-        self._header_checks = {**self._quick(self._header.places), **_FRAMED}
+        self._header_checks = {**self._quick(self._header.places), **_HEADER}
         self._unknown = _Table({}, frozenset(), (self._header, _UNKNOWN_BODY, self._trailer))
         self._tables = {
             definition.msg_type: self._table(self._section(definition.name, definition.members))
@@ -68,22 +82,18 @@ class Validator:
         application answers it with BusinessMessageReject(j).
         """
         fields = message.fields
+        if message.field_count == len(fields):
+            layout = (message.msg_type, *fields)
+            known = self._layouts.get(layout)
+            if known is None:
+                known = self._learn(layout)
+            is_checked, checks = known
+            for check, value in zip(checks, compress(fields.values(), is_checked), strict=False):
+                if not check(value):
+                    break
+            else:
+                return
         table = self._tables.get(message.msg_type)
-        if table is not None and message.field_count == len(fields):
-            checks: Mapping[bytes, Check] = self._header_checks
-            try:
-                for tag, value in fields.items():
-                    if tag not in checks:
-                        checks = (
-                            table.checks
-                        )  # from the first body field on; later header fields are not in it
-                    if not checks[tag](value):
-                        break
-                else:
-                    if table.required <= fields.keys():
-                        return
-            except KeyError:
-                pass
         if table is None:
             if message.msg_type not in self.dictionary.msg_types:
                 raise SessionReject(
@@ -93,6 +103,31 @@ class Validator:
                 )
             table = self._unknown
         Walk(message, self.dictionary, table.sections, ignoring=self._ignoring).run()
+
+    def _learn(self, layout: tuple[bytes, ...]) -> _Layout:
+        """Return how to check messages that have these tags in this order; a layout to walk fails at once."""
+        if len(self._layouts) >= MAX_LAYOUTS:
+            # Clients send few layouts. Whoever sends many costs the others the learning of theirs, no more.
+            self._layouts.clear()
+        known = self._layouts[layout] = self._layout(*layout)
+        return known
+
+    def _layout(self, msg_type: bytes, *found: bytes) -> _Layout:
+        table = self._tables.get(msg_type)
+        if table is None or not table.required <= set(found):
+            return _WALK
+        checks: Mapping[bytes, Check] = self._header_checks
+        chosen: list[Check] = []
+        for tag in found:
+            if tag not in checks:
+                # From the first body field on; later header fields are not in it.
+                checks = table.checks
+            try:
+                chosen.append(checks[tag])
+            except KeyError:
+                return _WALK
+        is_checked = [tag not in _FRAMED for tag in found]
+        return is_checked, list(compress(chosen, is_checked))
 
     def _table(self, body: Section) -> _Table:
         """Return the rules of the message type with this body."""

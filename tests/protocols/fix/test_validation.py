@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocols.fix import Dictionary, Framer, Member, SessionReject, Validator, scan, wire_reason
+from protocols.fix import Dictionary, Framer, Member, SessionReject, Validator, scan, validation, wire_reason
 from protocols.fix import SessionRejectReason as Reason
 from protocols.fix.field_types import CHECKS
 from protocols.fix.message_walk import Walk
@@ -300,3 +300,17 @@ def test_validation_raises_nothing_else_for_any_bytes(body: bytes) -> None:
     assert frame is not None
     for validator in (STRICT[b"FIX.4.4"], IGNORING):
         assert fault(frame, validator).reason in set(Reason)
+
+
+def test_more_orders_of_tags_than_are_remembered_change_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(validation, "MAX_LAYOUTS", 2)
+    validator = Validator(FIX44)
+    parts = ["11=a", "55=BTC-KRW", "54=1", "60=20260101-00:00:00", "40=2", "38=1"]
+    for turn in range(3):
+        for shift in range(len(parts)):
+            body = "|".join([*parts[shift:], *parts[:shift]]) + "|"
+            validator.validate(scan(message(f"35=D|{HEAD}{body}")))
+            with pytest.raises(SessionReject) as caught:
+                validator.validate(scan(message(f"35=D|{HEAD}{body.replace('54=1', '54=?')}")))
+            assert (caught.value.reason, caught.value.ref_tag) == (Reason.VALUE_IS_INCORRECT, b"54"), turn
+        assert len(validator._layouts) <= 2
