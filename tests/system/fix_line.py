@@ -22,13 +22,12 @@ class FixLine:
     def __init__(self, gateway: tuple[str, int], trust: ssl.SSLContext | None = None) -> None:
         self._gateway = gateway
         self._trust = trust
-        self._is_down = False
+        self._is_closing = False
         self._tapped: dict[str, list[bytearray]] = {_SAID: [], _HEARD: []}
         self._still_passes: dict[str, int | None] = {_SAID: None, _HEARD: None}
         self.hung_up = 0
         """Connections that the gateway was the first to end."""
         self._open: set[asyncio.StreamWriter] = set()
-        self._served: set[asyncio.Task[None]] = set()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
 
@@ -57,20 +56,15 @@ class FixLine:
 
         self._do(lose)
 
-    def cut(self, *, and_stay_down: bool = False) -> None:
-        """End all connections without a word. The next one loses nothing; ``mend`` lets it come."""
+    def cut(self) -> None:
+        """End all connections without a word. The next one loses nothing."""
 
         def cut() -> None:
-            self._is_down = self._is_down or and_stay_down
             self._still_passes = {_SAID: None, _HEARD: None}
             for writer in self._open:
                 writer.transport.abort()
 
         self._do(cut)
-
-    def mend(self) -> None:
-        """Let connections through again."""
-        self._is_down = False
 
     def said(self, msg_type: str) -> list[Fields]:
         """Return the messages of a type that the client has sent."""
@@ -102,13 +96,6 @@ class FixLine:
         return found
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._served.add(task)
-        task.add_done_callback(self._served.discard)
-        if self._is_down:
-            writer.transport.abort()
-            return
         name = "localhost" if self._trust else None
         try:
             far_reader, far_writer = await asyncio.open_connection(
@@ -116,6 +103,10 @@ class FixLine:
             )
         except OSError:
             writer.transport.abort()
+            return
+        if self._is_closing:
+            writer.transport.abort()
+            far_writer.transport.abort()
             return
         self._open |= {writer, far_writer}
         await asyncio.gather(self._pump(_SAID, reader, far_writer), self._pump(_HEARD, far_reader, writer))
@@ -140,8 +131,10 @@ class FixLine:
             writer.close()
 
     async def _close(self) -> None:
+        self._is_closing = True
         self._server.close()
         for writer in self._open:
             writer.transport.abort()
-        await asyncio.gather(*self._served)
+        while left := asyncio.all_tasks() - {asyncio.current_task()}:
+            await asyncio.wait(left)
         await self._server.wait_closed()

@@ -134,6 +134,11 @@ class FixCoreClient(EngineClient):
         await self._engine.logout()
         await asyncio.wait_for(self._is_off.wait(), TIMEOUT_S)
         await self._engine.stop()
+        # Stopped in the middle of a connect, the engine forgets its timer.
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
         self._session.close()
 
 

@@ -87,13 +87,12 @@ def test_a_client_that_lost_its_numbers_is_told_so_and_begins_anew(
             client.wait_state("logged on")
             place(client, desk, ["LOST-1"])
             order_id = client.receive(t150="0")[37]
-        line.cut()
+            client.stop(orderly=True)
         with desk.client(line.address, "LOST", store="empty") as client:
             (logout,) = eventually(lambda: line.heard("5")[1:2], "the Logout")
             assert logout[58] == "MsgSeqNum too low, expecting 4 but received 1"
             eventually(lambda: line.hung_up >= 1, "the end of the connection")
             assert "logged on" not in states(client)
-        line.cut()
         with desk.client(line.address, "LOST", store="empty", reset_on_logon=True) as client:
             client.wait_state("logged on")
             logon = client.receive_admin("A")
