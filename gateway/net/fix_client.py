@@ -93,6 +93,7 @@ class FixClient:
         self.session = session
         self.line: FixLine | None = None
         self.desk = desk
+        self._touch = desk.turns.touch
         self.schedule = schedule_of(entry)
         self._reports = reports_for(entry.begin_string.encode("ascii"), extra_tags=entry.extra_tags)
         self._places = {symbol: places_of(desk.instruments, symbol) for symbol in ("", *desk.instruments)}
@@ -179,7 +180,7 @@ class FixClient:
         encoded = self._reports.report(event, order, places)
         if encoded is not None:
             self.session.send(*encoded, time.monotonic_ns())
-            self.desk.turns.touch(self)
+            self._touch(self)
 
     def collect(self, unit: Unit) -> None:
         """Move what the session has numbered and said into ``unit``.

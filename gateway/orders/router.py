@@ -6,7 +6,7 @@ the batch, updates the registry, and tells the sessions. Synchronous, no I/O.
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import msgspec
 
@@ -41,6 +41,7 @@ from gateway.orders.risk import PreTradeRisk
 from gateway.orders.throttle import TokenBucket
 from gateway.ports import ClientSession, EnginePort, ExecutionListener
 
+_ORDER_EVENTS: Final = frozenset(get_args(OrderEvent))
 _OWNED: Final = frozenset({OrderFilled, OrderCanceled, OrderReplaced})
 _REFUSALS: Final = frozenset({OrderRejected, CancelRejected})
 
@@ -78,12 +79,15 @@ class OrderRouter:
     def attach(self, session: ClientSession) -> None:
         """Send the reports of ``session.key`` to ``session``, with a fresh message budget."""
         self._sessions[session.key] = session
-        self._throttles[session.key] = TokenBucket(self._limits.throttle_rate, self._limits.throttle_burst)
+        limits = self._limits
+        if limits.throttle_rate:
+            self._throttles[session.key] = TokenBucket(limits.throttle_rate, limits.throttle_burst)
 
     def detach(self, session: ClientSession) -> None:
         """Stop reporting to ``session``. Does nothing when another session has taken its key."""
         if self._sessions.get(session.key) is session:
-            del self._sessions[session.key], self._throttles[session.key]
+            del self._sessions[session.key]
+            self._throttles.pop(session.key, None)
 
     def listen(self, account: str, listener: ExecutionListener) -> int:
         """Follow the account's executions from now on; return the last ``exec_id`` so far."""
@@ -108,15 +112,13 @@ class OrderRouter:
             if refusal is None:
                 self.registry.reserve(command)
             else:
-                command = Refuse(command, refusal)
+                command = self._refused(Refuse(command, refusal))
         elif isinstance(command, ReplaceOrder):
             refusal = self._throttled(command.session, now) or self._risk.check_replace(command)
             if refusal is not None:
                 command = Refuse(command, refusal)
         elif isinstance(command, Refuse):
-            command = self._checked(command, now)
-        if isinstance(command, Refuse):
-            self._remember_refused(command)
+            command = self._refused(self._checked(command, now))
         self.commands[type(command)] += 1
         self._record(command)
         self._engine.submit(command)
@@ -154,12 +156,12 @@ class OrderRouter:
             counts[kind] += 1
             if kind is BookDelta:
                 continue
-            if isinstance(event, Trade):
+            if kind in _ORDER_EVENTS:
+                told.append((event, apply(event)))  # type: ignore[arg-type]  # by the test above
+            elif isinstance(event, Trade):
                 self._risk.on_trade(event)
             elif isinstance(event, InstrumentStatus):
                 self._risk.on_status(event)
-            else:
-                told.append((event, apply(event)))  # type: ignore[arg-type]  # BookDelta went above
         if told:
             self._tell(told)
 
@@ -208,10 +210,12 @@ class OrderRouter:
         refusal = self._throttled(request.session, now) or self._risk.check_cl_ord_id(request)
         return refuse if refusal is None else Refuse(request, refusal)
 
-    def _remember_refused(self, refuse: Refuse) -> None:
+    def _refused(self, refuse: Refuse) -> Refuse:
+        """Use up the ClOrdID of a refused order, where the reason does so."""
         request = refuse.request
         if isinstance(request, NewOrder) and refuse.refusal.reason not in UNREGISTERED:
             self.registry.remember(request.account, request.cl_ord_id)
+        return refuse
 
 
 def _unsolicited(event: OrderEvent) -> OrderEvent:

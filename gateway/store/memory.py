@@ -30,10 +30,14 @@ class MemoryStore:
     def commit(self, batch: Batch, done: Callable[[StoreError | None], None]) -> None:
         """Keep ``batch``; ``done`` is called before this returns."""
         self._numbers.update(batch.sessions)
+        session, epoch = "", -1
         for message in batch.messages:
-            self._messages.setdefault((message.session, message.epoch), {})[message.msg_seq_num] = message
-            self._oldest.append(message)
+            if message.session is not session or message.epoch != epoch:
+                session, epoch = message.session, message.epoch
+                messages = self._messages.setdefault((session, epoch), {})
+            messages[message.msg_seq_num] = message
             self._bytes += len(message.message)
+        self._oldest += batch.messages
         while self._bytes > self._max_bytes:
             self._drop(self._oldest.popleft())
         done(None)
