@@ -6,7 +6,7 @@ here: the codes that one field may have (``dictionary``).
 
 import re
 from collections.abc import Callable, Mapping
-from functools import cache, lru_cache
+from functools import cache
 from typing import Final
 
 from protocols.fix.timestamps import is_utc_timestamp
@@ -29,9 +29,29 @@ def _pattern(expression: bytes) -> Check:
     return re.compile(expression).fullmatch
 
 
+MAX_REMEMBERED: Final = 1024
+MAX_REMEMBERED_LENGTH: Final = 40
+
+
+class _Memory(dict[bytes, bool]):
+    """The answers of ``check`` for short values, ``MAX_REMEMBERED`` at most; then it starts afresh."""
+
+    def __init__(self, check: Check) -> None:
+        super().__init__()
+        self._check = check
+
+    def __missing__(self, value: bytes) -> bool:
+        answer = bool(self._check(value))
+        if len(value) <= MAX_REMEMBERED_LENGTH:
+            if len(self) >= MAX_REMEMBERED:
+                self.clear()
+            self[value] = answer
+        return answer
+
+
 def _remembered(check: Check) -> Check:
     """Return ``check`` with a memory, for types whose values recur: prices, quantities, times of a burst."""
-    return lru_cache(maxsize=1024)(check)
+    return _Memory(check).__getitem__
 
 
 _UTC_TIMESTAMP: Final = _remembered(_pattern(_DATE + b"-" + _TIME + _FRACTION))

@@ -25,6 +25,7 @@ _FRAMED: Final = frozenset((b"8", b"9", b"35", b"10"))
 """Fields that are right in every frame."""
 
 MAX_LAYOUTS: Final = 1024
+MAX_LAYOUT_FIELDS: Final = 64
 
 _Layout: TypeAlias = tuple[list[bool], list[Check]]
 """Which fields of a message with known tags are checked, and how."""
@@ -82,7 +83,7 @@ class Validator:
         application answers it with BusinessMessageReject(j).
         """
         fields = message.fields
-        if message.field_count == len(fields):
+        if message.field_count == len(fields) <= MAX_LAYOUT_FIELDS:
             layout = (message.msg_type, *fields)
             known = self._layouts.get(layout)
             if known is None:
@@ -95,6 +96,9 @@ class Validator:
                 return
         table = self._tables.get(message.msg_type)
         if table is None:
+            if not message.msg_type:
+                reason = SessionRejectReason.TAG_SPECIFIED_WITHOUT_A_VALUE
+                raise SessionReject(reason, b"35", f"{reason.phrase}: MsgType(35)")
             if message.msg_type not in self.dictionary.msg_types:
                 raise SessionReject(
                     SessionRejectReason.INVALID_MSG_TYPE,
@@ -106,10 +110,12 @@ class Validator:
 
     def _learn(self, layout: tuple[bytes, ...]) -> _Layout:
         """Return how to check messages that have these tags in this order; a layout to walk fails at once."""
-        if len(self._layouts) >= MAX_LAYOUTS:
-            # Clients send few layouts. Whoever sends many costs the others the learning of theirs, no more.
-            self._layouts.clear()
-        known = self._layouts[layout] = self._layout(*layout)
+        known = self._layout(*layout)
+        if known is not _WALK:
+            if len(self._layouts) >= MAX_LAYOUTS:
+                # Clients send few layouts. Whoever sends many costs the others the learning of theirs.
+                self._layouts.clear()
+            self._layouts[layout] = known
         return known
 
     def _layout(self, msg_type: bytes, *found: bytes) -> _Layout:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from protocols.fix import Dictionary, Framer, Member, SessionReject, Validator, scan, validation, wire_reason
 from protocols.fix import SessionRejectReason as Reason
-from protocols.fix.field_types import CHECKS
+from protocols.fix.field_types import CHECKS, MAX_REMEMBERED
 from protocols.fix.message_walk import Walk
 from tests.protocols.fix.faults import (
     FAULTS,
@@ -314,3 +314,28 @@ def test_more_orders_of_tags_than_are_remembered_change_no_answer(monkeypatch: p
                 validator.validate(scan(message(f"35=D|{HEAD}{body.replace('54=1', '54=?')}")))
             assert (caught.value.reason, caught.value.ref_tag) == (Reason.VALUE_IS_INCORRECT, b"54"), turn
         assert len(validator._layouts) <= 2
+
+
+def test_what_is_remembered_is_bounded_whatever_is_sent() -> None:
+    validator = Validator(FIX44, unknown_tags="ignore")
+    for turn in range(50):
+        tags = "".join(f"{tag}=x|" for tag in range(5000 + turn * 100, 5000 + turn * 100 + 200))
+        validator.validate(scan(message(f"35=D|{HEAD}{ORDER}{tags}")))
+        with pytest.raises(SessionReject):
+            validator.validate(scan(message(f"35=D|{HEAD}{ORDER}44={'9' * 5000}{turn}x|")))
+    for value in (b"1" * 41, b"x" * 5000):
+        check = CHECKS["PRICE"][0]
+        check(value)
+        memory = check.__self__  # type: ignore[attr-defined]  # a bound method of the memory
+        assert value not in memory
+        assert len(memory) <= MAX_REMEMBERED
+    for number in range(3000):
+        CHECKS["PRICE"][0](b"%d" % number)
+    assert len(memory) <= MAX_REMEMBERED
+    assert validator._layouts == {}
+
+
+def test_an_empty_message_type_is_a_tag_without_a_value() -> None:
+    with pytest.raises(SessionReject) as caught:
+        Validator(FIX44).validate(scan(message(f"35=|{HEAD}")))
+    assert (caught.value.reason, caught.value.ref_tag) == (Reason.TAG_SPECIFIED_WITHOUT_A_VALUE, b"35")
