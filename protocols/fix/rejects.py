@@ -26,6 +26,8 @@ _NAMES_ITS_FIELD: Final = frozenset(
     }
 )
 
+_LONGEST_MSG_TYPE: Final = 16
+
 
 def wire_text(text: str) -> bytes:
     """Return Text(58) as printable ASCII: nothing in it can end the field."""
@@ -40,16 +42,19 @@ def logout_body(text: str) -> bytes:
 def reject_body(message: Message, error: SessionReject, begin_string: bytes) -> bytes:
     """Return the body of a Reject: RefSeqNum, Text, RefTagID, RefMsgType, SessionRejectReason.
 
-    RefTagID(371) is left out where it is no number that the field could hold; SessionRejectReason(373) where
-    the version has none that fits.
+    RefTagID(371) is left out where it is no number that the field could hold; RefMsgType(372) where the
+    MsgType(35) is empty, not printable ASCII or longer than 16 bytes; SessionRejectReason(373) where the
+    version has none that fits.
     """
     ref_tag = error.ref_tag
+    msg_type = message.msg_type
+    is_type = 0 < len(msg_type) <= _LONGEST_MSG_TYPE and all(32 <= byte < 127 for byte in msg_type)
     reason = wire_reason(begin_string, error.reason)
-    return b"45=%d\x0158=%b\x01%b372=%b\x01%b" % (
+    return b"45=%d\x0158=%b\x01%b%b%b" % (
         message.msg_seq_num,
         wire_text(error.text),
         b"371=%b\x01" % ref_tag if ref_tag is not None and ref_tag.lstrip(b"-").isdigit() else b"",
-        message.msg_type,
+        b"372=%b\x01" % msg_type if is_type else b"",
         b"" if reason is None else b"373=%d\x01" % reason,
     )
 

@@ -35,6 +35,16 @@ def test_reject(begin_string: bytes, reason: int, ref_tag: bytes | None, body: s
     )
 
 
+@pytest.mark.parametrize(
+    ("msg_type", "said"),
+    [("", ""), ("é", ""), ("A\x7f", ""), ("U" * 17, ""), ("U" * 16, f"372={'U' * 16}|"), ("U 1", "372=U 1|")],
+)
+def test_a_reject_names_only_a_type_that_the_field_can_hold(msg_type: str, said: str) -> None:
+    rejected = scan(message(f"35={msg_type}|34=7|"))
+    body = reject_body(rejected, SessionReject(11, None, "why"), b"FIX.4.4")
+    assert fields(body) == fields(soh(f"45=7|373=11|58=why|{said}"))
+
+
 def test_business_reject_names_the_order() -> None:
     body = business_reject_body(ORDER, 3, "no")
     assert fields(body) == fields(soh("45=7|372=D|379=o1|380=3|58=no|"))
