@@ -185,6 +185,8 @@ class Inbound:
                 self._work_in_turn(message, kind, now)
                 self._work_queue(now)
             case Action.QUEUE:
+                if kind is Kind.HEARTBEAT:
+                    self._on_heartbeat(message, now)  # it waits, but the client lives now
                 self._sequence.queue(message)
                 self._ask_if_gap(message, now)
             case Action.SERVE:
