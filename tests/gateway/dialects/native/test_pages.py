@@ -1,12 +1,14 @@
-"""What the pages under docs/ paste and name exists: whole messages, reject reasons, disconnect reasons."""
+"""What the pages under docs/ paste and name exists: messages, session fields, reasons."""
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 from gateway.model import RejectReason
 from protocols.fix import Framer, Validator, scan, standard_dictionary
+from protocols.fix.dictionary import Member
 from protocols.fix.errors import BusinessRejectReason, SessionRejectReason, wire_reason
 from protocols.fix.session_events import DisconnectReason
 
@@ -26,7 +28,7 @@ def column(page: str, heading: str, number: int) -> list[str]:
     """Return the cells of a column of the first table behind a heading."""
     table = re.search(r"(?m)^\| ---.*\n((?:\|.*\n)+)", page[page.index(heading) :])
     assert table is not None
-    return [line.strip("|").split(" | ")[number].strip("` ") for line in table[1].splitlines()]
+    return [line.split("|")[number + 1].strip("` ") for line in table[1].splitlines()]
 
 
 def test_messages_are_pasted() -> None:
@@ -84,3 +86,47 @@ def test_each_reason_of_a_closed_fix_connection_is_explained() -> None:
     reasons = re.findall(r"[a-z_]+", named.replace("`", ""))
     # The transport broke, and no session ended the connection: that is no DisconnectReason.
     assert sorted(reasons) == sorted([*(reason.value for reason in DisconnectReason), "connection_lost"])
+
+
+SESSION_TABLES = {
+    "### Logon(A)": b"A",
+    "### Heartbeat(0)": b"0",
+    "### TestRequest(1)": b"1",
+    "### ResendRequest(2)": b"2",
+    "### Reject(3)": b"3",
+    "### SequenceReset(4)": b"4",
+    "### Logout(5)": b"5",
+}
+ALWAYS_SAID_BY_US = {b"3": {"58"}, b"4": {"123"}}
+
+
+def required(members: Iterable[Member]) -> set[str]:
+    return {member.field.tag.decode() for member in members if member.required}
+
+
+def marked(heading: str, number: int) -> set[str]:
+    """Return the tags whose row says Y in a column of the table behind a heading."""
+    page = PAGES["fix-messages.md"]
+    rows = zip(column(page, heading, 0), column(page, heading, number), strict=True)
+    return {tag for tag, said in rows if said == "Y"}
+
+
+@pytest.mark.parametrize("begin_string", [b"FIX.4.2", b"FIX.4.4", b"FIXT.1.1"])
+def test_the_tables_of_session_messages_require_what_the_dictionary_requires(begin_string: bytes) -> None:
+    dictionary = standard_dictionary(begin_string)
+    frame = required([*dictionary.header, *dictionary.trailer])
+    assert marked("## Header and trailer", 2) == marked("## Header and trailer", 3) == frame
+    only_fixt = set() if begin_string == b"FIXT.1.1" else {"1137"}
+    for heading, msg_type in SESSION_TABLES.items():
+        needed = required(dictionary.messages[msg_type].members)
+        assert marked(heading, 2) - only_fixt == needed, heading
+        assert marked(heading, 3) - only_fixt == needed | ALWAYS_SAID_BY_US.get(msg_type, set()), heading
+
+
+def test_the_tables_of_session_messages_name_fields_as_the_dictionaries_do() -> None:
+    fields = [standard_dictionary(version).fields for version in (b"FIX.4.2", b"FIX.4.4", b"FIXT.1.1")]
+    names = {tag.decode(): field.name for known in fields for tag, field in known.items()}
+    for heading in ("## Header and trailer", *SESSION_TABLES):
+        page = PAGES["fix-messages.md"]
+        for tags, said in zip(column(page, heading, 0), column(page, heading, 1), strict=True):
+            assert [names[tag] for tag in tags.split(", ")] == said.split(", "), heading
