@@ -36,6 +36,18 @@ def check_dictionaries(settings: GatewaySettings) -> None:
         validator_for(session, settings.accounts_file)
 
 
+def require_session_messages(dictionary: Dictionary, file: str) -> None:
+    """Raise ``DictionaryError`` when ``dictionary``, from ``file``, lacks a message that every session needs.
+
+    Its BeginString must be one of ours.
+    """
+    missing = sorted(SESSION_MSG_TYPES - dictionary.messages.keys())
+    if missing:
+        own = standard_dictionary(dictionary.begin_string)
+        names = ", ".join(own.messages[msg_type].name for msg_type in missing)
+        raise DictionaryError(f"{file}: no session can be held without {names}")
+
+
 @cache
 def _validator(
     begin_string: str, application: str, transport: str, unknown_tags: Literal["reject", "ignore"]
@@ -57,8 +69,5 @@ def _dictionary(begin_string: str, application: str, transport: str) -> Dictiona
         raise DictionaryError(f"{transport or application}: a dictionary of {spoken}, not {begin_string}")
     if dictionary.appl_ver_id != own.appl_ver_id:
         raise DictionaryError(f"{application}: not the application version that {begin_string} carries here")
-    missing = sorted(SESSION_MSG_TYPES - dictionary.messages.keys())
-    if missing:
-        names = ", ".join(own.messages[msg_type].name for msg_type in missing)
-        raise DictionaryError(f"{transport or application}: no session can be held without {names}")
+    require_session_messages(dictionary, transport or application)
     return dictionary

@@ -16,6 +16,7 @@ from typing import Final
 import orjson
 import uvloop
 
+from gateway.app.dictionaries import require_session_messages
 from gateway.app.echo_application import EchoApplication
 from gateway.app.echo_client import EchoClient
 from gateway.app.echo_connection import EchoConnection
@@ -193,4 +194,5 @@ def dictionary_of(settings: EchoSettings) -> Dictionary:
     if dictionary.begin_string != settings.begin_string.encode("ascii"):
         spoken = dictionary.begin_string.decode("ascii")
         raise DictionaryError(f"{settings.dictionary}: a dictionary of {spoken}, not {settings.begin_string}")
+    require_session_messages(dictionary, str(settings.transport or settings.dictionary))
     return dictionary

@@ -1,6 +1,7 @@
 """`fix-echo` as a command: its ready line, its end, and one line for what cannot be used."""
 
 import os
+import re
 import signal
 import socket
 import sys
@@ -34,6 +35,25 @@ def test_what_cannot_be_used_is_one_line_and_exit_2(
     assert captured.err.startswith("bdax: ")
     assert line in captured.err
     assert captured.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("begin_string", "name", "application"), [("FIX.4.4", "FIX44", ""), ("FIXT.1.1", "FIXT11", "FIX50SP2")]
+)
+def test_a_dictionary_without_the_messages_of_a_session_is_one_line_and_exit_2(
+    begin_string: str, name: str, application: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (SPECS / f"{name}.xml").read_text(encoding="utf-8")
+    path = tmp_path / f"{name}.xml"
+    edited = re.sub(r"""msgtype=(['"])0\1""", "msgtype='U0'", text)
+    assert edited != text
+    path.write_text(edited, encoding="utf-8")
+    files: dict[str, Any] = {"dictionary": path}
+    if application:
+        files = {"dictionary": SPECS / f"{application}.xml", "transport": path}
+    assert run_fix_echo(EchoSettings(begin_string=begin_string, **files)) == 2
+    line = f"bdax: {path}: no session can be held without Heartbeat\n"
+    assert capsys.readouterr() == ("", line)
 
 
 def test_a_port_that_is_taken_is_one_line_and_exit_2(capsys: pytest.CaptureFixture[str]) -> None:
