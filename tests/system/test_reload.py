@@ -1,0 +1,105 @@
+"""New certificate files at SIGHUP: who connects from then on gets them, who is connected stays."""
+
+import signal
+import ssl
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+import trustme
+
+from tests.system.conftest import DEMO_PASSWORD
+from tests.system.gateway_process import ROOT, GatewayProcess, eventually
+from tests.system.raw_fix import RawFix
+from tests.system.ws_client import WsPeer
+
+pytestmark = pytest.mark.xdist_group("system reload")
+
+CONFIG = """
+accounts_file = "{config}/accounts.toml"
+instruments_file = "{config}/instruments.toml"
+[fix.tls]
+port = 0
+certificate = "certificate.pem"
+key = "key.pem"
+[ws.tls]
+certificate = "certificate.pem"
+key = "key.pem"
+"""
+
+
+def write_certificate(folder: Path, authority: trustme.CA) -> None:
+    """Write a certificate that ``authority`` issued for ``localhost``, and its key."""
+    issued = authority.issue_cert("localhost", "127.0.0.1")
+    issued.cert_chain_pems[0].write_to_path(str(folder / "certificate.pem"))
+    issued.private_key_pem.write_to_path(str(folder / "key.pem"))
+
+
+def trust_in(authority: trustme.CA) -> ssl.SSLContext:
+    """Return the context of a client that trusts ``authority`` alone."""
+    trust = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    authority.configure_trust(trust)
+    return trust
+
+
+def fix_tls(gateway: GatewayProcess) -> tuple[str, int]:
+    host, _, port = gateway.ready["fix_tls"].rpartition(":")
+    return host, int(port)
+
+
+def logged(gateway: GatewayProcess, event: str, key: str) -> list[str]:
+    """Return what all records of ``event`` so far have under ``key``."""
+    return [record[key] for record in gateway.log() if record["event"] == event]
+
+
+@pytest.fixture
+def old() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture
+def secure(tmp_path: Path, old: trustme.CA) -> Iterator[GatewayProcess]:
+    write_certificate(tmp_path, old)
+    config = tmp_path / "gateway.toml"
+    config.write_text(CONFIG.format(config=ROOT / "config"))
+    with GatewayProcess(tmp_path, config=str(config)) as running:
+        yield running
+
+
+def test_a_new_certificate_is_served_and_open_connections_go_on(
+    secure: GatewayProcess, old: trustme.CA, tmp_path: Path
+) -> None:
+    new = trustme.CA()
+    with RawFix(fix_tls(secure), "DEMO1", trust_in(old)) as before:
+        before.logon(DEMO_PASSWORD)
+        write_certificate(tmp_path, new)
+        secure.signal(signal.SIGHUP)
+        addresses = {secure.ready["fix_tls"], urlsplit(secure.ws).netloc}
+        eventually(
+            lambda: set(logged(secure, "certificate reloaded", "address")) == addresses,
+            "the certificates of both listeners",
+        )
+
+        with pytest.raises(ssl.SSLCertVerificationError):
+            RawFix(fix_tls(secure), "DEMO2", trust_in(old))
+        with RawFix(fix_tls(secure), "DEMO2", trust_in(new)) as after:
+            after.logon(DEMO_PASSWORD)
+        with WsPeer(secure.ws, trust_in(new)) as client:
+            assert client.result("ping") == {}
+
+        before.send("1", (112, "still here"))
+        answer = before.receive()
+        assert (answer[35], answer[112]) == ("0", "still here")
+
+
+def test_files_that_do_not_fit_are_logged_and_the_old_certificate_stays(
+    secure: GatewayProcess, old: trustme.CA, tmp_path: Path
+) -> None:
+    stranger = trustme.CA().issue_cert("localhost")
+    stranger.private_key_pem.write_to_path(str(tmp_path / "key.pem"))
+    secure.signal(signal.SIGHUP)
+    reasons = eventually(lambda: logged(secure, "certificate not reloaded", "reason"), "the fault in the log")
+    assert str(tmp_path / "key.pem") in reasons[0]
+    with RawFix(fix_tls(secure), "DEMO1", trust_in(old)) as client:
+        client.logon(DEMO_PASSWORD)
