@@ -118,16 +118,10 @@ class _File:
         outline = Outline(
             begin_string=begin_string.encode("ascii", "replace"),
             fields=self._fields(),
-            blocks={
-                self._attribute(component, "name"): self._entries(component)
-                for component in self._children("components", "component")
-            },
+            blocks=self._blocks(),
             header=self._entries(self._root.find("header")),
             trailer=self._entries(self._root.find("trailer")),
-            messages={
-                self._ascii(message, "msgtype"): (self._attribute(message, "name"), self._entries(message))
-                for message in self._children("messages", "message")
-            },
+            messages=self._messages(),
         )
         try:
             return resolve(outline)
@@ -146,6 +140,28 @@ class _File:
             codes = frozenset(self._ascii(value, "enum") for value in element if value.tag == "value")
             type_name = self._attribute(element, "type").upper()
             found[name] = Field(str(int(number)).encode("ascii"), name, type_name, codes)
+        return found
+
+    def _blocks(self) -> dict[str, tuple[Entry, ...]]:
+        found: dict[str, tuple[Entry, ...]] = {}
+        for element in self._children("components", "component"):
+            name = self._attribute(element, "name")
+            if name in found:
+                self.fail(f"component {name} is defined twice", element)
+            found[name] = self._entries(element)
+        return found
+
+    def _messages(self) -> dict[bytes, tuple[str, tuple[Entry, ...]]]:
+        found: dict[bytes, tuple[str, tuple[Entry, ...]]] = {}
+        names: set[str] = set()
+        for element in self._children("messages", "message"):
+            msg_type = self._ascii(element, "msgtype")
+            name = self._attribute(element, "name")
+            if msg_type in found or name in names:
+                shown = msg_type.decode("ascii") if msg_type in found else name
+                self.fail(f"message {shown} is defined twice", element)
+            names.add(name)
+            found[msg_type] = name, self._entries(element)
         return found
 
     def _entries(self, parent: ET.Element | None, depth: int = 0) -> tuple[Entry, ...]:

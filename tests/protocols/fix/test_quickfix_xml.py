@@ -149,6 +149,9 @@ FAULTS: list[tuple[str, str, int | None, str]] = [
     ("<component name='Who' req", "<component name='W' req", None, "message Note: unknown component 'W'"),
     ("<component name='Empty'/>", "<component name=''/>", 17, "component: attribute 'name' is missing"),
     ("<component name='Empty'/>", "<field name='Text'/>", 17, "unexpected element 'field' in 'components'"),
+    ("<component name='Empty'/>", "<component name='Who'/>", 17, "component Who is defined twice"),
+    ("</messages>", "<message name='Other' msgtype='U1'/></messages>", 11, "message U1 is defined twice"),
+    ("</messages>", "<message name='Note' msgtype='U2'/></messages>", 11, "message Note is defined twice"),
     (
         "<group name='NoNames'",
         "<component name='Who' required='N'/><group name='NoNames'",
