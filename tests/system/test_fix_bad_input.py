@@ -109,7 +109,8 @@ def test_a_refused_logon_is_closed_without_an_answer(
         "a log line",
     )
     assert len(entries) == 1
-    assert comp_id not in str(entries[0])
+    assert entries[0]["claimed"] == comp_id
+    assert not password or password not in str(entries[0]), "an operator learns who, and no secret"
 
 
 @pytest.mark.parametrize(
