@@ -176,7 +176,7 @@ class OrderRouter:
                 if session is not None:
                     session.report(event, order)
                 if kind in _REFUSALS:
-                    self.rejects[event.refusal.reason] += 1  # type: ignore[union-attr]
+                    self.rejects[event.refusal.reason] += 1  # type: ignore[union-attr]  # these two have one
             if kind is not MassCanceled:
                 orders = self.registry.account(event.account)
                 orders.exec_id += 1
