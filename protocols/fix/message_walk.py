@@ -179,7 +179,7 @@ class Walk:
 
     def _reject_unknown(self, at: int) -> NoReturn:
         tag, value = self._pairs[at]
-        if not value:
+        if not (tag and value):
             self._reject_delimiter(at)
         is_number = tag.removeprefix(b"-").isdigit() and len(tag) <= _LONGEST_TAG
         number = b"%d" % int(tag) if is_number else None
@@ -332,14 +332,15 @@ class Walk:
                 self._reject(SessionRejectReason.REQUIRED_TAG_MISSING, field.tag, f"{field} in {where}")
 
     def _reject_delimiter(self, at: int) -> None:
-        """Raise for a piece without ``=``: an SOH inside the value before it."""
-        tag = self._pairs[at][0]
-        if b"\x01" + tag + b"\x01" in self._message.raw:
+        """Raise for a piece without ``=`` or that begins with it: an SOH inside the value before it."""
+        tag, value = self._pairs[at]
+        if not tag or b"\x01" + tag + b"\x01" in self._message.raw:
+            piece = tag or (b"=" + value if value else b"")
             before = self._pairs[at - 1][0]
             self._reject(
                 SessionRejectReason.NON_DATA_VALUE_INCLUDES_FIELD_DELIMITER,
                 before if before in self._tags else None,
-                f"{shown(tag)!r} behind {self._label(before)} is no field",
+                f"{shown(piece)!r} behind {self._label(before)} is no field",
             )
 
     def _label(self, tag: bytes) -> str:

@@ -47,7 +47,6 @@ FAULTS: dict[str, tuple[bytes, int, bytes | None, str]] = {
     "tag 0": (order("0=x|"), 0, b"0", "tag 0"),
     "leading zero": (order("058=x|"), 0, b"58", "'058'"),
     "not a number": (order("5x=x|"), 0, None, "'5x'"),
-    "no tag": (order("=x|"), 0, None, "''"),
     "negative tag": (order("-5=x|"), 0, b"-5", "tag -5"),
     "endless tag": (order("9" * 40 + "=x|"), 0, None, "9" * 32 + "..."),
     "bytes as tag": (order("\x00\xff=x|"), 0, None, "'??'"),
@@ -191,6 +190,8 @@ FAULTS: dict[str, tuple[bytes, int, bytes | None, str]] = {
     "header count too high": (order(head=HEAD + "627=2|628=HUB|"), 16, b"627", "NoHops(627) is 2, 1 came"),
     "delimiter inside a value": (order("58=ab|cd|59=1|"), 17, b"58", "'cd' behind Text(58)"),
     "delimiter inside a value, number behind it": (order("58=ab|59|"), 17, b"58", "'59' behind Text(58)"),
+    "delimiter and equals sign inside a value": (order("58=ab|=x|"), 17, b"58", "'=x' behind Text(58)"),
+    "delimiter and equals sign at the end of a value": (order("58=ab|=|"), 17, b"58", "'' behind Text(58)"),
     "two delimiters": (order("58=ab||59=1|"), 17, b"58", "'' behind Text(58)"),
     "delimiter behind an undefined tag": (order("58=a||9001|"), 17, b"58", "'' behind Text(58)"),
     "data longer than its length": (
