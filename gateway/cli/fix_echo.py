@@ -7,6 +7,7 @@ from typing import Final
 from gateway.cli.usage import UsageError
 
 BEGIN_STRINGS: Final = ("FIX.4.2", "FIX.4.4", "FIXT.1.1")
+_ALSO_KNOWN_AS: Final = {"FIX.5.0SP2": "FIXT.1.1"}
 _MAX_PORT: Final = 65535
 
 
@@ -16,7 +17,10 @@ def add_fix_echo_options(parser: argparse.ArgumentParser) -> None:
         "--port", metavar="P", type=int, required=True, help="port on 127.0.0.1; 0 takes a free one"
     )
     parser.add_argument(
-        "--begin-string", choices=BEGIN_STRINGS, required=True, help="the version; FIXT.1.1 is FIX.5.0SP2"
+        "--begin-string",
+        choices=(*BEGIN_STRINGS, *_ALSO_KNOWN_AS),
+        required=True,
+        help="the version; FIX.5.0SP2 is another name for FIXT.1.1, which carries it",
     )
     parser.add_argument(
         "--dictionary",
@@ -53,7 +57,7 @@ def fix_echo(options: argparse.Namespace) -> int:
 
     return run_fix_echo(
         EchoSettings(
-            begin_string=options.begin_string,
+            begin_string=_ALSO_KNOWN_AS.get(options.begin_string, options.begin_string),
             port=options.port,
             dictionary=options.dictionary,
             transport=options.transport_dictionary,

@@ -44,6 +44,7 @@ def test_wrong_usage_is_one_line_and_exit_2(
     ("options", "settings"),
     [
         ("--port 7 --begin-string FIX.4.2", {"port": 7, "begin_string": "FIX.4.2"}),
+        ("--port 7 --begin-string FIX.5.0SP2", {"port": 7, "begin_string": "FIXT.1.1"}),
         (
             "--port 0 --begin-string FIXT.1.1 --dictionary a.xml --transport-dictionary t.xml --target X"
             " --unknown A B --unknown C --reset-on-logon",
