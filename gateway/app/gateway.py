@@ -33,7 +33,7 @@ from gateway.store import DataDir, MemoryStore
 from protocols.fix import Session, SessionSettings, Timestamps
 
 GOODBYE: Final = "the gateway shuts down"
-GOODBYE_TIMEOUT_S: Final = 3.0
+GOODBYE_TIMEOUT_S: Final = 2.5
 MAX_UNCOMMITTED_BYTES: Final = 64 * 1024 * 1024
 CLOCK_PERIOD_S: Final = 1.0
 SETTLE_TIMEOUT_S: Final = 0.5
