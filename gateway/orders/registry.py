@@ -36,13 +36,17 @@ _REJECTED: Final = OrdStatus.REJECTED
 
 
 class AccountOrders:
-    """The orders of one account: by ClOrdID (open and recently closed) and by OrderID (open ones)."""
+    """The orders of one account: by ClOrdID (open and recently closed) and by OrderID (open ones).
 
-    __slots__ = ("by_cl_ord_id", "exec_id", "open_by_id", "pending")
+    ``seen`` holds every ClOrdID that is remembered as used.
+    """
+
+    __slots__ = ("by_cl_ord_id", "exec_id", "open_by_id", "pending", "seen")
 
     def __init__(self) -> None:
         self.by_cl_ord_id: dict[bytes, Order] = {}
         self.open_by_id: dict[int, Order] = {}
+        self.seen: set[bytes] = set()
         self.pending = 0
         self.exec_id = 0
 
@@ -63,8 +67,7 @@ class OrderRegistry:
         self._closed: deque[Order] = deque()
         self._closed_by_id: dict[int, Order] = {}
         self._closed_max = closed_max
-        self._seen: set[tuple[str, bytes]] = set()
-        self._seen_order: deque[tuple[str, bytes]] = deque()
+        self._seen_order: deque[tuple[set[bytes], bytes]] = deque()
         self._seen_max = seen_max
         self.forgotten = 0
         self._apply: dict[type, Callable[[Any], Order | None]] = {
@@ -85,7 +88,7 @@ class OrderRegistry:
 
     def is_seen(self, account: str, cl_ord_id: bytes) -> bool:
         """Whether the account has used this ClOrdID before."""
-        return (account, cl_ord_id) in self._seen
+        return cl_ord_id in self.account(account).seen
 
     def order(self, account: str, cl_ord_id: bytes) -> Order | None:
         """Return the open or recently closed order of the account with this ClOrdID."""
@@ -115,13 +118,14 @@ class OrderRegistry:
 
     def remember(self, account: str, cl_ord_id: bytes) -> None:
         """Mark a ClOrdID as used."""
-        key = (account, cl_ord_id)
-        if key in self._seen:
+        seen = self.account(account).seen
+        if cl_ord_id in seen:
             return
-        self._seen.add(key)
-        self._seen_order.append(key)
+        seen.add(cl_ord_id)
+        self._seen_order.append((seen, cl_ord_id))
         if len(self._seen_order) > self._seen_max:
-            self._seen.discard(self._seen_order.popleft())
+            oldest, forgotten = self._seen_order.popleft()
+            oldest.discard(forgotten)
             self.forgotten += 1
 
     def apply(self, event: OrderEvent) -> Order | None:

@@ -11,7 +11,6 @@ from typing import Any, Final, get_args
 import msgspec
 
 from gateway.model import (
-    BookDelta,
     CancelOrder,
     CancelRejected,
     Command,
@@ -143,7 +142,8 @@ class OrderRouter:
         All events of a command are applied before the first of them is told, so that the answer to a
         request shows the outcome of the whole command.
         """
-        counts, apply = self.events, self.registry.apply
+        self.events.update(map(type, events))
+        apply = self.registry.apply
         told: list[tuple[OrderEvent, Order | None]] = []
         eseq = 0
         for event in events:
@@ -152,11 +152,7 @@ class OrderRouter:
                     self._tell(told)
                     told = []
                 eseq = event.eseq
-            kind = type(event)
-            counts[kind] += 1
-            if kind is BookDelta:
-                continue
-            if kind in _ORDER_EVENTS:
+            if type(event) in _ORDER_EVENTS:
                 told.append((event, apply(event)))  # type: ignore[arg-type]  # by the test above
             elif isinstance(event, Trade):
                 self._risk.on_trade(event)
