@@ -5,7 +5,7 @@ import msgspec
 from gateway.model import OrdStatus, OrdType, Side, TimeInForce
 
 
-class Order(msgspec.Struct, gc=False, kw_only=True):
+class Order(msgspec.Struct, gc=False):
     """One order. Amounts are scaled integers, times UTC nanoseconds.
 
     ``order_id`` is 0 until the engine has accepted it. ``orig_cl_ord_id`` is the previous ClOrdID after a
@@ -13,21 +13,21 @@ class Order(msgspec.Struct, gc=False, kw_only=True):
     entered it.
     """
 
-    order_id: int = 0
     account: str
     owner: str
     cl_ord_id: bytes
-    orig_cl_ord_id: bytes = b""
     symbol: str
     side: Side
     ord_type: OrdType
     time_in_force: TimeInForce
     price: int
     order_qty: int
+    post_only: bool = False
+    transact_time: int = 0
+    order_id: int = 0
+    orig_cl_ord_id: bytes = b""
     cum_qty: int = 0
     leaves_qty: int = 0
     avg_px: int = 0
     ord_status: OrdStatus = OrdStatus.PENDING_NEW
-    post_only: bool = False
-    transact_time: int = 0
     eseq: int = 0

@@ -4,8 +4,8 @@ The registry changes by events alone, but for ``reserve``, which marks an order 
 NOT here: whether a request is allowed (``risk``), who is told (``router``).
 """
 
-from collections import deque
-from collections.abc import Callable, Iterator
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from gateway.model import (
@@ -63,14 +63,14 @@ class OrderRegistry:
     """
 
     def __init__(self, *, closed_max: int, seen_max: int) -> None:
-        self._accounts: dict[str, AccountOrders] = {}
+        self._accounts: defaultdict[str, AccountOrders] = defaultdict(AccountOrders)
         self._closed: deque[Order] = deque()
         self._closed_by_id: dict[int, Order] = {}
         self._closed_max = closed_max
         self._seen_order: deque[tuple[set[bytes], bytes]] = deque()
         self._seen_max = seen_max
         self.forgotten = 0
-        self._apply: dict[type, Callable[[Any], Order | None]] = {
+        self.appliers: Final[Mapping[type, Callable[[Any], Order | None]]] = {
             OrderAccepted: self._accepted,
             OrderRejected: self._rejected,
             OrderFilled: self._filled,
@@ -81,14 +81,11 @@ class OrderRegistry:
 
     def account(self, account: str) -> AccountOrders:
         """Return the orders of ``account``, empty at first."""
-        orders = self._accounts.get(account)
-        if orders is None:
-            orders = self._accounts[account] = AccountOrders()
-        return orders
+        return self._accounts[account]
 
     def is_seen(self, account: str, cl_ord_id: bytes) -> bool:
         """Whether the account has used this ClOrdID before."""
-        return cl_ord_id in self.account(account).seen
+        return cl_ord_id in self._accounts[account].seen
 
     def order(self, account: str, cl_ord_id: bytes) -> Order | None:
         """Return the open or recently closed order of the account with this ClOrdID."""
@@ -108,17 +105,19 @@ class OrderRegistry:
         """Open orders over all accounts."""
         return sum(len(orders.open_by_id) for orders in self._accounts.values())
 
-    def reserve(self, command: NewOrder) -> None:
-        """Record a new order that is handed to the engine: its ClOrdID is used, its status PENDING_NEW."""
-        account, cl_ord_id = command.account, command.cl_ord_id
-        orders = self.account(account)
+    def reserve(self, command: NewOrder, orders: AccountOrders) -> None:
+        """Record a new order that is handed to the engine: its ClOrdID is used, its status PENDING_NEW.
+
+        ``orders`` are its account's.
+        """
+        cl_ord_id = command.cl_ord_id
         orders.pending += 1
         orders.by_cl_ord_id[cl_ord_id] = _record(command)
-        self.remember(account, cl_ord_id)
+        self.remember(orders, cl_ord_id)
 
-    def remember(self, account: str, cl_ord_id: bytes) -> None:
-        """Mark a ClOrdID as used."""
-        seen = self.account(account).seen
+    def remember(self, orders: AccountOrders, cl_ord_id: bytes) -> None:
+        """Mark a ClOrdID as used in the account of ``orders``."""
+        seen = orders.seen
         if cl_ord_id in seen:
             return
         seen.add(cl_ord_id)
@@ -130,22 +129,25 @@ class OrderRegistry:
 
     def apply(self, event: OrderEvent) -> Order | None:
         """Apply one engine event; return the order it is about, ``None`` where there is none."""
-        apply = self._apply.get(type(event))
+        apply = self.appliers.get(type(event))
         return None if apply is None else apply(event)
 
     def _accepted(self, event: OrderAccepted) -> Order:
-        orders = self.account(event.account)
-        order = orders.by_cl_ord_id.get(event.cl_ord_id)
+        orders = self._accounts[event.account]
+        cl_ord_id = event.cl_ord_id
+        order = orders.by_cl_ord_id.get(cl_ord_id)
         if order is not None and order.ord_status is _PENDING_NEW:
             orders.pending -= 1
         else:
-            order = orders.by_cl_ord_id[event.cl_ord_id] = _record(event)
-            self.remember(event.account, event.cl_ord_id)
-        order.order_id = event.order_id
+            order = orders.by_cl_ord_id[cl_ord_id] = _record(event)
+            self.remember(orders, cl_ord_id)
+        order_id = event.order_id
+        order.order_id = order_id
         order.leaves_qty = event.order_qty
         order.ord_status = _NEW
-        _stamp(order, event)
-        orders.open_by_id[order.order_id] = order
+        order.transact_time = event.transact_time
+        order.eseq = event.eseq
+        orders.open_by_id[order_id] = order
         return order
 
     def _rejected(self, event: OrderRejected) -> Order:
@@ -159,7 +161,7 @@ class OrderRegistry:
                 order.ord_status = _REJECTED
                 return order
             orders.by_cl_ord_id[event.cl_ord_id] = order
-            self.remember(event.account, event.cl_ord_id)
+            self.remember(orders, event.cl_ord_id)
         order.order_id = event.order_id
         order.ord_status = _REJECTED
         _stamp(order, event)
@@ -167,13 +169,15 @@ class OrderRegistry:
         return order
 
     def _filled(self, event: OrderFilled) -> Order:
-        orders = self.account(event.account)
+        orders = self._accounts[event.account]
         order = orders.open_by_id[event.order_id]
+        leaves_qty = event.leaves_qty
         order.cum_qty = event.cum_qty
-        order.leaves_qty = event.leaves_qty
+        order.leaves_qty = leaves_qty
         order.avg_px = event.avg_px
-        _stamp(order, event)
-        if event.leaves_qty:
+        order.transact_time = event.transact_time
+        order.eseq = event.eseq
+        if leaves_qty:
             order.ord_status = _PARTIALLY_FILLED
         else:
             order.ord_status = _FILLED
@@ -197,7 +201,7 @@ class OrderRegistry:
             orders.by_cl_ord_id[event.cl_ord_id] = order
             order.orig_cl_ord_id = order.cl_ord_id
             order.cl_ord_id = event.cl_ord_id
-            self.remember(event.account, event.cl_ord_id)
+            self.remember(orders, event.cl_ord_id)
         order.order_qty = event.order_qty
         order.price = event.price
         order.leaves_qty = event.leaves_qty
@@ -210,30 +214,33 @@ class OrderRegistry:
         return self.order(event.account, event.orig_cl_ord_id)
 
     def _close(self, orders: AccountOrders, order: Order) -> None:
-        orders.open_by_id.pop(order.order_id, None)
-        self._closed_by_id[order.order_id] = order
-        self._closed.append(order)
-        if len(self._closed) > self._closed_max:
-            oldest = self._closed.popleft()
+        order_id = order.order_id
+        orders.open_by_id.pop(order_id, None)
+        self._closed_by_id[order_id] = order
+        closed = self._closed
+        closed.append(order)
+        if len(closed) > self._closed_max:
+            oldest = closed.popleft()
             self._closed_by_id.pop(oldest.order_id, None)
-            by_cl_ord_id = self.account(oldest.account).by_cl_ord_id
+            by_cl_ord_id = self._accounts[oldest.account].by_cl_ord_id
             if by_cl_ord_id.get(oldest.cl_ord_id) is oldest:
                 del by_cl_ord_id[oldest.cl_ord_id]
 
 
 def _record(source: NewOrder | OrderAccepted | OrderRejected) -> Order:
+    # By position: a dozen keywords cost as much as the rest of what is done with an order here.
     return Order(
-        account=source.account,
-        owner=source.session,
-        cl_ord_id=source.cl_ord_id,
-        symbol=source.symbol,
-        side=source.side,
-        ord_type=source.ord_type,
-        time_in_force=source.time_in_force,
-        price=source.price,
-        order_qty=source.order_qty,
-        post_only=source.post_only,
-        transact_time=source.transact_time,
+        source.account,
+        source.session,
+        source.cl_ord_id,
+        source.symbol,
+        source.side,
+        source.ord_type,
+        source.time_in_force,
+        source.price,
+        source.order_qty,
+        source.post_only,
+        source.transact_time,
     )
 
 

@@ -20,7 +20,7 @@ from gateway.model import (
     format_scaled,
 )
 from gateway.orders.limits import OrderLimits
-from gateway.orders.registry import OrderRegistry
+from gateway.orders.registry import AccountOrders, OrderRegistry
 
 # Enum members as globals: a look-up on the class costs as much as a check.
 _OPEN: Final = TradingStatus.OPEN
@@ -49,9 +49,9 @@ class PreTradeRisk:
         """Take over an instrument's new trading status."""
         self._status[event.symbol] = event.status
 
-    def check_new(self, order: NewOrder) -> Refusal | None:
-        """Return why ``order`` is refused, or ``None``."""
-        if self._is_plainly_good(order):
+    def check_new(self, order: NewOrder, orders: AccountOrders) -> Refusal | None:
+        """Return why ``order`` is refused, or ``None``. ``orders`` are its account's."""
+        if self._is_plainly_good(order, orders):
             return None
         refusal = self.check_cl_ord_id(order) or self._check_terms(
             order, is_market=order.ord_type is OrdType.MARKET
@@ -59,22 +59,21 @@ class PreTradeRisk:
         if refusal is not None:
             return refusal
         limit = self._limits.max_open_orders_of.get(order.account, self._limits.max_open_orders)
-        if limit and self._registry.account(order.account).open_count >= limit:
+        if limit and orders.open_count >= limit:
             return Refusal(RejectReason.TOO_MANY_OPEN_ORDERS, "account", str(limit), order.account)
         return None
 
-    def _is_plainly_good(self, order: NewOrder) -> bool:
+    def _is_plainly_good(self, order: NewOrder, orders: AccountOrders) -> bool:
         """Whether a limit order keeps every rule. One look at all of them, for what nearly every order is."""
         symbol = order.symbol
         instrument = self._instruments.get(symbol)
         if instrument is None or self._status[symbol] is not _OPEN or order.ord_type is not _LIMIT:
             return False
         price, order_qty = order.price, order.order_qty
-        account = order.account
         limits = self._limits
-        max_open_orders = limits.max_open_orders_of.get(account, limits.max_open_orders)
+        max_open_orders = limits.max_open_orders_of.get(order.account, limits.max_open_orders)
         return (
-            not self._registry.is_seen(account, order.cl_ord_id)
+            order.cl_ord_id not in orders.seen
             and instrument.min_qty <= order_qty <= instrument.max_qty
             and order_qty > 0
             and not order_qty % instrument.lot
@@ -82,7 +81,7 @@ class PreTradeRisk:
             and not price % instrument.ticks.tick(price)
             and instrument.min_notional <= price * order_qty <= instrument.max_notional
             and (not instrument.band_pct or not limits.price_bands or self._is_in_band(price, instrument))
-            and (not max_open_orders or self._registry.account(account).open_count < max_open_orders)
+            and (not max_open_orders or orders.open_count < max_open_orders)
         )
 
     def _is_in_band(self, price: int, instrument: Instrument) -> bool:

@@ -6,7 +6,7 @@ the batch, updates the registry, and tells the sessions. Synchronous, no I/O.
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Any, Final, get_args
+from typing import Any, Final
 
 import msgspec
 
@@ -40,8 +40,7 @@ from gateway.orders.risk import PreTradeRisk
 from gateway.orders.throttle import TokenBucket
 from gateway.ports import ClientSession, EnginePort, ExecutionListener
 
-_ORDER_EVENTS: Final = frozenset(get_args(OrderEvent))
-_OWNED: Final = frozenset({OrderFilled, OrderCanceled, OrderReplaced})
+_CHANGES: Final = frozenset({OrderCanceled, OrderReplaced})
 _REFUSALS: Final = frozenset({OrderRejected, CancelRejected})
 
 
@@ -107,9 +106,11 @@ class OrderRouter:
         A cancel is never refused here: neither by the message budget nor by a check.
         """
         if isinstance(command, NewOrder):
-            refusal = self._throttled(command.session, now) or self._risk.check_new(command)
+            registry = self.registry
+            orders = registry.account(command.account)
+            refusal = self._throttled(command.session, now) or self._risk.check_new(command, orders)
             if refusal is None:
-                self.registry.reserve(command)
+                registry.reserve(command, orders)
             else:
                 command = self._refused(Refuse(command, refusal))
         elif isinstance(command, ReplaceOrder):
@@ -143,7 +144,7 @@ class OrderRouter:
         request shows the outcome of the whole command.
         """
         self.events.update(map(type, events))
-        apply = self.registry.apply
+        appliers = self.registry.appliers
         told: list[tuple[OrderEvent, Order | None]] = []
         eseq = 0
         for event in events:
@@ -152,8 +153,11 @@ class OrderRouter:
                     self._tell(told)
                     told = []
                 eseq = event.eseq
-            if type(event) in _ORDER_EVENTS:
-                told.append((event, apply(event)))  # type: ignore[arg-type]  # by the test above
+            apply = appliers.get(type(event))
+            if apply is not None:
+                told.append((event, apply(event)))  # type: ignore[arg-type]  # only order events have one
+            elif isinstance(event, MassCanceled):
+                told.append((event, None))
             elif isinstance(event, Trade):
                 self._risk.on_trade(event)
             elif isinstance(event, InstrumentStatus):
@@ -165,7 +169,11 @@ class OrderRouter:
         sessions, listeners = self._sessions, self._listeners
         for event, order in told:
             kind = type(event)
-            if kind in _OWNED:
+            if kind is OrderFilled:
+                session = sessions.get(event.owner)  # type: ignore[union-attr]  # every fill has one
+                if session is not None:
+                    session.report(event, order)
+            elif kind in _CHANGES:
                 self._tell_owner(event, order)
             else:
                 session = sessions.get(event.session)  # type: ignore[union-attr]  # only fills have none
@@ -182,7 +190,7 @@ class OrderRouter:
 
     def _tell_owner(self, event: Any, order: Order | None) -> None:
         """Report to the order's owner and, where another session asked for the change, to that one first."""
-        requester = "" if type(event) is OrderFilled else event.session
+        requester = event.session
         if requester and requester != event.owner:
             session = self._sessions.get(requester)
             if session is not None:
@@ -210,7 +218,7 @@ class OrderRouter:
         """Use up the ClOrdID of a refused order, where the reason does so."""
         request = refuse.request
         if isinstance(request, NewOrder) and refuse.refusal.reason not in UNREGISTERED:
-            self.registry.remember(request.account, request.cl_ord_id)
+            self.registry.remember(self.registry.account(request.account), request.cl_ord_id)
         return refuse
 
 
