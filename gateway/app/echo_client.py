@@ -176,7 +176,7 @@ class EchoClient:
         messages = self._unsaved + self._stored(self._session.outbound(), numbers.epoch)
         self._unsaved = []
         committed = SessionNumbers(numbers.next_out, numbers.next_in, numbers.epoch)
-        self._store.commit(Batch([], messages, {self.key: committed}), _committed)
+        self._store.commit(Batch([], messages, {self.key: committed}, [], []), _committed)
 
     def _stored(self, numbered: list[tuple[int, bytes]], epoch: int) -> list[StoredMessage]:
         return [StoredMessage(self.key, epoch, number, frame) for number, frame in numbered]

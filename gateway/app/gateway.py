@@ -242,6 +242,7 @@ def order_limits(settings: GatewaySettings) -> OrderLimits:
             if account.max_open_orders is not None
         },
         price_bands=orders.price_bands,
-        seen_max=orders.seen_max,
         closed_max=orders.closed_max,
+        idempotency_max=orders.idempotency_max,
+        idempotency_ns=int(orders.idempotency_h * 3600 * _NS),
     )

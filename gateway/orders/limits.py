@@ -10,8 +10,8 @@ class OrderLimits(msgspec.Struct, frozen=True, kw_only=True):
 
     ``throttle_rate`` is requests per second and session, ``throttle_burst`` how many at once;
     ``max_open_orders`` holds per account that has no bound of its own in ``max_open_orders_of``;
-    ``seen_max`` bounds the ClOrdIDs remembered, ``closed_max`` the closed orders that a status request still
-    finds.
+    ``closed_max`` bounds the closed orders that are remembered in full, ``idempotency_max`` the ClOrdIDs of
+    older ones, which are remembered for ``idempotency_ns`` nanoseconds.
     """
 
     throttle_rate: int = 1_000
@@ -21,3 +21,5 @@ class OrderLimits(msgspec.Struct, frozen=True, kw_only=True):
     price_bands: bool = True
     seen_max: int = 2_000_000
     closed_max: int = 100_000
+    idempotency_max: int = 20_000_000
+    idempotency_ns: int = 86_400_000_000_000

@@ -7,7 +7,15 @@ from gateway.ports.engine import EnginePort
 from gateway.ports.market_data import BookLevels, MarketDataEncoder, Position, Subscriber
 from gateway.ports.metrics import HistogramValue, LatencyBuckets, MetricsSource, Sample
 from gateway.ports.sessions import ClientSession, ExecutionListener
-from gateway.ports.store import Batch, Durability, SessionNumbers, Store, StoredMessage, StoreError
+from gateway.ports.store import (
+    Batch,
+    Durability,
+    SessionNumbers,
+    Store,
+    StoredExecution,
+    StoredMessage,
+    StoreError,
+)
 
 __all__ = [
     "Batch",
@@ -25,6 +33,7 @@ __all__ = [
     "SessionNumbers",
     "Store",
     "StoreError",
+    "StoredExecution",
     "StoredMessage",
     "Subscriber",
 ]

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import msgspec
 
-from gateway.model import Command
+from gateway.model import Command, Event
 
 
 class Durability(enum.Enum):
@@ -43,19 +43,39 @@ class StoredMessage(msgspec.Struct, frozen=True, gc=False, array_like=True):
     message: bytes
 
 
+class StoredExecution(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """One order event as the account saw it: its ``exec_id``, which grows by one per account, and its place.
+
+    ``eseq`` is the engine sequence of its command. ``execution`` is opaque to the store
+    (``gateway.orders.executions``).
+    """
+
+    account: str
+    exec_id: int
+    eseq: int
+    execution: bytes
+
+
 class Batch(msgspec.Struct, gc=True):
-    """All that one commit makes durable as one unit."""
+    """All that one commit makes durable as one unit.
+
+    ``events`` is what the commands led to, by which a replay is checked. They come out of the commands
+    again, so the store keeps no more than their hash.
+    """
 
     commands: list[Command]
     messages: list[StoredMessage]
     sessions: dict[str, SessionNumbers]
+    executions: list[StoredExecution]
+    events: list[Event]
 
     @classmethod
     def empty(cls) -> "Batch":
         """Return a batch that holds nothing yet."""
-        return cls([], [], {})
+        return cls([], [], {}, [], [])
 
     def __bool__(self) -> bool:
+        # Executions and events come of commands.
         return bool(self.commands or self.messages or self.sessions)
 
 
@@ -64,7 +84,8 @@ class Store(Protocol):
 
     Ordering: batches become durable in the order of ``commit``. Delivery: ``done`` is called once per
     commit, in the same order, on the caller's thread, possibly before ``commit`` returns. Durability: as
-    ``durability`` says, from the moment ``done(None)`` is called. At most one commit is under way.
+    ``durability`` says, from the moment ``done(None)`` is called. At most one commit is under way; after a
+    failed one every later commit fails too. Reads see what is committed and raise ``StoreError``.
     """
 
     durability: Durability
@@ -77,6 +98,16 @@ class Store(Protocol):
 
     def messages(self, session: str, epoch: int, begin: int, end: int) -> Sequence[StoredMessage]:
         """Return the committed outbound messages with ``begin <= msg_seq_num <= end``, ascending."""
+
+    def executions(self, account: str, after: int, limit: int) -> Sequence[StoredExecution]:
+        """Return at most ``limit`` of the account's committed executions with ``exec_id > after``, ascending.
+
+        They have no hole between them. When the first one is not ``after + 1``, what is before it is not
+        kept any more.
+        """
+
+    def executions_at(self, account: str, eseq: int) -> Sequence[StoredExecution]:
+        """Return the account's committed executions of one command, ascending; none when not kept."""
 
     def close(self) -> None:
         """Finish what is under way and release the resources."""

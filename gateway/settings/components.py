@@ -96,10 +96,15 @@ class HttpSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class StoreSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where data lives (from the working directory) and what a commit survives."""
+    """Where data lives (from the working directory), what a commit survives, and how long history is kept."""
 
     data_dir: FilePath = "data"
     durability: Durability = "fsync"
+    # A segment of the log is closed at this many bytes or commands; a snapshot follows in the background.
+    segment_size: Annotated[int, Meta(ge=65_536, le=1 << 34)] = 67_108_864
+    snapshot_commands: Annotated[int, Meta(ge=100, le=100_000_000)] = 50_000
+    # How long commands, messages and executions can be read again.
+    retention_h: Annotated[float, Meta(ge=1, le=87_600)] = 168.0
 
 
 class OrderSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -112,9 +117,11 @@ class OrderSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     max_open_orders: Limit = 10_000
     # Whether the instruments' price bands hold.
     price_bands: bool = True
-    # ClOrdIDs and closed orders remembered, over all accounts.
-    seen_max: Annotated[int, Meta(ge=1, le=1_000_000_000)] = 2_000_000
+    # Closed orders remembered in full, over all accounts.
     closed_max: Annotated[int, Meta(ge=1, le=10_000_000)] = 100_000
+    # Older ones are remembered by their ClOrdIDs: this many, for this long.
+    idempotency_max: Annotated[int, Meta(ge=1, le=1_000_000_000)] = 20_000_000
+    idempotency_h: Annotated[float, Meta(ge=1, le=8_760)] = 24.0
 
 
 class LogonSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

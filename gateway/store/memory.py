@@ -2,11 +2,19 @@
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from itertools import islice
 from typing import Final
 
 import msgspec
 
-from gateway.ports import Batch, Durability, SessionNumbers, StoredMessage, StoreError
+from gateway.ports import (
+    Batch,
+    Durability,
+    SessionNumbers,
+    StoredExecution,
+    StoredMessage,
+    StoreError,
+)
 
 DEFAULT_MAX_BYTES: Final = 256 * 1024 * 1024
 
@@ -14,8 +22,8 @@ DEFAULT_MAX_BYTES: Final = 256 * 1024 * 1024
 class MemoryStore:
     """Keeps sequence numbers and outbound messages in memory; commits within the call.
 
-    At most ``max_bytes`` of messages are kept over all sessions, the oldest are dropped (a resend fills
-    their gap). Commands are not kept: there is no restart to replay them for.
+    At most ``max_bytes`` of messages are kept over all sessions, and as many of executions over all accounts;
+    the oldest are dropped. Commands are not kept: there is no restart to replay them for.
     """
 
     durability = Durability.NONE
@@ -26,6 +34,9 @@ class MemoryStore:
         self._numbers: dict[str, SessionNumbers] = {}
         self._messages: dict[tuple[str, int], dict[int, StoredMessage]] = {}
         self._oldest: deque[StoredMessage] = deque()
+        self._execution_bytes = 0
+        self._executions: dict[str, deque[StoredExecution]] = {}
+        self._oldest_executions: deque[StoredExecution] = deque()
 
     def commit(self, batch: Batch, done: Callable[[StoreError | None], None]) -> None:
         """Keep ``batch``; ``done`` is called before this returns."""
@@ -40,6 +51,14 @@ class MemoryStore:
         self._oldest += batch.messages
         while self._bytes > self._max_bytes:
             self._drop(self._oldest.popleft())
+        for execution in batch.executions:
+            self._executions.setdefault(execution.account, deque()).append(execution)
+            self._execution_bytes += len(execution.execution)
+        self._oldest_executions += batch.executions
+        while self._execution_bytes > self._max_bytes:
+            oldest = self._oldest_executions.popleft()
+            self._execution_bytes -= len(oldest.execution)
+            self._executions[oldest.account].popleft()
         done(None)
 
     def numbers(self, session: str) -> SessionNumbers:
@@ -53,6 +72,19 @@ class MemoryStore:
             return []
         first, last = max(begin, next(iter(messages))), min(end, next(reversed(messages)))
         return [messages[number] for number in range(first, last + 1) if number in messages]
+
+    def executions(self, account: str, after: int, limit: int) -> Sequence[StoredExecution]:
+        """Return at most ``limit`` of the account's executions with ``exec_id > after``, ascending."""
+        kept = self._executions.get(account)
+        if not kept:
+            return []
+        # They have no hole, so the place follows from the number.
+        first = max(after + 1 - kept[0].exec_id, 0)
+        return list(islice(kept, first, first + limit))
+
+    def executions_at(self, account: str, eseq: int) -> Sequence[StoredExecution]:
+        """Return the account's executions of one command, ascending."""
+        return [execution for execution in self._executions.get(account, ()) if execution.eseq == eseq]
 
     def close(self) -> None:
         """Do nothing: there is nothing to release."""
