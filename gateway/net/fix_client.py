@@ -6,7 +6,7 @@ client's resend fetches them. NOT here: sockets (``fix_connection``), credential
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple, Protocol
 
 from gateway.dialects.native import fix_orders
@@ -14,7 +14,7 @@ from gateway.dialects.native.fix_orders import BusinessReject
 from gateway.dialects.native.fix_reports import reports_for
 from gateway.dialects.native.origin import Origin
 from gateway.dialects.native.terms import places_of
-from gateway.model import OrderEvent
+from gateway.model import Command, Instruments, OrderEvent
 from gateway.net.counters import FrontCounters
 from gateway.net.desk import Desk
 from gateway.net.fix_schedule import schedule_of
@@ -50,6 +50,12 @@ _UNSUPPORTED: Final = BusinessRejectReason.UNSUPPORTED_MESSAGE_TYPE
 
 RESEND_CHUNK: Final = 32
 """Stored messages handed to the session at a time: what an order of another session may have to wait for."""
+
+_DECODE: Final[Mapping[bytes, Callable[[Message, Origin, Instruments], Command]]] = {
+    msg_types.NEW_ORDER_SINGLE: fix_orders.decode_new_order,
+    msg_types.ORDER_CANCEL_REQUEST: fix_orders.decode_cancel,
+    msg_types.ORDER_CANCEL_REPLACE_REQUEST: fix_orders.decode_replace,
+}
 
 log = logging.getLogger(__name__)
 
@@ -93,7 +99,10 @@ class FixClient:
         self.session = session
         self.line: FixLine | None = None
         self.desk = desk
+        self._turns = desk.turns
         self._touch = desk.turns.touch
+        self._submit = desk.router.submit
+        self._send = session.send
         self.schedule = schedule_of(entry)
         self._reports = reports_for(entry.begin_string.encode("ascii"), extra_tags=entry.extra_tags)
         self._places = {symbol: places_of(desk.instruments, symbol) for symbol in ("", *desk.instruments)}
@@ -103,14 +112,9 @@ class FixClient:
         self._kept = desk.store.numbers(self.key)
         self._opened_at = self._kept.opened_at
         self._resend_waits: _Resend | None = None
+        self._instruments = desk.instruments
         self._origin = Origin(self.key, self.account, 0)
         self._origin_now = 0
-        self._on_message: dict[bytes, Callable[[Message, Origin, int], None]] = {
-            msg_types.NEW_ORDER_SINGLE: self._on_new_order,
-            msg_types.ORDER_CANCEL_REQUEST: self._on_cancel,
-            msg_types.ORDER_CANCEL_REPLACE_REQUEST: self._on_replace,
-            msg_types.ORDER_STATUS_REQUEST: self._on_status,
-        }
 
     # ---- from the connection
 
@@ -179,7 +183,8 @@ class FixClient:
         places = self._places.get("" if order is None else order.symbol, NO_PLACES)
         encoded = self._reports.report(event, order, places)
         if encoded is not None:
-            self.session.send(*encoded, time.monotonic_ns())
+            msg_type, body = encoded
+            self._send(msg_type, body, self._turns.now)
             self._touch(self)
 
     def collect(self, unit: Unit) -> None:
@@ -235,8 +240,8 @@ class FixClient:
 
     def _work(self, message: Message, now: int) -> None:
         msg_type = message.msg_type
-        work = self._on_message.get(msg_type)
-        if work is None:
+        decode = _DECODE.get(msg_type)
+        if decode is None and msg_type != msg_types.ORDER_STATUS_REQUEST:
             text = f"MsgType(35) {msg_type.decode('ascii', 'replace')} is not supported"
             self._business_reject(message, BusinessReject(_UNSUPPORTED, text), now)
             return
@@ -246,7 +251,10 @@ class FixClient:
                 # One for all messages of a read.
                 self._origin_now = now
                 self._origin = Origin(self.key, self.account, self._timestamps.utc(now))
-            work(message, self._origin, now)
+            if decode is not None:
+                self._submit(decode(message, self._origin, self._instruments), now)
+            else:
+                self._answer_status(message, self._origin, now)
         except BusinessReject as error:
             self._business_reject(message, error, now)
         except SessionReject as error:
@@ -257,16 +265,7 @@ class FixClient:
         self.session.business_reject(message, reason, error.text, now)
         self._counters.rejects["business"] += 1
 
-    def _on_new_order(self, message: Message, origin: Origin, now: int) -> None:
-        self.desk.router.submit(fix_orders.decode_new_order(message, origin, self.desk.instruments), now)
-
-    def _on_cancel(self, message: Message, origin: Origin, now: int) -> None:
-        self.desk.router.submit(fix_orders.decode_cancel(message, origin, self.desk.instruments), now)
-
-    def _on_replace(self, message: Message, origin: Origin, now: int) -> None:
-        self.desk.router.submit(fix_orders.decode_replace(message, origin, self.desk.instruments), now)
-
-    def _on_status(self, message: Message, origin: Origin, now: int) -> None:
+    def _answer_status(self, message: Message, origin: Origin, now: int) -> None:
         query = fix_orders.decode_status(message, origin)
 
         def answer() -> None:

@@ -72,6 +72,7 @@ class Turns:
     (market data). ``on_failure`` is called once when a commit fails, or events cannot be told or published:
     nothing of that unit, or of any later one, is said. A query or action that fails is logged, and is the
     trouble of its own session. Above ``max_uncommitted_bytes`` waiting for a commit the readers pause.
+    ``now`` is when the last turn ended (monotonic ns): the time of all that is said in it.
     """
 
     def __init__(
@@ -97,6 +98,7 @@ class Turns:
         self._scheduled = False
         self._committing: Unit | None = None
         self.failed = False
+        self.now = time.monotonic_ns()
         self.unit = Unit()
         self.batches = 0
         self.commit_ns = LatencyBuckets()
@@ -123,15 +125,18 @@ class Turns:
     def touch(self, talker: Talker) -> None:
         """Collect the output of ``talker`` at the end of this turn."""
         self._talkers[talker] = None
-        self.wake()
+        if not self._scheduled:
+            self.wake()
 
     def record(self, command: Command) -> None:
         """Make ``command`` part of the unit."""
         unit = self.unit
-        if not unit.batch.commands:
+        commands = unit.batch.commands
+        if not commands:
             unit.opened_at = time.monotonic_ns()
-        unit.batch.commands.append(command)
-        self.wake()
+        commands.append(command)
+        if not self._scheduled:
+            self.wake()
 
     def ask(self, query: Callable[[], None]) -> None:
         """Run ``query`` at the end of this turn, when the turn's commands have been answered."""
@@ -171,6 +176,7 @@ class Turns:
 
     def _gather(self) -> None:
         """Move all that the turn led to into the unit."""
+        self.now = time.monotonic_ns()
         events = self._engine.drain()
         if events:
             self._deliver(events)

@@ -4,11 +4,25 @@ A body is ``tag=value`` fields, each ended by SOH, without header and trailer. N
 storing (``session``), what goes into a body (the dialects).
 """
 
+from functools import cache
 from typing import Final
+from zlib import adler32
 
 from protocols.fix.framer import byte_sum
 
 _TRAILERS: Final = [b"10=%03d\x01" % check_sum for check_sum in range(256)]
+_SHORT: Final = 256
+"""The longest content for which the head is prepared; its byte sum is Adler-32's (``byte_sum``)."""
+
+
+@cache
+def _heads(begin: bytes) -> list[tuple[bytes, int]]:
+    """Return BeginString and BodyLength for content of each length up to ``_SHORT``, with their byte sum.
+
+    One is taken from the sum, because Adler-32 of the content is one more than its byte sum.
+    """
+    heads = [b"%b%d\x01" % (begin, length) for length in range(_SHORT + 1)]
+    return [(head, byte_sum(head) - 1) for head in heads]
 
 
 class HeaderTemplate:
@@ -18,7 +32,16 @@ class HeaderTemplate:
     and ApplVerID(1128) where given.
     """
 
-    __slots__ = ("_begin", "_sender", "_target", "_usual_end", "_version", "begin_string")
+    __slots__ = (
+        "_begin",
+        "_content",
+        "_heads",
+        "_sender",
+        "_target",
+        "_usual_end",
+        "_version",
+        "begin_string",
+    )
 
     def __init__(
         self,
@@ -33,6 +56,20 @@ class HeaderTemplate:
         self._target = b"\x0156=%b\x01" % target_comp_id
         self._version = b"1128=%b\x01" % appl_ver_id if appl_ver_id else b""
         self._usual_end = self._target + self._version
+        fixed = (self._sender.replace(b"%", b"%%"), self._usual_end.replace(b"%", b"%%"))
+        self._content = b"35=%%b\x0134=%%d\x01%b%%b%b%%b" % fixed
+        self._heads = _heads(self._begin)
+
+    def encode_usual(self, msg_type: bytes, msg_seq_num: int, sending_time: bytes, body: bytes) -> bytes:
+        """Return the whole message as ``encode`` does, without any further header field."""
+        content = self._content % (msg_type, msg_seq_num, sending_time, body)
+        size = len(content)
+        if size <= _SHORT:
+            # No second formatting, and a sum of the content alone: every report comes this way.
+            head, head_sum = self._heads[size]
+            return head + content + _TRAILERS[(head_sum + adler32(content)) & 255]
+        message = b"%b%d\x01%b" % (self._begin, size, content)
+        return message + _TRAILERS[byte_sum(message)]
 
     def encode(
         self,

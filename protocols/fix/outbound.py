@@ -25,6 +25,7 @@ class OutboundFlow:
 
     __slots__ = (
         "_encode",
+        "_encode_usual",
         "_numbers",
         "_timestamps",
         "keepalive",
@@ -37,6 +38,7 @@ class OutboundFlow:
     def __init__(self, settings: SessionSettings, numbers: Numbers, timestamps: Timestamps) -> None:
         template = HeaderTemplate(settings.begin_string, settings.sender_comp_id, settings.target_comp_id)
         self._encode = template.encode
+        self._encode_usual = template.encode_usual
         self._numbers = numbers
         self._timestamps = timestamps
         self.keepalive = Keepalive(settings.test_req_id)
@@ -45,18 +47,28 @@ class OutboundFlow:
         self.numbered: list[tuple[int, bytes]] = []
         self.written: list[bytes] = []
 
-    def send(self, msg_type: bytes, body: bytes, now: int, extra: bytes = b"") -> None:
-        """Number an application message. ``extra`` is further header fields."""
+    def send(self, msg_type: bytes, body: bytes, now: int, extra: bytes = b"") -> bool:
+        """Number an application message; return whether it is held behind a resend.
+
+        ``extra`` is further header fields.
+        """
         numbers = self._numbers
         number = numbers.next_out
         numbers.next_out = number + 1
-        frame = self._encode(msg_type, number, self._timestamps.text(now), body, extra=extra)
+        sending_time = self._timestamps.text(now)
+        if extra:
+            frame = self._encode(msg_type, number, sending_time, body, extra=extra)
+        else:
+            frame = self._encode_usual(msg_type, number, sending_time, body)
         self.numbered.append((number, frame))
         if self.live:
             self.written.append(frame)
             self.keepalive.sent_at = now
-        elif self.resend.state is Outbound.RESENDING:
+            return False
+        if self.resend.state is Outbound.RESENDING:
             self.resend.hold(number, frame)
+            return True
+        return False
 
     def say(self, msg_type: bytes, body: bytes, now: int, extra: bytes = b"") -> None:
         """Number a session-level message and write it, after the resend where it may not interrupt one."""

@@ -121,8 +121,8 @@ class Session:
         ``body`` is fields without header and trailer, ``header`` further header fields (``97=Y``), each ended
         by SOH.
         """
-        self._flow.send(msg_type, body, now, header)
-        if self._flow.resend.held_bytes and self._conversation is not None:
+        is_held = self._flow.send(msg_type, body, now, header)
+        if is_held and self._conversation is not None:
             self._conversation.check_held(now)
 
     def reject(self, message: Message, error: SessionReject, now: int) -> None:

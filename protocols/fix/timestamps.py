@@ -1,4 +1,4 @@
-"""UTCTimestamp text to UTC nanoseconds and back, cached per millisecond.
+"""UTCTimestamp text to UTC nanoseconds and back, cached: all that is said in one turn has one time.
 
 NOT here: a clock. Time comes in as integers: monotonic ns of the event loop, or UTC ns.
 """
@@ -22,13 +22,10 @@ def _second_text(utc_s: int) -> bytes:
 
 
 @lru_cache(maxsize=64)
-def _millisecond_text(utc_ms: int) -> bytes:
-    return _second_text(utc_ms // 1000) + _MILLIS[utc_ms % 1000]
-
-
 def utc_text(utc_ns: int) -> bytes:
     """Return ``YYYYMMDD-HH:MM:SS.sss`` of UTC nanoseconds since 1970, rounded down."""
-    return _millisecond_text(utc_ns // _NS_PER_MS)
+    utc_ms = utc_ns // _NS_PER_MS
+    return _second_text(utc_ms // 1000) + _MILLIS[utc_ms % 1000]
 
 
 @lru_cache(maxsize=256)
@@ -98,4 +95,4 @@ class Timestamps:
 
     def text(self, now: int) -> bytes:
         """Return SendingTime(52), in milliseconds, of the monotonic time ``now``."""
-        return _millisecond_text((now + self.offset_ns) // _NS_PER_MS)
+        return utc_text(now + self.offset_ns)

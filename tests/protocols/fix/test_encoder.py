@@ -38,6 +38,21 @@ def test_version_of_the_application_and_comp_ids_with_percent_signs() -> None:
     )
 
 
+@given(
+    st.binary(max_size=600),
+    st.integers(min_value=1, max_value=10**12),
+    st.sampled_from([HEADER, HeaderTemplate(b"FIXT.1.1", b"100%d", b"%", b"9")]),
+)
+def test_the_usual_message_is_the_same_message(body: bytes, number: int, header: HeaderTemplate) -> None:
+    assert header.encode_usual(b"8", number, TIME, body) == header.encode(b"8", number, TIME, body)
+
+
+@pytest.mark.parametrize("size", range(180, 300))
+def test_the_usual_message_of_each_length_around_a_block(size: int) -> None:
+    body = b"\xff" * size
+    assert HEADER.encode_usual(b"8", 1, TIME, body) == HEADER.encode(b"8", 1, TIME, body)
+
+
 def test_optional_header_fields() -> None:
     assert HEADER.encode(
         b"8",
