@@ -2,8 +2,12 @@
 
 from bisect import bisect_left, insort
 from itertools import islice
+from typing import Final
 
 from gateway.model import BookDelta, Instrument, Side
+
+# As a global: a look-up on the class costs as much as setting a level.
+_BUY: Final = Side.BUY
 
 
 class Book:
@@ -23,12 +27,27 @@ class Book:
         self._bid_keys: list[int] = []
         self._ask_keys: list[int] = []
 
-    def apply(self, delta: BookDelta) -> None:
-        """Set one level to its new total quantity; 0 removes it."""
-        if delta.side is Side.BUY:
-            _set_level(self._bids, self._bid_keys, delta.price, delta.price, delta.quantity)
+    def apply(self, delta: BookDelta) -> bool:
+        """Set one level to its new total quantity; 0 removes it. Return whether it is or was the best."""
+        price, quantity = delta.price, delta.quantity
+        if delta.side is _BUY:
+            levels, keys, key = self._bids, self._bid_keys, price
         else:
-            _set_level(self._asks, self._ask_keys, delta.price, -delta.price, delta.quantity)
+            levels, keys, key = self._asks, self._ask_keys, -price
+        is_best = not keys or key >= keys[-1]
+        if quantity:
+            if price not in levels:
+                if is_best:
+                    keys.append(key)
+                else:
+                    insort(keys, key)
+            levels[price] = quantity
+        elif levels.pop(price, 0):
+            if is_best:
+                keys.pop()
+            else:
+                del keys[bisect_left(keys, key)]
+        return is_best
 
     def best(self) -> tuple[tuple[int, int] | None, tuple[int, int] | None]:
         """Return best bid and best offer, each (price, quantity), or ``None`` for an empty side."""
@@ -51,12 +70,3 @@ class Book:
 
     def __len__(self) -> int:
         return len(self._bids) + len(self._asks)
-
-
-def _set_level(levels: dict[int, int], keys: list[int], price: int, key: int, quantity: int) -> None:
-    if quantity:
-        if price not in levels:
-            insort(keys, key)
-        levels[price] = quantity
-    elif levels.pop(price, 0):
-        del keys[bisect_left(keys, key)]

@@ -110,7 +110,8 @@ class Publisher:
                 self.eseq = eseq
                 eseq = event.eseq
             if type(event) is BookDelta:
-                market = dirty[event.symbol] = markets[event.symbol]
+                symbol = event.symbol
+                market = dirty[symbol] = markets[symbol]
                 market.changes.append(event)
             elif type(event) is Trade:
                 market = dirty[event.symbol] = markets[event.symbol]
@@ -191,16 +192,16 @@ class Publisher:
         feed, hub, book = market.book, self._hub, market.levels
         ts = changes[-1].transact_time
         prev = feed.advance(eseq, ts)
-        apply = book.apply
+        is_best = False
         for change in changes:
-            apply(change)
+            if book.apply(change):
+                is_best = True
         if hub.is_wanted(feed.name):
             bids, asks = _changed_levels(changes)
             position = Position(eseq, prev, eseq, ts)
             frame = self._encoder.book(feed.name, _DELTA, market.instrument, position, bids, asks)
             hub.publish(feed.name, frame)
-        best = book.best()
-        if best != market.best:
+        if is_best and (best := book.best()) != market.best:
             market.best = best
             self._publish_bbo(market, eseq, ts)
 

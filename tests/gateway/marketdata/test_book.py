@@ -40,7 +40,9 @@ def test_the_book_equals_a_naive_one_after_each_change(changes: list[tuple[bool,
     book = Book(INSTRUMENTS[BTC])
     naive: dict[Side, dict[int, int]] = {Side.BUY: {}, Side.SELL: {}}
     for is_bid, price, quantity in changes:
-        book.apply(bid(1, price, quantity) if is_bid else ask(1, price, quantity))
+        best = book.best()
+        touches_best = book.apply(bid(1, price, quantity) if is_bid else ask(1, price, quantity))
+        assert touches_best or book.best() == best
         side = naive[Side.BUY if is_bid else Side.SELL]
         side[price] = quantity
         if not quantity:
