@@ -103,6 +103,7 @@ class FixClient:
         self._touch = desk.turns.touch
         self._submit = desk.router.submit
         self._send = session.send
+        self._is_touched = False  # by a report of this turn
         self.schedule = schedule_of(entry)
         self._reports = reports_for(entry.begin_string.encode("ascii"), extra_tags=entry.extra_tags)
         self._places = {symbol: places_of(desk.instruments, symbol) for symbol in ("", *desk.instruments)}
@@ -185,7 +186,9 @@ class FixClient:
         if encoded is not None:
             msg_type, body = encoded
             self._send(msg_type, body, self._turns.now)
-            self._touch(self)
+            if not self._is_touched:
+                self._is_touched = True
+                self._touch(self)
 
     def collect(self, unit: Unit) -> None:
         """Move what the session has numbered and said into ``unit``.
@@ -193,6 +196,7 @@ class FixClient:
         A client that does not read, and has more than the bound waiting, is logged out; what it has not got
         stays stored.
         """
+        self._is_touched = False
         now = time.monotonic_ns()
         self._handle_events(now)
         self._keep(unit)

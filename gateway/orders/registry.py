@@ -60,10 +60,11 @@ class OrderRegistry:
     """Orders by account.
 
     ``closed_max`` closed orders and ``seen_max`` ClOrdIDs are remembered, the oldest forgotten first.
+    ``accounts`` has the orders of each account, empty at first.
     """
 
     def __init__(self, *, closed_max: int, seen_max: int) -> None:
-        self._accounts: defaultdict[str, AccountOrders] = defaultdict(AccountOrders)
+        self.accounts: defaultdict[str, AccountOrders] = defaultdict(AccountOrders)
         self._closed: deque[Order] = deque()
         self._closed_by_id: dict[int, Order] = {}
         self._closed_max = closed_max
@@ -79,31 +80,27 @@ class OrderRegistry:
             CancelRejected: self._cancel_rejected,
         }
 
-    def account(self, account: str) -> AccountOrders:
-        """Return the orders of ``account``, empty at first."""
-        return self._accounts[account]
-
     def is_seen(self, account: str, cl_ord_id: bytes) -> bool:
         """Whether the account has used this ClOrdID before."""
-        return cl_ord_id in self._accounts[account].seen
+        return cl_ord_id in self.accounts[account].seen
 
     def order(self, account: str, cl_ord_id: bytes) -> Order | None:
         """Return the open or recently closed order of the account with this ClOrdID."""
-        return self.account(account).by_cl_ord_id.get(cl_ord_id)
+        return self.accounts[account].by_cl_ord_id.get(cl_ord_id)
 
     def order_by_id(self, account: str, order_id: int) -> Order | None:
         """Return the open or recently closed order of the account with this OrderID."""
-        order = self.account(account).open_by_id.get(order_id) or self._closed_by_id.get(order_id)
+        order = self.accounts[account].open_by_id.get(order_id) or self._closed_by_id.get(order_id)
         return order if order is not None and order.account == account else None
 
     def open_orders(self, account: str) -> Iterator[Order]:
         """Yield the account's open orders, oldest first."""
-        yield from self.account(account).open_by_id.values()
+        yield from self.accounts[account].open_by_id.values()
 
     @property
     def open_total(self) -> int:
         """Open orders over all accounts."""
-        return sum(len(orders.open_by_id) for orders in self._accounts.values())
+        return sum(len(orders.open_by_id) for orders in self.accounts.values())
 
     def reserve(self, command: NewOrder, orders: AccountOrders) -> None:
         """Record a new order that is handed to the engine: its ClOrdID is used, its status PENDING_NEW.
@@ -133,7 +130,7 @@ class OrderRegistry:
         return None if apply is None else apply(event)
 
     def _accepted(self, event: OrderAccepted) -> Order:
-        orders = self._accounts[event.account]
+        orders = self.accounts[event.account]
         cl_ord_id = event.cl_ord_id
         order = orders.by_cl_ord_id.get(cl_ord_id)
         if order is not None and order.ord_status is _PENDING_NEW:
@@ -151,7 +148,7 @@ class OrderRegistry:
         return order
 
     def _rejected(self, event: OrderRejected) -> Order:
-        orders = self.account(event.account)
+        orders = self.accounts[event.account]
         order = orders.by_cl_ord_id.get(event.cl_ord_id)
         if order is not None and order.ord_status is _PENDING_NEW:
             orders.pending -= 1
@@ -169,7 +166,7 @@ class OrderRegistry:
         return order
 
     def _filled(self, event: OrderFilled) -> Order:
-        orders = self._accounts[event.account]
+        orders = self.accounts[event.account]
         order = orders.open_by_id[event.order_id]
         leaves_qty = event.leaves_qty
         order.cum_qty = event.cum_qty
@@ -185,7 +182,7 @@ class OrderRegistry:
         return order
 
     def _canceled(self, event: OrderCanceled) -> Order:
-        orders = self.account(event.account)
+        orders = self.accounts[event.account]
         order = orders.open_by_id[event.order_id]
         order.leaves_qty = 0
         order.ord_status = _CANCELED
@@ -194,7 +191,7 @@ class OrderRegistry:
         return order
 
     def _replaced(self, event: OrderReplaced) -> Order:
-        orders = self.account(event.account)
+        orders = self.accounts[event.account]
         order = orders.open_by_id[event.order_id]
         if event.cl_ord_id != order.cl_ord_id:
             orders.by_cl_ord_id.pop(order.cl_ord_id, None)
@@ -222,7 +219,7 @@ class OrderRegistry:
         if len(closed) > self._closed_max:
             oldest = closed.popleft()
             self._closed_by_id.pop(oldest.order_id, None)
-            by_cl_ord_id = self._accounts[oldest.account].by_cl_ord_id
+            by_cl_ord_id = self.accounts[oldest.account].by_cl_ord_id
             if by_cl_ord_id.get(oldest.cl_ord_id) is oldest:
                 del by_cl_ord_id[oldest.cl_ord_id]
 

@@ -90,7 +90,7 @@ class OrderRouter:
     def listen(self, account: str, listener: ExecutionListener) -> int:
         """Follow the account's executions from now on; return the last ``exec_id`` so far."""
         self._listeners.setdefault(account, []).append(listener)
-        return self.registry.account(account).exec_id
+        return self.registry.accounts[account].exec_id
 
     def unlisten(self, account: str, listener: ExecutionListener) -> None:
         """Stop following. Does nothing for a listener that does not follow."""
@@ -107,7 +107,7 @@ class OrderRouter:
         """
         if isinstance(command, NewOrder):
             registry = self.registry
-            orders = registry.account(command.account)
+            orders = registry.accounts[command.account]
             refusal = self._throttled(command.session, now) or self._risk.check_new(command, orders)
             if refusal is None:
                 registry.reserve(command, orders)
@@ -167,6 +167,7 @@ class OrderRouter:
 
     def _tell(self, told: Sequence[tuple[OrderEvent, Order | None]]) -> None:
         sessions, listeners = self._sessions, self._listeners
+        accounts = self.registry.accounts
         for event, order in told:
             kind = type(event)
             if kind is OrderFilled:
@@ -182,7 +183,7 @@ class OrderRouter:
                 if kind in _REFUSALS:
                     self.rejects[event.refusal.reason] += 1  # type: ignore[union-attr]  # these two have one
             if kind is not MassCanceled:
-                orders = self.registry.account(event.account)
+                orders = accounts[event.account]
                 orders.exec_id += 1
                 if listeners:
                     for listener in listeners.get(event.account, ()):
@@ -218,7 +219,7 @@ class OrderRouter:
         """Use up the ClOrdID of a refused order, where the reason does so."""
         request = refuse.request
         if isinstance(request, NewOrder) and refuse.refusal.reason not in UNREGISTERED:
-            self.registry.remember(self.registry.account(request.account), request.cl_ord_id)
+            self.registry.remember(self.registry.accounts[request.account], request.cl_ord_id)
         return refuse
 
 

@@ -7,6 +7,7 @@ between messages (sequence, CompIDs, SendingTime accuracy), which the session ch
 
 from collections.abc import Mapping
 from itertools import compress
+from operator import call
 from typing import Final, Literal, TypeAlias
 
 import msgspec
@@ -89,10 +90,7 @@ class Validator:
             if known is None:
                 known = self._learn(layout)
             is_checked, checks = known
-            for check, value in zip(checks, compress(fields.values(), is_checked), strict=False):
-                if not check(value):
-                    break
-            else:
+            if all(map(call, checks, compress(fields.values(), is_checked))):
                 return
         table = self._tables.get(message.msg_type)
         if table is None:

@@ -64,7 +64,7 @@ def test_before_the_engine_answers_the_order_is_pending(floor: Floor) -> None:
     assert record is not None
     assert record.ord_status is OrdStatus.PENDING_NEW
     assert record.ord_status.is_open
-    assert floor.router.registry.account("A").open_count == 1
+    assert floor.router.registry.accounts["A"].open_count == 1
     assert floor.router.registry.open_total == 0
 
 
