@@ -65,7 +65,16 @@ TIMES_IN_FORCE: Final = {b"1": TimeInForce.GTC, b"3": TimeInForce.IOC, b"4": Tim
 _POST_ONLY: Final[dict[bytes | None, bool]] = {None: False, b"6": True}
 _OTHER_QUANTITIES: Final = frozenset({b"152", b"516"})  # CashOrderQty, OrderPercent: refused by name
 _MARKET: Final = OrdType.MARKET
-_GTC: Final = TimeInForce.GTC
+
+_KINDS: Final[dict[tuple[bytes | None, ...], tuple[Side, OrdType, TimeInForce, bool]]] = {
+    (wire_side, wire_ord_type, wire_time, exec_inst): (side, ord_type, time_in_force, post_only)
+    for wire_side, side in SIDES.items()
+    for wire_ord_type, ord_type in ORD_TYPES.items()
+    for wire_time, time_in_force in ((None, TimeInForce.GTC), *TIMES_IN_FORCE.items())
+    for exec_inst, post_only in _POST_ONLY.items()
+    if not post_only or (ord_type is OrdType.LIMIT and time_in_force is TimeInForce.GTC)
+}
+"""What an order is, by Side(54), OrdType(40), TimeInForce(59) and ExecInst(18): all that are offered."""
 
 
 class BusinessReject(Exception):  # noqa: N818 - named after the message that it becomes
@@ -90,28 +99,22 @@ def decode_new_order(message: Message, origin: Origin, instruments: Instruments)
     session, account, transact_time = origin
     cl_ord_id = get(CL_ORD_ID, b"")
     instrument = instruments.by_wire.get(get(SYMBOL, b""))
-    side = SIDES.get(get(SIDE, b""))
-    ord_type = ORD_TYPES.get(get(ORD_TYPE, b""))
-    time_in_force = TIMES_IN_FORCE.get(get(TIME_IN_FORCE, b"1"))
-    post_only = _POST_ONLY.get(get(EXEC_INST))
+    kind = _KINDS.get((get(SIDE), get(ORD_TYPE), get(TIME_IN_FORCE), get(EXEC_INST)))
     order_qty = get(ORDER_QTY)
     price = get(PRICE)
     wire_account = get(ACCOUNT)
     if (
         instrument is None
-        or side is None
-        or ord_type is None
-        or time_in_force is None
-        or post_only is None
+        or kind is None
         or order_qty is None
-        or (price is None) is not (ord_type is _MARKET)
-        or (post_only and (price is None or time_in_force is not _GTC))
+        or (price is None) is not (kind[1] is _MARKET)
         or (wire_account is not None and wire_account != account.encode())
         or not TAGS.isdisjoint(fields)
         or get(HANDL_INST, b"1") != b"1"
         or not is_cl_ord_id(cl_ord_id)
     ):
         return _decode_unusual(message, origin, instruments)
+    side, ord_type, time_in_force, post_only = kind
     try:
         return NewOrder(
             session,
