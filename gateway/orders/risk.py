@@ -50,39 +50,36 @@ class PreTradeRisk:
         self._status[event.symbol] = event.status
 
     def check_new(self, order: NewOrder, orders: AccountOrders) -> Refusal | None:
-        """Return why ``order`` is refused, or ``None``. ``orders`` are its account's."""
-        if self._is_plainly_good(order, orders):
-            return None
+        """Return why ``order`` is refused, or ``None``. ``orders`` are its account's.
+
+        One look at all rules for what nearly every order is, a good limit order; then one by one.
+        """
+        symbol = order.symbol
+        instrument = self._instruments.get(symbol)
+        limits = self._limits
+        limit = limits.max_open_orders_of.get(order.account, limits.max_open_orders)
+        if instrument is not None and self._status[symbol] is _OPEN and order.ord_type is _LIMIT:
+            price, order_qty = order.price, order.order_qty
+            if (
+                order.cl_ord_id not in orders.seen
+                and instrument.min_qty <= order_qty <= instrument.max_qty
+                and order_qty > 0
+                and not order_qty % instrument.lot
+                and price > 0
+                and not price % instrument.ticks.tick(price)
+                and instrument.min_notional <= price * order_qty <= instrument.max_notional
+                and (not instrument.band_pct or not limits.price_bands or self._is_in_band(price, instrument))
+                and (not limit or orders.open_count < limit)
+            ):
+                return None
         refusal = self.check_cl_ord_id(order) or self._check_terms(
             order, is_market=order.ord_type is OrdType.MARKET
         )
         if refusal is not None:
             return refusal
-        limit = self._limits.max_open_orders_of.get(order.account, self._limits.max_open_orders)
         if limit and orders.open_count >= limit:
             return Refusal(RejectReason.TOO_MANY_OPEN_ORDERS, "account", str(limit), order.account)
         return None
-
-    def _is_plainly_good(self, order: NewOrder, orders: AccountOrders) -> bool:
-        """Whether a limit order keeps every rule. One look at all of them, for what nearly every order is."""
-        symbol = order.symbol
-        instrument = self._instruments.get(symbol)
-        if instrument is None or self._status[symbol] is not _OPEN or order.ord_type is not _LIMIT:
-            return False
-        price, order_qty = order.price, order.order_qty
-        limits = self._limits
-        max_open_orders = limits.max_open_orders_of.get(order.account, limits.max_open_orders)
-        return (
-            order.cl_ord_id not in orders.seen
-            and instrument.min_qty <= order_qty <= instrument.max_qty
-            and order_qty > 0
-            and not order_qty % instrument.lot
-            and price > 0
-            and not price % instrument.ticks.tick(price)
-            and instrument.min_notional <= price * order_qty <= instrument.max_notional
-            and (not instrument.band_pct or not limits.price_bands or self._is_in_band(price, instrument))
-            and (not max_open_orders or orders.open_count < max_open_orders)
-        )
 
     def _is_in_band(self, price: int, instrument: Instrument) -> bool:
         last_px = self._last_px[instrument.symbol]

@@ -11,6 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from gateway.model import (
+    BookDelta,
     CancelOrder,
     CancelRejected,
     Command,
@@ -156,6 +157,8 @@ class OrderRouter:
             apply = appliers.get(type(event))
             if apply is not None:
                 told.append((event, apply(event)))  # type: ignore[arg-type]  # only order events have one
+            elif isinstance(event, BookDelta):
+                pass  # the most frequent by far of those that change nothing here
             elif isinstance(event, MassCanceled):
                 told.append((event, None))
             elif isinstance(event, Trade):
