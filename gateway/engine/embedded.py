@@ -18,10 +18,15 @@ class EmbeddedEngine:
         self._events: list[Event] = []
 
     @classmethod
-    def restore(cls, instruments: Instruments, snapshot: bytes) -> "EmbeddedEngine":
-        """Return an engine that goes on where ``snapshot`` was taken. Raises ``SnapshotError``."""
+    def restore(
+        cls, instruments: Instruments, snapshot: bytes, *, closed_kept: int | None = None
+    ) -> "EmbeddedEngine":
+        """Return an engine that goes on where ``snapshot`` was taken. Raises ``SnapshotError``.
+
+        It remembers as many closed orders as the one before, or ``closed_kept``.
+        """
         engine = cls(instruments)
-        engine._matching = MatchingEngine.restore(instruments, snapshot)
+        engine._matching = MatchingEngine.restore(instruments, snapshot, closed_kept=closed_kept)
         return engine
 
     @property

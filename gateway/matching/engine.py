@@ -84,13 +84,15 @@ class MatchingEngine:
         self._work = self._WORK
 
     @classmethod
-    def restore(cls, instruments: Instruments, snapshot: bytes) -> "MatchingEngine":
-        """Return an engine that goes on where ``snapshot`` was taken.
+    def restore(
+        cls, instruments: Instruments, snapshot: bytes, *, closed_kept: int | None = None
+    ) -> "MatchingEngine":
+        """Return an engine that goes on where ``snapshot`` was taken, with another ``closed_kept`` if given.
 
         Instruments that the snapshot does not know start as configured. Raises ``SnapshotError``.
         """
         state = decode_state(snapshot)
-        engine = cls(instruments, closed_kept=state.closed_kept)
+        engine = cls(instruments, closed_kept=state.closed_kept if closed_kept is None else closed_kept)
         engine.eseq = state.eseq
         restore_state(state, engine._books, engine._index)
         return engine

@@ -4,7 +4,7 @@ import pytest
 
 from gateway.engine import EmbeddedEngine
 from gateway.matching import SnapshotError
-from gateway.model import OrderFilled
+from gateway.model import CancelRejected, OrderFilled, RejectReason
 from tests.gateway.matching.trading_floor import BUY, SELL, TradingFloor, two_instruments
 
 
@@ -32,6 +32,23 @@ def test_a_restored_engine_goes_on_where_the_snapshot_was_taken() -> None:
     events = restored.drain()
     assert events == engine.drain()
     assert any(isinstance(event, OrderFilled) and event.order_id == 1 for event in events)
+
+
+@pytest.mark.parametrize(("closed_kept", "remembered"), [(None, 3), (1, 1), (9, 3)])
+def test_a_restored_engine_remembers_as_many_closed_orders_as_it_is_told(
+    closed_kept: int | None, remembered: int
+) -> None:
+    engine, floor = EmbeddedEngine(two_instruments(), closed_kept=3), TradingFloor()
+    for price in (100, 101, 102, 103):
+        engine.submit(floor.order(BUY, 5, price))
+    for order_id in (1, 2, 3, 4):
+        engine.submit(floor.cancel_command(order_id=order_id))
+    restored = EmbeddedEngine.restore(two_instruments(), engine.snapshot(), closed_kept=closed_kept)
+    for order_id in (1, 2, 3, 4):
+        restored.submit(floor.cancel_command(order_id=order_id))
+    reasons = [event.refusal.reason for event in restored.drain() if isinstance(event, CancelRejected)]
+    assert reasons.count(RejectReason.TOO_LATE) == remembered
+    assert reasons.count(RejectReason.UNKNOWN_ORDER) == 4 - remembered
 
 
 def test_a_damaged_snapshot_is_refused() -> None:
