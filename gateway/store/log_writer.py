@@ -1,0 +1,145 @@
+"""Appends records to the log and begins its segments. NOT here: threads, numbers and reads (``log_store``)."""
+
+import errno
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Final, NamedTuple, Protocol
+
+import msgspec
+
+from gateway.ports import Durability, StoreError
+from gateway.ports.faults import is_armed, reach
+from gateway.store.log_file import LogFile, sync_directory, unwritable
+from gateway.store.records import Place
+from gateway.store.segments import UNFINISHED, Segment, segment_path
+
+_HALF: Final = "commit.half_written"
+
+
+class OpenLogFile(Protocol):
+    """Makes a new, empty log file."""
+
+    def __call__(self, path: Path, *, sync: bool) -> LogFile:
+        """Make the file at ``path``; with ``sync`` its writes are durable. Raises ``OSError``."""
+
+
+class LogSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What a commit survives, when a segment is closed (bytes or commands), how long history is kept."""
+
+    durability: Durability
+    segment_size: int
+    snapshot_commands: int
+    retention_ns: int
+
+
+class Entry(NamedTuple):
+    """A record on its way to the disk: what it holds, and the engine sequence after it."""
+
+    number: int
+    eseq: int
+    commands: int
+    header: bytes
+    body: bytes
+
+
+class LogWriter:
+    """The writing end of the log; used by one thread at a time.
+
+    Begins with ``segment``, whose file is made here. After a failure nothing is written any more: every call
+    raises the same ``StoreError``.
+    """
+
+    def __init__(self, segment: Segment, settings: LogSettings, open_file: OpenLogFile = LogFile) -> None:
+        self._settings = settings
+        self._sync = settings.durability is Durability.FSYNC
+        self._open_file = open_file
+        self._failure: StoreError | None = None
+        self._commands = 0
+        self.bytes_written = 0
+        self.segment = segment
+        self._file = self._begin(segment)
+        self._end = segment.start
+
+    def append(self, entry: Entry) -> Place:
+        """Write one record; it is as durable as it is to be when this returns."""
+        if self._failure is not None:
+            raise self._failure
+        parts, offset = (entry.header, entry.body), self._end
+        size = len(entry.header) + len(entry.body)
+        reach("commit.before_write")
+        try:
+            if is_armed(_HALF):
+                self._file.write((b"".join(parts)[: size // 2],), offset)
+                reach(_HALF)
+            _write_all(self._file, parts, offset)
+        except OSError as error:
+            # What was refused should not be there after the next start; its file may not even let us do this.
+            with suppress(OSError):
+                self._file.truncate(offset)
+            raise self._fail(self.segment.path, error) from None
+        reach("commit.written")
+        self._end = offset + size
+        self._commands += entry.commands
+        self.bytes_written += size
+        return Place(self.segment.first, offset, size)
+
+    def rotate_if_due(self, entry: Entry) -> Segment | None:
+        """Begin another segment behind ``entry`` when this one is full; return the one that is closed."""
+        settings = self._settings
+        if self._end < settings.segment_size and self._commands < settings.snapshot_commands:
+            return None
+        reach("rotate.before")
+        closed = self.segment
+        following = closed._replace(
+            path=segment_path(closed.path.parent, entry.number + 1),
+            first=entry.number + 1,
+            previous=closed.first,
+            eseq=entry.eseq,
+        )
+        file = self._begin(following)
+        self._file.close()
+        self._file, self._end, self._commands, self.segment = file, following.start, 0, following
+        reach("rotate.after")
+        return closed
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def _begin(self, segment: Segment) -> LogFile:
+        """Make the file of ``segment``, which gets its name when it is whole."""
+        path = segment.path
+        unfinished = path.with_name(path.stem + UNFINISHED)
+        header = segment.header()
+        try:
+            file = self._open_file(unfinished, sync=self._sync)
+            try:
+                _write_all(file, (header,), 0)
+                unfinished.rename(path)
+                if self._sync:
+                    sync_directory(path.parent)
+            except OSError:
+                file.close()
+                raise
+        except OSError as error:
+            with suppress(OSError):
+                unfinished.unlink()
+            raise self._fail(path, error) from None
+        self.bytes_written += len(header)
+        return file
+
+    def _fail(self, path: Path, error: OSError) -> StoreError:
+        self._failure = unwritable(path, error)
+        return self._failure
+
+
+def _write_all(file: LogFile, parts: Sequence[bytes], offset: int) -> None:
+    """Write ``parts``, the rest too after a short write: the disk then says what is wrong."""
+    written, size = file.write(parts, offset), sum(map(len, parts))
+    while written < size:
+        more = file.write((b"".join(parts)[written:],), offset + written)
+        if more <= 0:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        written += more
