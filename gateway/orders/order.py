@@ -2,15 +2,23 @@
 
 import msgspec
 
-from gateway.model import OrdStatus, OrdType, Side, TimeInForce
+from gateway.model import OrdStatus, OrdType, Refusal, Side, TimeInForce
 
 
-class Order(msgspec.Struct, gc=False):
+class EnteredTerms(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """What a replace has changed of an order, as it was when the order was entered."""
+
+    cl_ord_id: bytes
+    order_qty: int
+    price: int
+
+
+class Order(msgspec.Struct, gc=False, array_like=True):
     """One order. Amounts are scaled integers, times UTC nanoseconds.
 
     ``order_id`` is 0 until the engine has accepted it. ``orig_cl_ord_id`` is the previous ClOrdID after a
     replace. ``eseq`` and ``transact_time`` are those of the last change; ``owner`` is the session that
-    entered it.
+    entered it. ``refusal`` says why a rejected order was refused; ``entered`` is set by the first replace.
     """
 
     account: str
@@ -31,3 +39,5 @@ class Order(msgspec.Struct, gc=False):
     avg_px: int = 0
     ord_status: OrdStatus = OrdStatus.PENDING_NEW
     eseq: int = 0
+    refusal: Refusal | None = None
+    entered: EnteredTerms | None = None

@@ -1,0 +1,236 @@
+"""The ClOrdIDs of orders that the registry no longer holds, as fingerprints that point into the log.
+
+A fingerprint says that a ClOrdID was probably used, and by which command; what the log recorded of that
+command says whether it was (``past_orders``). NOT here: open and recently closed orders (``registry``).
+"""
+
+from array import array
+from collections import deque
+from collections.abc import Sequence
+from hashlib import blake2b
+from typing import Final
+
+import msgspec
+
+_KEY: Final = 8
+"""Bytes of a fingerprint: BLAKE2b of account, NUL and ClOrdID."""
+
+_ENTRY: Final = 16
+"""A fingerprint and its eseq, both big-endian, so that eseqs compare as bytes."""
+
+_PER_BUCKET: Final = 128
+"""Entries of a bucket at capacity, at least; up to twice as many."""
+
+_CHUNK: Final = 1024
+"""Entries that are evicted together."""
+
+
+class _Chunk(msgspec.Struct, gc=False, array_like=True, forbid_unknown_fields=True):
+    """Entries added one after the other: their first eseq, how many they are, their latest time."""
+
+    first_eseq: int
+    count: int
+    transact_time: int
+
+
+class _State(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """The live entries by bucket, each bucket's in the order of insertion; ``sizes`` are 32-bit integers."""
+
+    evicted: int
+    last_eseq: int
+    chunks: list[_Chunk]
+    sizes: bytes
+    entries: bytes
+
+
+class UsedIds:
+    """A memory of (account, ClOrdID) to eseq: 16 bytes per entry, and few more for the place they lie in.
+
+    At least the last ``capacity`` entries are remembered, but for those older than ``keep_ns`` by the times
+    given in. The oldest are evicted in chunks, whose eseqs do not overlap: what is evicted is told by its
+    eseq alone, and its bytes are removed later, a few at each insertion. ``evicted`` counts what left for
+    want of room. What is remembered depends on the calls alone.
+    """
+
+    __slots__ = (
+        "_buckets",
+        "_capacity",
+        "_chunk_size",
+        "_chunks",
+        "_count",
+        "_floor",
+        "_keep_ns",
+        "_last_eseq",
+        "_mask",
+        "_to_trim",
+        "evicted",
+    )
+
+    def __init__(self, *, capacity: int, keep_ns: int) -> None:
+        buckets = 1 << max(0, (capacity // _PER_BUCKET).bit_length() - 1)
+        self._buckets: list[bytearray | None] = [None] * buckets
+        self._mask = buckets - 1
+        self._capacity = capacity
+        self._keep_ns = keep_ns
+        self._chunk_size = max(1, min(_CHUNK, capacity // 64))
+        self._chunks: deque[_Chunk] = deque()
+        self._count = 0
+        self._floor = bytes(_ENTRY - _KEY)
+        self._last_eseq = 0
+        self._to_trim = 0
+        self.evicted = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    def add(self, account: str, cl_ord_id: bytes, eseq: int, transact_time: int) -> None:
+        """Remember a ClOrdID of ``account``. ``eseq`` never falls from one call to the next.
+
+        ``transact_time`` is that of the command with ``eseq``, UTC ns.
+        """
+        chunks = self._chunks
+        if not chunks or (chunks[-1].count >= self._chunk_size and eseq != self._last_eseq):
+            chunks.append(_Chunk(eseq, 0, transact_time))
+        newest = chunks[-1]
+        newest.count += 1
+        newest.transact_time = max(newest.transact_time, transact_time)
+        self._last_eseq = eseq
+        self._count += 1
+        if self._count - chunks[0].count >= self._capacity:
+            self._evict_to_capacity()
+        key = _fingerprint(account, cl_ord_id)
+        index = int.from_bytes(key, "big") & self._mask
+        self._trim(index)
+        self._trim(self._to_trim)
+        self._to_trim = (self._to_trim + 1) & self._mask
+        bucket = self._buckets[index]
+        entry = key + eseq.to_bytes(_ENTRY - _KEY, "big")
+        if bucket is None:
+            self._buckets[index] = bytearray(entry)
+        else:
+            bucket += entry
+
+    def find(self, account: str, cl_ord_id: bytes) -> Sequence[int]:
+        """Return the eseqs under which this ClOrdID of ``account`` may have been used, oldest first.
+
+        Nearly always none or one; another ClOrdID has the same fingerprint once in 10**12 or so.
+        """
+        if not self._count:
+            return ()
+        key = _fingerprint(account, cl_ord_id)
+        bucket = self._buckets[int.from_bytes(key, "big") & self._mask]
+        if bucket is None:
+            return ()
+        found = []
+        at = bucket.find(key)
+        while at >= 0:
+            if not at % _ENTRY:
+                eseq = bucket[at + _KEY : at + _ENTRY]
+                if eseq >= self._floor:
+                    found.append(int.from_bytes(eseq, "big"))
+            at = bucket.find(key, at + 1)
+        return found
+
+    def expire(self, now: int) -> None:
+        """Evict the oldest entries if they are older than ``keep_ns`` at ``now``, UTC ns; one chunk per call.
+
+        The newest chunk stays.
+        """
+        chunks = self._chunks
+        if len(chunks) > 1 and chunks[0].transact_time < now - self._keep_ns:
+            self._drop_oldest()
+
+    def snapshot(self) -> bytes:
+        """Return what is remembered; equal memories give equal bytes."""
+        sizes = array("I", [0]) * len(self._buckets)
+        live = []
+        for index, bucket in enumerate(self._buckets):
+            if bucket is not None:
+                entries = bytes(memoryview(bucket)[self._dead(bucket) :])
+                sizes[index] = len(entries)
+                live.append(entries)
+        state = _State(self.evicted, self._last_eseq, list(self._chunks), sizes.tobytes(), b"".join(live))
+        return msgspec.msgpack.encode(state)
+
+    def restore(self, snapshot: bytes) -> None:
+        """Take over a ``snapshot`` of a memory, also of one with another capacity. Raises ``ValueError``."""
+        state = msgspec.msgpack.decode(snapshot, type=_State)
+        sizes = array("I")
+        sizes.frombytes(state.sizes)
+        count = sum(chunk.count for chunk in state.chunks)
+        is_whole = sum(sizes) == len(state.entries) == count * _ENTRY
+        if not is_whole or not sizes or len(sizes) & (len(sizes) - 1):
+            raise ValueError("the remembered ClOrdIDs contradict their count")
+        self.evicted = state.evicted
+        self._last_eseq = state.last_eseq
+        self._chunks = deque(state.chunks)
+        self._count = count
+        self._fill(sizes, state.entries)
+        self._evict_to_capacity()
+
+    def _fill(self, sizes: Sequence[int], entries: bytes) -> None:
+        buckets: list[bytearray | None] = [None] * (self._mask + 1)
+        is_same = len(sizes) == len(buckets)
+        end = 0
+        for index, size in enumerate(sizes):
+            begin, end = end, end + size
+            if is_same and size:
+                buckets[index] = bytearray(entries[begin:end])
+            elif size:
+                for at in range(begin, end, _ENTRY):
+                    _put(buckets, entries[at : at + _ENTRY], self._mask)
+        if len(sizes) > len(buckets):
+            # A bucket has taken over those of several others: by eseq again, oldest first.
+            buckets = [bucket if bucket is None else _in_order(bucket) for bucket in buckets]
+        self._buckets = buckets
+        self._to_trim = 0
+        self._floor = bytes(_ENTRY - _KEY)
+
+    def _evict_to_capacity(self) -> None:
+        chunks = self._chunks
+        while len(chunks) > 1 and self._count - chunks[0].count >= self._capacity:
+            self.evicted += chunks[0].count
+            self._drop_oldest()
+
+    def _drop_oldest(self) -> None:
+        chunks = self._chunks
+        self._count -= chunks.popleft().count
+        self._floor = chunks[0].first_eseq.to_bytes(_ENTRY - _KEY, "big")
+
+    def _dead(self, bucket: bytearray) -> int:
+        """Return how many bytes of evicted entries stand at the beginning of ``bucket``."""
+        floor = self._floor
+        at = _KEY
+        while bucket[at : at + _ENTRY - _KEY] < floor and at < len(bucket):
+            at += _ENTRY
+        return at - _KEY
+
+    def _trim(self, index: int) -> None:
+        bucket = self._buckets[index]
+        if bucket is not None and bucket[_KEY:_ENTRY] < self._floor:
+            del bucket[: self._dead(bucket)]
+            if not bucket:
+                self._buckets[index] = None
+
+
+def _fingerprint(account: str, cl_ord_id: bytes) -> bytes:
+    return blake2b(b"%b\0%b" % (account.encode(), cl_ord_id), digest_size=_KEY).digest()
+
+
+def _put(buckets: list[bytearray | None], entry: bytes, mask: int) -> None:
+    index = int.from_bytes(entry[:_KEY], "big") & mask
+    bucket = buckets[index]
+    if bucket is None:
+        buckets[index] = bytearray(entry)
+    else:
+        bucket += entry
+
+
+def _in_order(bucket: bytearray) -> bytearray:
+    entries = [bytes(bucket[at : at + _ENTRY]) for at in range(0, len(bucket), _ENTRY)]
+    entries.sort(key=_eseq)
+    return bytearray(b"".join(entries))
+
+
+def _eseq(entry: bytes) -> bytes:
+    return entry[_KEY:]
