@@ -10,7 +10,8 @@ from gateway.demo.briefing import Participant
 from gateway.demo.fix_session import FixSessionError, InitiatorSession
 from gateway.demo.maker import Maker, Refused
 from gateway.demo.pairs import Pair
-from gateway.demo.ws_client import WsClient, cancel_open_orders
+from gateway.demo.ws_client import WsClient, cancel_orders
+from gateway.demo.ws_wire import open_orders_of
 
 
 @dataclass(frozen=True)
@@ -33,12 +34,15 @@ class FixMaker:
         self._maker = maker
 
     async def connect_once(self) -> None:
-        """Cancel what an earlier connection left, log on, and quote until the connection is lost."""
+        """Take over what an earlier connection left, log on, and quote until the connection is lost."""
         station = self._station
         async with WsClient(station.ws_url) as client:
             await client.logon(station.participant)
-            await cancel_open_orders(client)
-        self._maker.forget()
+            left = await client.request("orders.open")
+            surplus = self._maker.resume(open_orders_of(left, station.pair))
+            unwanted = [order["order_id"] for order in left if order["symbol"] != station.pair.symbol]
+            unwanted += [order.order_id for order in surplus]
+            await cancel_orders(client, unwanted)
         _, line = await asyncio.get_running_loop().create_connection(
             lambda: _Line(station, self._maker), station.fix_host, station.fix_port
         )

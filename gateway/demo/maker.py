@@ -4,6 +4,7 @@ Deterministic and without I/O: reports go in, requests come out; ``now`` is mono
 quotes should be (``quoting``), the wire (``fix_session``, ``fix_maker``).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
 
@@ -57,6 +58,17 @@ class Report(NamedTuple):
     leaves_qty: int
 
 
+class OpenOrder(NamedTuple):
+    """An open order of an earlier start or connection."""
+
+    order_id: str
+    cl_ord_id: str
+    side: int
+    price: int
+    cum_qty: int
+    leaves_qty: int
+
+
 class Refused(NamedTuple):
     """A cancel or replace was refused; ``is_gone`` says that its order is not open any more."""
 
@@ -96,10 +108,28 @@ class Maker:
         """How many orders are live or under way."""
         return len(self._working)
 
-    def forget(self) -> None:
-        """Start from an empty ladder: the session is new, and what it left behind has been canceled."""
+    def resume(self, orders: Sequence[OpenOrder]) -> list[OpenOrder]:
+        """Take over what an earlier start or connection left in the book, and go on from its prices.
+
+        The best orders of each side come first in the ladder. Returns those that have no place in it.
+        """
         self._working.clear()
         self._places.clear()
+        bids = sorted((order for order in orders if order.side == BUY), key=_price, reverse=True)
+        asks = sorted((order for order in orders if order.side != BUY), key=_price)
+        if bids and asks:
+            self._quoter.resume((bids[0].price + asks[0].price) // 2)
+        surplus = []
+        for ladder in (bids, asks):
+            for level, order in enumerate(ladder):
+                place = Place(order.side, level)
+                if place in self._quoter.places:
+                    working = _Working(order.cl_ord_id, order.price, order.leaves_qty, order.cum_qty)
+                    self._working[place] = working
+                    self._places[order.cl_ord_id] = place
+                else:
+                    surplus.append(order)
+        return surplus
 
     def requests(self, now: int) -> list[Request]:
         """Return what to send at this step."""
@@ -180,3 +210,7 @@ def _shown(place: Place, order: _Working) -> Quote:
     if order.request:
         price = max(price, order.asked_price) if place.side == BUY else min(price, order.asked_price)
     return Quote(price, order.leaves_qty)
+
+
+def _price(order: OpenOrder) -> int:
+    return order.price

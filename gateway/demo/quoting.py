@@ -72,6 +72,11 @@ class ReferenceWalk:
         anchor = self._pair.reference_price
         return self._pair.round_down(anchor + round(anchor * self._deviation))
 
+    def resume(self, price: int) -> None:
+        """Go on from ``price``, as near to it as the walk may be."""
+        anchor = self._pair.reference_price
+        self._deviation = max(-_REACH, min(_REACH, (price - anchor) / anchor))
+
 
 class Quoter:
     """Compares live quotes with the ladder around the reference and says what to change next."""
@@ -82,6 +87,10 @@ class Quoter:
         self._chance = chance
         self._walk = ReferenceWalk(pair, style.volatility, chance)
         self.places = tuple(Place(side, level) for side in (BUY, SELL) for level in range(style.levels))
+
+    def resume(self, price: int) -> None:
+        """Let the reference go on from ``price``."""
+        self._walk.resume(price)
 
     def next_wishes(self, quotes: Mapping[Place, Quote], busy: frozenset[Place]) -> list[Wish]:
         """Move the reference and return the wishes of this step.

@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
 from typing import Any, Final
 
@@ -92,8 +92,13 @@ class WsClient:
 
 async def cancel_open_orders(client: WsClient) -> None:
     """Cancel what an earlier connection of the account left in the market."""
-    for order in await client.request("orders.open"):
+    await cancel_orders(client, [order["order_id"] for order in await client.request("orders.open")])
+
+
+async def cancel_orders(client: WsClient, order_ids: Iterable[str]) -> None:
+    """Cancel orders, one after the other; those that are gone already are passed over."""
+    for order_id in order_ids:
         try:
-            await client.request("order.cancel", {"order_id": order["order_id"]})
+            await client.request("order.cancel", {"order_id": order_id})
         except RequestError as error:
             _log.debug("demo order was gone", extra={"reason": error})

@@ -7,8 +7,9 @@ from typing import Any, TypeAlias
 
 from gateway.demo import amounts
 from gateway.demo.briefing import Participant
+from gateway.demo.maker import OpenOrder
 from gateway.demo.pairs import Pair
-from gateway.demo.quoting import BUY
+from gateway.demo.quoting import BUY, SELL
 from gateway.demo.taking import Action, TakerCancel, Touch
 
 Params: TypeAlias = dict[str, Any]
@@ -48,10 +49,26 @@ def pairs_of(instruments: Sequence[Mapping[str, Any]]) -> list[Pair]:
     return [_pair(instrument) for instrument in instruments if instrument["status"] == "open"]
 
 
+def open_orders_of(orders: Sequence[Mapping[str, Any]], pair: Pair) -> list[OpenOrder]:
+    """Read the result of ``orders.open``; those of other instruments are left out."""
+    return [_open_order(order, pair) for order in orders if order["symbol"] == pair.symbol]
+
+
 def touch_of(push: Mapping[str, Any], pair: Pair) -> Touch:
     """Read the best prices from a ``bbo`` push."""
     best = push["data"]
     return Touch(_price(best["bid"], pair), _price(best["ask"], pair))
+
+
+def _open_order(order: Mapping[str, Any], pair: Pair) -> OpenOrder:
+    return OpenOrder(
+        order_id=order["order_id"],
+        cl_ord_id=order["cl_ord_id"],
+        side=BUY if order["side"] == "buy" else SELL,
+        price=amounts.scaled(order["price"], pair.price_places),
+        cum_qty=amounts.scaled(order["filled_quantity"], pair.qty_places),
+        leaves_qty=amounts.scaled(order["remaining_quantity"], pair.qty_places),
+    )
 
 
 def _pair(instrument: Mapping[str, Any]) -> Pair:

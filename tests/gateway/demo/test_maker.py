@@ -3,8 +3,8 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.demo.maker import Maker, MoveOrder, PlaceOrder, PullOrder, Refused, Report, Request
-from gateway.demo.quoting import BUY, Quoter, QuoteStyle
+from gateway.demo.maker import Maker, MoveOrder, OpenOrder, PlaceOrder, PullOrder, Refused, Report, Request
+from gateway.demo.quoting import BUY, SELL, Quoter, QuoteStyle
 from tests.gateway.demo.pairs import BTC
 
 SECOND = 1_000_000_000
@@ -139,11 +139,41 @@ def test_a_canceled_order_frees_its_place() -> None:
 def test_answers_of_the_past_are_ignored() -> None:
     subject = maker()
     order = placed(subject)[0]
-    subject.forget()
+    assert subject.resume([]) == []
     subject.on_report(accepted(order), 0)
     subject.on_refused(Refused(order.cl_ord_id, is_gone=True), 0)
     assert subject.open_orders == 0
     assert len(subject.requests(0)) == 4
+
+
+def left(side: int, price: int, n: int, cum_qty: int = 0) -> OpenOrder:
+    return OpenOrder(str(n), f"old-{n}", side, price, cum_qty, 10)
+
+
+def test_what_an_earlier_life_left_is_taken_over_and_not_entered_again() -> None:
+    subject = maker(style=QuoteStyle(levels=2, cancel_share=0, volatility=0.0, tolerance=3))
+    mid = BTC.shift(BTC.reference_price, 300)
+    bids = [BTC.shift(mid, -n) for n in (2, 4, 6)]
+    asks = [BTC.shift(mid, n) for n in (2, 4)]
+    orders = [left(BUY, price, n) for n, price in enumerate(bids)]
+    orders += [left(SELL, price, 10 + n, cum_qty=3) for n, price in enumerate(asks)]
+    assert [order.cl_ord_id for order in subject.resume(orders[::-1])] == ["old-2"]
+    assert subject.open_orders == 4
+    [request] = subject.requests(0)
+    assert isinstance(request, MoveOrder)
+    assert request.orig_cl_ord_id in {"old-0", "old-1", "old-10", "old-11"}
+    assert request.price in (*bids[:2], *asks), "the reference went on from where it was"
+    subject.on_report(accepted(request), 0)
+    subject.on_report(ended("old-0" if request.side == SELL else "old-10", is_fill=True), 0)
+    assert subject.open_orders == 3
+
+
+def test_one_side_alone_leaves_the_reference_at_home() -> None:
+    subject = maker()
+    price = BTC.shift(BTC.reference_price, -3)
+    assert subject.resume([left(BUY, price, 1)]) == []
+    assert {type(request) for request in subject.requests(0)} == {PlaceOrder}
+    assert subject.open_orders == 4
 
 
 def test_a_refusal_for_another_request_than_the_one_under_way_frees_nothing() -> None:

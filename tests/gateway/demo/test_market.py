@@ -45,9 +45,25 @@ def test_the_ladder_suits_the_tick() -> None:
     assert quote_style(BTC).spacing > quote_style(USDT).spacing == QuoteStyle(spacing=1).spacing
 
 
+def open_order(order_id: str, side: str = "buy", price: str = "99990000") -> dict[str, str]:
+    quantities = {"filled_quantity": "0", "remaining_quantity": "0.5"}
+    names = {"order_id": order_id, "cl_ord_id": f"old-{order_id}", "symbol": "BTC-KRW"}
+    return {**names, "side": side, "price": price, **quantities}
+
+
+async def test_the_maker_takes_over_what_it_left() -> None:
+    async with Venue() as venue:
+        venue.open_orders = [open_order("8"), open_order("9", "sell", "100010000")]
+        async with running(venue.briefing):
+            orders = [await venue.fix_message(b"D") for _ in range(18)]
+            assert not {order.get(11) for order in orders} & {b"old-8", b"old-9"}
+            moved = [await venue.fix_message(b"G") for _ in range(12)]
+            assert {b"old-8", b"old-9"} & {move.get(41) for move in moved}
+
+
 async def test_the_maker_logs_on_cancels_leftovers_and_quotes_both_sides() -> None:
     async with Venue() as venue:
-        venue.open_orders = [{"order_id": "7"}]
+        venue.open_orders = [{**open_order("7"), "symbol": "ETH-KRW"}]
         async with running(venue.briefing):
             assert (await venue.ws_request("order.cancel"))["params"] == {"order_id": "7"}
             logon = await venue.fix_message(b"A")
