@@ -16,7 +16,8 @@ from typing import Protocol
 
 from gateway.model import Command, Event
 from gateway.net.outbox import Outbox
-from gateway.ports import Batch, EnginePort, Store, StoredMessage, StoreError
+from gateway.ports import Batch, EnginePort, Store, StoredExecution, StoredMessage, StoreError
+from gateway.ports.faults import reach
 from gateway.ports.metrics import LatencyBuckets
 
 log = logging.getLogger(__name__)
@@ -42,18 +43,17 @@ class Talker(Protocol):
 class Unit:
     """What becomes durable together, and what is said and done when it is."""
 
-    __slots__ = ("actions", "batch", "events", "opened_at", "pending_bytes", "writes")
+    __slots__ = ("actions", "batch", "opened_at", "pending_bytes", "writes")
 
     def __init__(self) -> None:
         self.batch = Batch.empty()
         self.writes: list[tuple[Outbox, bytes]] = []
-        self.events: list[Event] = []
         self.actions: list[Callable[[], None]] = []
         self.pending_bytes = 0
         self.opened_at = 0
 
     def __bool__(self) -> bool:
-        return bool(self.batch or self.writes or self.events or self.actions)
+        return bool(self.batch or self.writes or self.batch.events or self.actions)
 
     def say(self, outbox: Outbox, data: bytes) -> None:
         """Write ``data`` to ``outbox`` when the unit is durable."""
@@ -128,6 +128,10 @@ class Turns:
         if not self._scheduled:
             self.wake()
 
+    def record_execution(self, execution: StoredExecution) -> None:
+        """Make ``execution`` part of the unit; for the order path, while it delivers events."""
+        self.unit.batch.executions.append(execution)
+
     def record(self, command: Command) -> None:
         """Make ``command`` part of the unit."""
         unit = self.unit
@@ -180,7 +184,7 @@ class Turns:
         events = self._engine.drain()
         if events:
             self._deliver(events)
-            self.unit.events.extend(events)
+            self.unit.batch.events.extend(events)
         queries, self._queries = self._queries, []
         for query in queries:
             _attempt(query)
@@ -206,6 +210,7 @@ class Turns:
         if error is not None or unit is None:
             self._fail(error or StoreError("the store called back twice"))
             return
+        reach("commit.done")
         now = time.monotonic_ns()
         self.commit_ns.record(now - started)
         self.batches += 1
@@ -246,13 +251,21 @@ class Turns:
         for outbox, data in unit.writes:
             outbox.add(data)
             outboxes[outbox] = None
-        if unit.events:
-            self._publish(unit.events)
+        if unit.batch.events:
+            self._publish(unit.batch.events)
+            reach("publish.after")
         for action in unit.actions:
             _attempt(action)
-        for outbox in outboxes:
+        reach("flush.before")
+        waiting = iter(outboxes)
+        for outbox in waiting:
+            outbox.flush()
+            reach("flush.after_first")
+            break
+        for outbox in waiting:
             outbox.flush()
         outboxes.clear()
+        reach("flush.after")
 
 
 def _attempt(act: Callable[[], None]) -> None:

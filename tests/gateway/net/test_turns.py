@@ -10,7 +10,7 @@ from gateway.model import Command, Event, InstrumentStatus, SetTradingStatus, Tr
 from gateway.net.counters import FrontCounters
 from gateway.net.outbox import Outbox
 from gateway.net.turns import Turns, Unit
-from gateway.ports import Batch, Durability, SessionNumbers, StoredMessage, StoreError
+from gateway.ports import Batch, Durability, SessionNumbers, StoredExecution, StoredMessage, StoreError
 
 
 class EchoEngine:
@@ -58,6 +58,12 @@ class SlowStore:
 
     def messages(self, session: str, epoch: int, begin: int, end: int) -> Sequence[StoredMessage]:
         raise AssertionError(session, epoch, begin, end)
+
+    def executions(self, account: str, after: int, limit: int) -> Sequence[StoredExecution]:
+        raise AssertionError(account, after, limit)
+
+    def executions_at(self, account: str, eseq: int) -> Sequence[StoredExecution]:
+        raise AssertionError(account, eseq)
 
     def close(self) -> None:
         raise AssertionError
@@ -376,3 +382,28 @@ async def test_a_unit_without_a_batch_that_waited_is_said_after_the_commit(stage
     stage.store.finish()
     assert log == ["acted"]
     assert stage.turns.is_idle
+
+
+async def test_events_and_executions_are_part_of_the_batch(stage: Stage) -> None:
+    execution = StoredExecution("ACME", 1, 1, b"?")
+
+    def deliver(events: Sequence[Event]) -> None:
+        stage.turns.record_execution(execution)
+
+    stage.turns.bind(deliver, stage.publish)
+    stage.order()
+    await turn()
+    ((batch, _),) = stage.store.under_way
+    assert batch.executions == [execution]
+    assert [event.eseq for event in batch.events] == [1]
+
+
+async def test_a_unit_passes_the_fault_points_of_its_commit(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passed: list[str] = []
+    monkeypatch.setattr("gateway.net.turns.reach", passed.append)
+    stage.order()
+    await turn()
+    stage.store.finish()
+    assert passed == ["commit.done", "publish.after", "flush.before", "flush.after_first", "flush.after"]
