@@ -16,7 +16,8 @@ from gateway.model import OrderEvent
 from gateway.net.counters import FrontCounters
 from gateway.net.desk import Desk
 from gateway.net.logon_gate import LogonGate
-from gateway.net.ws_session import WsLine, WsSession
+from gateway.net.ws_services import WsLine
+from gateway.net.ws_session import WsSession
 from gateway.net.ws_socket import WsSocket
 from gateway.orders import Order
 from gateway.settings import ApiKey, WsSettings

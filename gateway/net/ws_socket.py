@@ -109,7 +109,12 @@ class WsSocket(asyncio.Protocol):
     def resume_writing(self) -> None:
         """Bring the client, which reads again, up to date."""
         self.outbox.paused = False
-        self._turns.after_commit(lambda: self._reception.drained(self))
+        self._turns.after_commit(self._drained)
+
+    def _drained(self) -> None:
+        self._reception.drained(self)
+        if self.session is not None:
+            self.session.drained()
 
     # ---- from the turns: too much waits for a commit
 
@@ -140,6 +145,11 @@ class WsSocket(asyncio.Protocol):
         unit.say(self.outbox, data)
 
     # ---- from the session and the hub
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether the client does not read."""
+        return self.outbox.paused
 
     def push(self, frame: bytes) -> bool:
         """Take a public push, or not: a connection that does not read lags (``ports.Subscriber``)."""

@@ -93,22 +93,22 @@ def encode_result(request_id: RequestId, result: object, *, status: int = 200) -
     return orjson.dumps({"id": request_id, "status": status, "result": result}, default=_plain)
 
 
-def encode_error(request_id: RequestId, status: int, error: WireError) -> bytes:
-    """Return the reply that refuses a request. All six members of ``error`` are always present."""
-    return orjson.dumps(
-        {
-            "id": request_id,
-            "status": status,
-            "error": {
-                "code": error.code,
-                "name": error.name,
-                "msg": error.msg,
-                "field": error.field,
-                "limit": error.limit,
-                "value": error.value,
-            },
-        }
-    )
+def encode_error(request_id: RequestId, status: int, error: WireError, *, duplicate: bool = False) -> bytes:
+    """Return the reply that refuses a request. All six members of ``error`` are always present.
+
+    ``duplicate`` adds a seventh, for the outcome of an earlier request that is said again.
+    """
+    members: dict[str, object] = {
+        "code": error.code,
+        "name": error.name,
+        "msg": error.msg,
+        "field": error.field,
+        "limit": error.limit,
+        "value": error.value,
+    }
+    if duplicate:
+        members["duplicate"] = True
+    return orjson.dumps({"id": request_id, "status": status, "error": members})
 
 
 def _plain(value: Any) -> dict[str, Any]:

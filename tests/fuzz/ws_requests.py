@@ -33,6 +33,8 @@ _PARAMS: Final = (
     '{"cl_ord_id":"o1","quantity":"1","price":"2.5","new_cl_ord_id":"o2"}',
     '{"order_id":"17","symbol":"BTC-KRW"}',
     '{"channels":["book.BTC-KRW","trades.BTC-KRW"]}',
+    '{"channels":["executions"],"from_exec_id":7}',
+    '{"from_exec_id":1}',
     '{"key":"k","timestamp":1767225600000,"signature":"aGVsbG8=","cancel_on_disconnect":true}',
     "{}",
 )
@@ -46,7 +48,9 @@ _METHODS: Final[dict[str, Callable[[msgspec.Raw], object]]] = {
     ),
     "order.status": ws_requests.decode_status,
     "orders.open": lambda raw: ws_requests.decode_open_orders(raw, INSTRUMENTS),
-    "subscribe": ws_requests.decode_channels,
+    "subscribe": ws_requests.decode_subscribe,
+    "unsubscribe": ws_requests.decode_channels,
+    "executions.replay": ws_requests.decode_replay,
 }
 _IDS: Final = ("1", '"x"', "null", "-9223372036854775808", "9223372036854775808", "1.5", "[]", '"\\ud800"')
 _BITS: Final = (

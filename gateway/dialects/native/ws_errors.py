@@ -20,6 +20,7 @@ class RequestFault(enum.IntEnum):
     UNKNOWN_CHANNEL = 1007
     TOO_MANY_CHANNELS = 1008
     TOO_MANY_REQUESTS = 1009
+    REPLAY_IN_PROGRESS = 1010
 
 
 STATUSES: Final[dict[RequestFault, int]] = {
@@ -30,6 +31,7 @@ STATUSES: Final[dict[RequestFault, int]] = {
     RequestFault.UNKNOWN_CHANNEL: 404,
     RequestFault.TOO_MANY_CHANNELS: 429,
     RequestFault.TOO_MANY_REQUESTS: 429,
+    RequestFault.REPLAY_IN_PROGRESS: 409,
 }
 """The ``status`` of the reply."""
 
@@ -87,4 +89,22 @@ def too_many_requests(rate: int) -> RequestError:
     """Return the answer to a request beyond the connection's ``rate`` per second."""
     return RequestError(
         RequestFault.TOO_MANY_REQUESTS, f"more than {rate} requests per second", limit=f"{rate}/s"
+    )
+
+
+def replay_in_progress() -> RequestError:
+    """Return the answer to a replay while another one is under way on the connection."""
+    return RequestError(
+        RequestFault.REPLAY_IN_PROGRESS, "a replay is under way; replay.done ends it", field="from_exec_id"
+    )
+
+
+def beyond_executions(from_exec_id: int, next_exec_id: int) -> RequestError:
+    """Return the answer to a replay from beyond ``next_exec_id``, the one the account's next event has."""
+    return RequestError(
+        RequestFault.INVALID_PARAMS,
+        f"from_exec_id {from_exec_id}: at most {next_exec_id}, which the next event has",
+        field="from_exec_id",
+        limit=next_exec_id,
+        value=str(from_exec_id),
     )

@@ -14,6 +14,7 @@ from gateway.dialects.native.fields import ws_name
 from gateway.dialects.native.reasons import REASONS, ws_text
 from gateway.dialects.native.terms import Places
 from gateway.dialects.native.ws_replies import ORD_STATUSES, order_object
+from gateway.dialects.native.ws_requests import EXECUTIONS
 from gateway.model import (
     CancelCause,
     CancelRejected,
@@ -31,7 +32,7 @@ from gateway.model import (
 from gateway.orders import Order
 from protocols.ws.frames import text_frame
 
-CHANNEL: Final = "executions"
+CHANNEL: Final = EXECUTIONS
 
 CAUSES: Final = {
     CancelCause.REQUESTED: "requested",
@@ -52,25 +53,46 @@ def encode_execution(
     ``order`` is the record after the event's whole command; it may be ``None`` for a ``CancelRejected`` only.
     ``places`` are the decimals of prices and quantities, ``sent`` the time of encoding (UTC ns).
     """
-    describe = _DESCRIBE.get(type(event))
-    if describe is None:
+    if type(event) not in _DESCRIBE:
         return None
+    return _push("event", event, order, exec_id, places, sent)
+
+
+def encode_replayed(event: OrderEvent, order: Order | None, exec_id: int, places: Places, sent: int) -> bytes:
+    """Return the framed push of an event that was said before; all but ``type`` and ``sent`` is as it was."""
+    return _push("replay", event, order, exec_id, places, sent)
+
+
+def encode_gap(first: int, last: int, sent: int) -> bytes:
+    """Return the framed push that stands for executions which are not kept any more, both inclusive."""
+    return _frame("gap", last, first - 1, 0, 0, sent, {"from": first, "to": last})
+
+
+def encode_replay_done(last: int, sent: int) -> bytes:
+    """Return the framed push that ends a replay; ``last`` is the execution it has come to."""
+    return _frame("replay.done", last, last, 0, 0, sent, {})
+
+
+def _push(
+    kind: str, event: OrderEvent, order: Order | None, exec_id: int, places: Places, sent: int
+) -> bytes:
     members: dict[str, Any] = {"exec_id": exec_id, "report_id": f"{event.eseq}-{event.n}"}
-    members.update(describe(event, order, places))
-    return text_frame(
-        orjson.dumps(
-            {
-                "ch": CHANNEL,
-                "type": "event",
-                "seq": exec_id,
-                "prev": exec_id - 1,
-                "eseq": event.eseq,
-                "ts": event.transact_time,
-                "sent": sent,
-                "data": members,
-            }
-        )
-    )
+    members.update(_DESCRIBE[type(event)](event, order, places))
+    return _frame(kind, exec_id, exec_id - 1, event.eseq, event.transact_time, sent, members)
+
+
+def _frame(kind: str, seq: int, prev: int, eseq: int, ts: int, sent: int, members: dict[str, Any]) -> bytes:
+    push = {
+        "ch": CHANNEL,
+        "type": kind,
+        "seq": seq,
+        "prev": prev,
+        "eseq": eseq,
+        "ts": ts,
+        "sent": sent,
+        "data": members,
+    }
+    return text_frame(orjson.dumps(push))
 
 
 def _accepted(event: OrderAccepted, order: Order, places: Places) -> dict[str, Any]:

@@ -44,6 +44,7 @@ SIDES: Final = {"buy": Side.BUY, "sell": Side.SELL}
 ORD_TYPES: Final = {"limit": OrdType.LIMIT, "market": OrdType.MARKET}
 TIMES_IN_FORCE: Final = {"gtc": TimeInForce.GTC, "ioc": TimeInForce.IOC, "fok": TimeInForce.FOK}
 
+EXECUTIONS: Final = "executions"
 MAX_CHANNELS_PER_REQUEST: Final = 2_000
 _MAX_NAME: Final = 64
 _CHOICES: Final[dict[str, Iterable[str]]] = {
@@ -53,6 +54,7 @@ _CHOICES: Final[dict[str, Iterable[str]]] = {
 }
 
 _Channel = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+_ExecId = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
 _Channels = Annotated[list[_Channel], msgspec.Meta(min_length=1, max_length=MAX_CHANNELS_PER_REQUEST)]
 
 
@@ -118,9 +120,22 @@ class OpenOrdersParams(msgspec.Struct, frozen=True, gc=False, kw_only=True, forb
 
 
 class ChannelsParams(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``subscribe`` and ``unsubscribe``."""
+    """``unsubscribe``."""
 
     channels: _Channels
+
+
+class SubscribeParams(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``subscribe``; with ``from_exec_id`` ``executions`` begins with a replay from there, inclusive."""
+
+    channels: _Channels
+    from_exec_id: _ExecId | None = None
+
+
+class ReplayParams(msgspec.Struct, frozen=True, gc=False, kw_only=True, forbid_unknown_fields=True):
+    """``executions.replay``: each event whose ``exec_id`` is at least ``from_exec_id``."""
+
+    from_exec_id: _ExecId
 
 
 Params = TypeVar("Params", bound=msgspec.Struct)
@@ -136,6 +151,8 @@ _decoders: Final[dict[type[msgspec.Struct], msgspec.json.Decoder[Any]]] = {
         StatusParams,
         OpenOrdersParams,
         ChannelsParams,
+        SubscribeParams,
+        ReplayParams,
     )
 }
 
@@ -279,8 +296,22 @@ def decode_open_orders(raw: msgspec.Raw | bytes, instruments: Instruments) -> st
 
 
 def decode_channels(raw: msgspec.Raw | bytes) -> list[str]:
-    """Decode ``subscribe`` and ``unsubscribe``; return the channels without repetition."""
+    """Decode ``unsubscribe``; return the channels without repetition."""
     return list(dict.fromkeys(decode_params(raw, ChannelsParams).channels))
+
+
+def decode_subscribe(raw: msgspec.Raw | bytes) -> tuple[list[str], int | None]:
+    """Decode ``subscribe``; return the channels without repetition, and from which execution to replay."""
+    params = decode_params(raw, SubscribeParams)
+    channels = list(dict.fromkeys(params.channels))
+    if params.from_exec_id is not None and EXECUTIONS not in channels:
+        raise _invalid("from_exec_id", f"goes with the channel {EXECUTIONS}", str(params.from_exec_id))
+    return channels, params.from_exec_id
+
+
+def decode_replay(raw: msgspec.Raw | bytes) -> int:
+    """Decode ``executions.replay``; return the first execution wanted."""
+    return decode_params(raw, ReplayParams).from_exec_id
 
 
 def _cut(name: str) -> str:

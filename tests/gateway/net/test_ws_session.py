@@ -61,6 +61,7 @@ async def test_public_methods(gateway: Running) -> None:
         (b'{"id":4,"method":"order.cancel"}', 4, 401, "LOGON_REQUIRED", None),
         (b'{"id":4,"method":"order.replace"}', 4, 401, "LOGON_REQUIRED", None),
         (b'{"id":4,"method":"order.status"}', 4, 401, "LOGON_REQUIRED", None),
+        (b'{"id":4,"method":"executions.replay","params":{}}', 4, 401, "LOGON_REQUIRED", None),
     ],
 )
 async def test_a_request_that_is_not_worked_is_answered_with_its_id(
@@ -349,7 +350,9 @@ async def test_the_end_of_a_connection_cancels_its_orders_where_it_was_asked_for
     gateway: Running, *, cancel: bool
 ) -> None:
     peer = await gateway.ws()
-    await peer.log_on("ALICE", cancel_on_disconnect=cancel)
+    logged_on = await peer.log_on("ALICE", cancel_on_disconnect=cancel)
+    # A restart tells by the key which orders have lost their connection.
+    assert logged_on["session"].endswith(":cod") is cancel
     await peer.request("subscribe", channels=["executions"])
     await peer.place("o1")
     closed = watched(gateway.gateway.ws, "closed")

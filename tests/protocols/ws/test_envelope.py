@@ -190,5 +190,8 @@ def test_an_error_reply_has_all_members() -> None:
             "value": "100000500",
         },
     }
+    said_again = json.loads(encode_error(5, 422, error, duplicate=True))["error"]
+    assert said_again.pop("duplicate") is True
+    assert said_again == json.loads(encode_error(5, 422, error))["error"]
     bare = json.loads(encode_error(None, 400, WireError(1, "X", "x")))["error"]
     assert bare == {"code": 1, "name": "X", "msg": "x", "field": None, "limit": None, "value": None}

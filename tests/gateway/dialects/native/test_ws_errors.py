@@ -40,6 +40,25 @@ from protocols.ws.envelope import WireError
             429,
             WireError(1009, "TOO_MANY_REQUESTS", "more than 50 requests per second", None, "50/s"),
         ),
+        (
+            ws_errors.replay_in_progress(),
+            409,
+            WireError(
+                1010, "REPLAY_IN_PROGRESS", "a replay is under way; replay.done ends it", "from_exec_id"
+            ),
+        ),
+        (
+            ws_errors.beyond_executions(9, 5),
+            400,
+            WireError(
+                1004,
+                "INVALID_PARAMS",
+                "from_exec_id 9: at most 5, which the next event has",
+                "from_exec_id",
+                5,
+                "9",
+            ),
+        ),
     ],
 )
 def test_a_fault_is_its_reply(fault: RequestError, status: int, error: WireError) -> None:

@@ -5,7 +5,14 @@ from typing import Any
 import orjson
 import pytest
 
-from gateway.dialects.native.ws_executions import CAUSES, REQUESTS, encode_execution
+from gateway.dialects.native.ws_executions import (
+    CAUSES,
+    REQUESTS,
+    encode_execution,
+    encode_gap,
+    encode_replay_done,
+    encode_replayed,
+)
 from gateway.dialects.native.ws_replies import order_object
 from gateway.model import (
     CancelCause,
@@ -150,3 +157,37 @@ def test_a_mass_cancel_is_about_no_one_order() -> None:
     assert (
         encode_execution(MassCanceled(1, 1, NOW, "DEMO1", 1, "ACC1", b"m", 0), None, 1, PLACES, SENT) is None
     )
+
+
+def test_a_replayed_event_differs_in_type_and_sent_only() -> None:
+    event, record = filled(50_000_000, 9_999_999_900, 50_000_000, 9_999_999_900), order(**LATER)
+    live = encode_execution(event, record, 11, PLACES, SENT)
+    again = encode_replayed(event, record, 11, PLACES, SENT + 5)
+    assert live is not None
+    was, now = (orjson.loads(frame[frame.index(b'{"ch"') :]) for frame in (live, again))
+    assert now == {**was, "type": "replay", "sent": SENT + 5}
+    assert list(now) == list(was)
+
+
+@pytest.mark.parametrize(
+    ("frame", "kind", "seq", "prev", "members"),
+    [
+        (encode_gap(3, 7, SENT), "gap", 7, 2, {"from": 3, "to": 7}),
+        (encode_replay_done(9, SENT), "replay.done", 9, 9, {}),
+    ],
+)
+def test_what_surrounds_a_replay(
+    frame: bytes, kind: str, seq: int, prev: int, members: dict[str, int]
+) -> None:
+    payload = frame[frame.index(b'{"ch"') :]
+    assert frame == text_frame(payload)
+    assert orjson.loads(payload) == {
+        "ch": "executions",
+        "type": kind,
+        "seq": seq,
+        "prev": prev,
+        "eseq": 0,
+        "ts": 0,
+        "sent": SENT,
+        "data": members,
+    }

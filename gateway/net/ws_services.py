@@ -1,0 +1,75 @@
+"""What a WebSocket session is given: its line to the client, and what all sessions share.
+
+NOT here: who gives it (``ws_socket``, ``ws_acceptor``).
+"""
+
+from typing import Protocol
+
+from gateway.dialects.native.ws_requests import LogonParams
+from gateway.model import OrderEvent
+from gateway.net.counters import FrontCounters
+from gateway.net.desk import Desk
+from gateway.orders import Order
+from gateway.settings import ApiKey, WsSettings
+from protocols.ws.envelope import RequestId, WireError, encode_error, encode_result
+
+
+class WsLine(Protocol):
+    """The connection that a session is on; it is a ``ports.Subscriber`` too."""
+
+    address: str
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether the client does not read."""
+
+    def push(self, frame: bytes) -> bool:
+        """Take a public push, or not."""
+
+    def send_text(self, payload: bytes) -> None:
+        """Send one message with the current batch."""
+
+    def send_framed(self, frame: bytes) -> None:
+        """Send a message that is framed already with the current batch."""
+
+    def close(self, code: int, reason: str) -> None:
+        """Say goodbye."""
+
+
+class WsServices(Protocol):
+    """What the sessions of all connections share (``ws_acceptor``)."""
+
+    settings: WsSettings
+    desk: Desk
+    counters: FrontCounters
+
+    def verify(self, params: LogonParams, address: str) -> ApiKey | None:
+        """Return the key that signed a logon, or ``None``."""
+
+    def subscribe(self, channel: str, line: WsLine) -> None:
+        """Send the snapshot of a public channel, and all that follows it. For after the commit."""
+
+    def unsubscribe(self, channel: str, line: WsLine) -> None:
+        """Send nothing more of a public channel. For after the commit."""
+
+    def execution_frame(self, event: OrderEvent, order: Order | None, exec_id: int) -> bytes | None:
+        """Return the framed push of an execution, encoded once for all connections of the account."""
+
+
+class WsReplies:
+    """Says results and refusals on one connection."""
+
+    def __init__(self, line: WsLine, counters: FrontCounters) -> None:
+        self._line = line
+        self._counters = counters
+
+    def accept(self, request_id: RequestId, result: object) -> None:
+        """Reply with a result."""
+        self._line.send_text(encode_result(request_id, result))
+
+    def refuse(
+        self, request_id: RequestId, status: int, error: WireError, *, duplicate: bool = False
+    ) -> None:
+        """Reply with an error; ``duplicate``: it is the outcome of an earlier request, said again."""
+        self._counters.rejects[error.name] += 1
+        self._line.send_text(encode_error(request_id, status, error, duplicate=duplicate))

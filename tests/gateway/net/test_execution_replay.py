@@ -1,0 +1,429 @@
+"""Executions read again: none missing, none twice, in order with the live ones, whatever goes on."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gateway.net import execution_replay
+from gateway.settings import WsSettings
+from tests.gateway.net.hall import Client, Hall, Push, settle, turn
+
+
+async def orders(client: Client, count: int, name: str = "o") -> None:
+    """Place orders that rest, an execution each, one turn."""
+    for n in range(count):
+        client.place(f"{name}{n}")
+    await turn()
+
+
+def kinds(pushes: list[Push]) -> list[tuple[str, int]]:
+    return [(push["type"], push["seq"]) for push in pushes]
+
+
+def replayed(first: int, last: int) -> list[tuple[str, int]]:
+    return [*(("replay", n) for n in range(first, last + 1)), ("replay.done", last)]
+
+
+async def test_a_replay_says_what_was_said_and_then_that_it_is_done() -> None:
+    hall = Hall()
+    client = hall.client("A")
+    client.request("subscribe", channels=["executions"])
+    await orders(client, 3)
+    client.request("order.cancel", cl_ord_id="o1")
+    client.place("o1x", "sell", 4_000)
+    await settle(hall)
+    live = client.pushes
+    assert [push["data"]["kind"] for push in live] == ["accepted"] * 3 + [
+        "canceled", "accepted", "filled", "filled",
+    ]  # fmt: skip
+    again = hall.client("A")
+    request = again.request("executions.replay", from_exec_id=2)
+    await settle(hall)
+    assert again.reply(request)["result"] == {"from_exec_id": 2, "seq": len(live)}
+    assert kinds(again.pushes) == replayed(2, len(live))
+    for was, push in zip(live[1:], again.pushes, strict=False):
+        assert {**push, "type": "event", "sent": 0} == was
+    done = again.pushes[-1]
+    assert (done["prev"], done["eseq"], done["ts"], done["data"]) == (len(live), 0, 0, {})
+    assert done["sent"] > 0
+    # Not subscribed: nothing follows.
+    await orders(client, 1, "later")
+    assert kinds(again.pushes) == replayed(2, len(live))
+
+
+async def test_a_replay_from_the_next_execution_is_done_at_once() -> None:
+    hall = Hall()
+    client = hall.client("A")
+    client.request("executions.replay", from_exec_id=1)
+    await settle(hall)
+    assert kinds(client.pushes) == [("replay.done", 0)]
+    await orders(client, 2)
+    client.request("subscribe", channels=["executions"], from_exec_id=3)
+    await settle(hall)
+    await orders(client, 1, "live")
+    assert kinds(client.pushes[1:]) == [("replay.done", 2), ("event", 3)]
+
+
+@pytest.mark.parametrize(
+    ("method", "params", "error"),
+    [
+        (
+            "executions.replay",
+            {"from_exec_id": 5},
+            ("INVALID_PARAMS", "from_exec_id", 4, "5"),
+        ),
+        (
+            "subscribe",
+            {"channels": ["executions"], "from_exec_id": 99},
+            ("INVALID_PARAMS", "from_exec_id", 4, "99"),
+        ),
+        (
+            "subscribe",
+            {"channels": ["book.BTC-KRW"], "from_exec_id": 1},
+            ("INVALID_PARAMS", "from_exec_id", "goes with the channel executions", "1"),
+        ),
+        (
+            "executions.replay",
+            {"from_exec_id": 0},
+            ("INVALID_PARAMS", "from_exec_id", "Expected int >= 1", "0"),
+        ),
+        ("executions.replay", {}, ("INVALID_PARAMS", "from_exec_id", "is required", None)),
+    ],
+)
+async def test_a_replay_that_cannot_be(
+    method: str, params: dict[str, Any], error: tuple[str, str, Any, Any]
+) -> None:
+    hall = Hall()
+    client = hall.client("A")
+    await orders(client, 3)
+    request = client.request(method, **params)
+    await settle(hall)
+    refused = client.reply(request)["error"]
+    assert (refused["name"], refused["field"], refused["limit"], refused["value"]) == error
+    # Nothing was subscribed on the way.
+    await orders(client, 1, "later")
+    assert client.pushes == []
+
+
+async def test_one_replay_at_a_time() -> None:
+    hall = Hall()
+    client = hall.client("A")
+    await orders(client, 3)
+    client.request("executions.replay", from_exec_id=1)
+    for method, params in (
+        ("executions.replay", {"from_exec_id": 1}),
+        ("subscribe", {"channels": ["executions"], "from_exec_id": 1}),
+    ):
+        reply = client.reply(client.request(method, **params))
+        assert (reply["status"], reply["error"]["name"]) == (409, "REPLAY_IN_PROGRESS")
+    await settle(hall)
+    assert kinds(client.pushes) == replayed(1, 3)
+    client.request("executions.replay", from_exec_id=3)
+    await settle(hall)
+    assert kinds(client.pushes[4:]) == replayed(3, 3)
+
+
+async def test_what_happens_meanwhile_follows_the_replay(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(execution_replay, "CHUNK", 2)
+    hall = Hall()
+    trader, follower = hall.client("A"), hall.client("A")
+    await orders(trader, 7)
+    hall.store.at_once = False
+    trader.place("before")
+    follower.request("subscribe", channels=["executions"], from_exec_id=1)
+    placed = follower.place("behind")
+    for n in range(4):
+        await turn(2)
+        hall.store.finish()
+        trader.place(f"meanwhile-{n}")
+    await settle(hall)
+    assert kinds(follower.pushes) == [*replayed(1, 7), *(("event", n) for n in range(8, 14))]
+    assert [push["prev"] for push in follower.pushes if push["type"] == "event"] == list(range(7, 13))
+    said = follower.line.said
+    assert said.index(follower.reply(placed)) < said.index(follower.pushes[0])
+
+
+async def test_an_order_of_another_session_is_worked_between_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(execution_replay, "CHUNK", 2)
+    hall = Hall()
+    client, other = hall.client("A"), hall.client("B")
+    await orders(client, 20)
+    client.request("executions.replay", from_exec_id=1)
+    await turn(4)
+    assert 0 < len(client.pushes) < 20
+    request = other.place("b1")
+    await turn(2)
+    assert other.reply(request)["status"] == 200
+    assert len(client.pushes) < 20
+    await settle(hall)
+    assert kinds(client.pushes) == replayed(1, 20)
+
+
+async def test_more_than_may_be_held_is_read_again() -> None:
+    hall = Hall(WsSettings(requests_rate=0, max_pending_bytes=8_000))
+    client, trader = hall.client("A"), hall.client("A")
+    client.request("subscribe", channels=["executions"])
+    await orders(trader, 3)
+    await settle(hall)
+    client.pause()
+    client.request("executions.replay", from_exec_id=2)
+    for n in range(51):
+        await orders(trader, 1, f"meanwhile{n}.")
+    await settle(hall)
+    reads = hall.store.reads
+    assert kinds(client.pushes) == [("event", n) for n in range(1, 4)]
+    client.drain()
+    await settle(hall)
+    again = kinds(client.pushes[3:])
+    done = [kind for kind, _ in again].index("replay.done")
+    last = again[done][1]
+    assert 40 < last < 54
+    assert again == [*replayed(2, last), *(("event", n) for n in range(last + 1, 55))]
+    assert hall.store.reads == reads + 1
+
+
+async def test_a_client_that_does_not_read_gets_the_next_chunk_when_it_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(execution_replay, "CHUNK", 2)
+    hall = Hall()
+    client = hall.client("A")
+    await orders(client, 9)
+    client.request("executions.replay", from_exec_id=1)
+    await turn(4)
+    client.pause()
+    await settle(hall)
+    said = len(client.pushes)
+    assert 0 < said < 9
+    client.drain()
+    await settle(hall)
+    assert kinds(client.pushes) == replayed(1, 9)
+    # Nothing waits any more.
+    client.drain()
+    await settle(hall)
+    assert len(client.pushes) == 10
+
+
+@pytest.mark.parametrize(
+    ("forgotten", "first", "gap"),
+    [(4, 1, (1, 4)), (4, 3, (3, 4)), (4, 5, None), (6, 1, (1, 6)), (99, 2, (2, 6))],
+)
+async def test_what_is_not_kept_any_more_is_a_gap(
+    forgotten: int, first: int, gap: tuple[int, int] | None
+) -> None:
+    hall = Hall()
+    client = hall.client("A")
+    await orders(client, 6)
+    await settle(hall)
+    hall.store.forgotten["A"] = forgotten
+    client.request("subscribe", channels=["executions"], from_exec_id=first)
+    await settle(hall)
+    pushes = client.pushes
+    if gap is not None:
+        marker = pushes.pop(0)
+        assert (marker["type"], marker["data"]) == ("gap", {"from": gap[0], "to": gap[1]})
+        assert (marker["seq"], marker["prev"], marker["eseq"]) == (gap[1], gap[0] - 1, 0)
+        first = gap[1] + 1
+    assert kinds(pushes) == replayed(first, 6)
+    await orders(client, 1, "live")
+    assert kinds(client.pushes[-1:]) == [("event", 7)]
+
+
+async def test_a_store_that_cannot_be_read_closes_the_connection(caplog: pytest.LogCaptureFixture) -> None:
+    hall = Hall()
+    client = hall.client("A")
+    await orders(client, 2)
+    await settle(hall)
+    hall.store.broken = True
+    client.request("subscribe", channels=["executions"], from_exec_id=1)
+    await settle(hall)
+    assert client.line.closed == (1011, "the executions cannot be read")
+    assert client.pushes == []
+    [record] = [record for record in caplog.records if record.message == "executions not replayed"]
+    assert (record.levelname, record.__dict__["reason"]) == ("ERROR", "data/log: Input/output error")
+    assert (record.__dict__["account"], record.__dict__["after"], record.__dict__["to"]) == ("A", 0, 2)
+
+
+async def test_what_cannot_be_decoded_closes_the_connection(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def torn(execution: bytes) -> Any:
+        raise ValueError(execution)
+
+    hall = Hall()
+    client = hall.client("A")
+    await orders(client, 2)
+    monkeypatch.setattr(execution_replay, "decode_execution", torn)
+    client.request("executions.replay", from_exec_id=1)
+    await settle(hall)
+    assert client.line.closed == (1011, "the executions cannot be read")
+    assert [record.exc_info is not None for record in caplog.records] == [True]
+
+
+async def test_a_replay_ends_with_its_connection() -> None:
+    hall = Hall()
+    client = hall.client("A")
+    await orders(client, 2)
+    client.request("subscribe", channels=["executions"], from_exec_id=1)
+    client.session.end()
+    await settle(hall)
+    assert client.pushes == []
+    assert hall.store.reads == 0
+
+
+async def test_who_leaves_the_channel_meanwhile_gets_the_rest_of_the_replay_only() -> None:
+    hall = Hall()
+    client, trader = hall.client("A"), hall.client("A")
+    await orders(trader, 3)
+    await settle(hall)
+    client.pause()
+    client.request("subscribe", channels=["executions"], from_exec_id=1)
+    await orders(trader, 2, "held")
+    client.request("unsubscribe", channels=["executions"])
+    await orders(trader, 1, "unheard")
+    client.drain()
+    await settle(hall)
+    assert kinds(client.pushes) == replayed(1, 3)
+
+
+# ---- whatever goes on
+
+WHO = st.sampled_from(["A", "B", "follower"])
+PRICE = st.integers(4, 6).map(lambda thousands: thousands * 1_000)
+KNOWN = st.integers(0, 20).map(lambda n: f"o{n}")
+FROM = st.integers(1, 30)
+ACT = st.one_of(
+    st.tuples(st.just("place"), WHO, st.sampled_from(["buy", "sell"]), PRICE),
+    st.tuples(st.just("cancel"), WHO, KNOWN),
+    st.tuples(st.just("replace"), WHO, KNOWN, PRICE),
+    st.tuples(st.just("replay"), FROM),
+    st.tuples(st.just("subscribe"), FROM),
+    st.sampled_from([("unsubscribe",), ("pause",), ("drain",), ("commit",), ("turn",), ("burst",)]),
+)
+
+
+class Flow:
+    """Random acts of traders and of a client that follows the executions of account A."""
+
+    def __init__(self) -> None:
+        self.hall = Hall(WsSettings(requests_rate=0, max_pending_bytes=6_000))
+        self.follower = self.hall.client("A")
+        self.clients = {"A": self.hall.client("A"), "B": self.hall.client("B"), "follower": self.follower}
+        self.asked: list[tuple[int, int]] = []
+        self.sent = 0
+        self.hall.store.at_once = False
+
+    async def act(self, kind: str, *terms: Any) -> None:
+        await getattr(self, kind)(*terms)
+
+    def name(self) -> str:
+        self.sent += 1
+        return f"o{self.sent}"
+
+    async def place(self, who: str, side: str, price: int) -> None:
+        self.clients[who].place(self.name(), side, price)
+
+    async def cancel(self, who: str, cl_ord_id: str) -> None:
+        self.clients[who].request("order.cancel", cl_ord_id=cl_ord_id)
+
+    async def replace(self, who: str, cl_ord_id: str, price: int) -> None:
+        terms = {"new_cl_ord_id": self.name(), "quantity": "1.5", "price": str(price)}
+        self.clients[who].request("order.replace", cl_ord_id=cl_ord_id, **terms)
+
+    async def burst(self) -> None:
+        for _ in range(12):
+            self.clients["A"].place(self.name())
+
+    async def replay(self, first: int) -> None:
+        self.asked.append((self.follower.request("executions.replay", from_exec_id=first), first))
+
+    async def subscribe(self, first: int) -> None:
+        request = self.follower.request("subscribe", channels=["executions"], from_exec_id=first)
+        self.asked.append((request, first))
+
+    async def unsubscribe(self) -> None:
+        self.follower.request("unsubscribe", channels=["executions"])
+
+    async def pause(self) -> None:
+        self.follower.pause()
+
+    async def drain(self) -> None:
+        self.follower.drain()
+
+    async def commit(self) -> None:
+        self.hall.store.finish()
+
+    async def turn(self) -> None:
+        await turn()
+
+
+async def play(acts: list[tuple[Any, ...]]) -> None:
+    flow = Flow()
+    for act in acts:
+        await flow.act(*act)
+    flow.follower.drain()
+    await settle(flow.hall)
+    assert flow.hall.failures == []
+    live = flow.hall.live["A"]
+    assert [push["seq"] for push in live] == list(range(1, len(live) + 1))
+    check_replays(flow, live)
+    check_live(flow.follower, len(live))
+    for client in flow.clients.values():
+        check_order(client)
+
+
+def check_replays(flow: Flow, live: list[Push]) -> None:
+    """Check that each replay that was granted came whole, in one piece, behind its reply, as it was live."""
+    said = flow.follower.line.said
+    for push in flow.follower.pushes:
+        if push["type"] != "replay.done":
+            assert {**push, "type": "event", "sent": 0} == live[push["seq"] - 1]
+    granted = [(request, first) for request, first in flow.asked if "result" in flow.follower.reply(request)]
+    at = 0
+    for request, first in granted:
+        at = said.index(flow.follower.reply(request), at)
+        pushes: list[Push] = []
+        while not pushes or pushes[-1]["type"] != "replay.done":
+            at += 1
+            if "ch" in said[at] and (pushes or said[at]["type"] != "event"):
+                pushes.append(said[at])
+        assert kinds(pushes) == replayed(first, pushes[-1]["seq"])
+    assert sum(push["type"] == "replay.done" for push in flow.follower.pushes) == len(granted)
+
+
+def check_live(follower: Client, last: int) -> None:
+    """Check that what is live goes on where the replay, or the event before, ended, up to the last one."""
+    expected: int | None = None
+    for message in follower.line.said:
+        if message.get("type") == "event":
+            assert message["seq"] == expected
+            expected = message["seq"] + 1
+        elif message.get("type") == "replay.done":
+            expected = message["seq"] + 1
+    outcomes = [
+        message["result"][0]["outcome"]
+        for message in follower.line.said
+        if isinstance(message.get("result"), list)
+    ]
+    if outcomes and outcomes[-1] in ("subscribed", "already_subscribed"):
+        assert expected == last + 1
+
+
+def check_order(client: Client) -> None:
+    """Check that no execution comes before the answer to the request that caused it."""
+    seen: set[int] = set()
+    for message in client.line.said:
+        if "ch" in message:
+            seen.add(message["eseq"])
+        elif isinstance(message.get("result"), dict) and "eseq" in message["result"]:
+            assert message["result"]["eseq"] not in seen
+
+
+@settings(deadline=None)
+@given(st.lists(ACT, max_size=60))
+def test_nothing_is_missing_or_double_whatever_goes_on(acts: list[tuple[Any, ...]]) -> None:
+    with asyncio.Runner() as runner:
+        runner.run(play(acts))
