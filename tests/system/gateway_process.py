@@ -50,11 +50,16 @@ def bdax(
 class GatewayProcess:
     """A running gateway. Leaving the ``with`` block ends it by SIGTERM and expects exit 0 in time.
 
-    ``at_full_speed`` keeps coverage out of it, for what is about time.
+    ``at_full_speed`` keeps coverage out of it, for what is about time; ``patience_s`` is for the ready line.
     """
 
     def __init__(
-        self, folder: Path, *options: str, config: str = "gateway.toml", at_full_speed: bool = False
+        self,
+        folder: Path,
+        *options: str,
+        config: str = "gateway.toml",
+        at_full_speed: bool = False,
+        patience_s: float = START_TIMEOUT_S,
     ) -> None:
         self.data_dir = folder / "data"
         self.log_path = folder / "gateway.log"
@@ -76,7 +81,7 @@ class GatewayProcess:
                 text=True,
             )
         self.pid = self._process.pid
-        self.ready = self._read_ready()
+        self.ready = self._read_ready(patience_s)
 
     @property
     def fix(self) -> tuple[str, int]:
@@ -122,12 +127,12 @@ class GatewayProcess:
             if self._process.stdout is not None:
                 self._process.stdout.close()
 
-    def _read_ready(self) -> dict[str, Any]:
+    def _read_ready(self, patience_s: float) -> dict[str, Any]:
         assert self._process.stdout is not None
         lines: queue.Queue[str] = queue.Queue()
         threading.Thread(target=_first_line, args=(self._process.stdout, lines), daemon=True).start()
         try:
-            line = lines.get(timeout=START_TIMEOUT_S)
+            line = lines.get(timeout=patience_s)
         except queue.Empty:
             line = ""
         if not line:
