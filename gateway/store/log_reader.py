@@ -53,13 +53,10 @@ class LogReader:
                 if last > after:
                     yield record
         if last < after:
-            raise LogDamaged(
-                f"{self._log_dir}: the log ends with batch {last}, and a snapshot is of batch {after}: "
-                "restore the data directory from a backup"
-            )
+            raise ends_early(self._log_dir, last, after)
 
     def _records(self, segment: Segment, later: list[Segment]) -> Iterator[Record]:
-        """Yield the records of ``segment``; add the ``later`` ones that a live gateway has begun meanwhile."""
+        """Yield the records of ``segment``; add to ``later`` what a live gateway has begun since."""
         is_last = not later
         yield from self._scan(segment, is_last=is_last)
         if is_last:
@@ -73,3 +70,11 @@ class LogReader:
         for record in scan(segment, start=self.end[1], is_last=is_last):
             self.end = (segment, record.end)
             yield record
+
+
+def ends_early(log_dir: Path, last: int, after: int) -> LogDamaged:
+    """Return what to say of a log whose ``last`` batch is older than a snapshot of batch ``after``."""
+    return LogDamaged(
+        f"{log_dir}: the log ends with batch {last}, and a snapshot is of batch {after}: "
+        "restore the data directory from a backup"
+    )

@@ -1,4 +1,4 @@
-"""Appends records to the log and begins its segments. NOT here: threads, numbers and reads (``log_store``)."""
+"""Appends records to the log and begins its segments. NOT here: threads, numbers, reads (``log_store``)."""
 
 import errno
 import os
@@ -39,6 +39,7 @@ class Entry(NamedTuple):
 
     number: int
     eseq: int
+    utc_ns: int
     commands: int
     header: bytes
     body: bytes
@@ -86,7 +87,10 @@ class LogWriter:
         return Place(self.segment.first, offset, size)
 
     def rotate_if_due(self, entry: Entry) -> Segment | None:
-        """Begin another segment behind ``entry`` when this one is full; return the one that is closed."""
+        """Begin another segment behind ``entry`` when this one is full; return the one that is closed.
+
+        A failure is raised by the next ``append``.
+        """
         settings = self._settings
         if self._end < settings.segment_size and self._commands < settings.snapshot_commands:
             return None
@@ -98,7 +102,10 @@ class LogWriter:
             previous=closed.first,
             eseq=entry.eseq,
         )
-        file = self._begin(following)
+        try:
+            file = self._begin(following)
+        except StoreError:
+            return None
         self._file.close()
         self._file, self._end, self._commands, self.segment = file, following.start, 0, following
         reach("rotate.after")

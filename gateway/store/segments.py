@@ -12,6 +12,7 @@ import re
 import struct
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import pairwise
 from pathlib import Path
 from typing import Final, NamedTuple
 from zlib import crc32
@@ -65,7 +66,7 @@ def segment_path(log_dir: Path, first: int) -> Path:
 def segment_names(log_dir: Path) -> list[int]:
     """Return the first batch number of each segment there is, ascending; none when there is no log."""
     try:
-        names = os.listdir(log_dir)
+        names = [path.name for path in log_dir.iterdir()]
     except FileNotFoundError:
         return []
     except OSError as error:
@@ -76,10 +77,10 @@ def segment_names(log_dir: Path) -> list[int]:
 def list_segments(log_dir: Path) -> list[Segment]:
     """Return the segments in order. Raises ``LogDamaged`` for a bad header, or when one is missing."""
     segments = [read_segment(log_dir, first) for first in segment_names(log_dir)]
-    for before, segment in zip(segments, segments[1:], strict=False):
+    for before, segment in pairwise(segments):
         if segment.previous != before.first:
             raise LogDamaged(
-                f"{segment_path(log_dir, segment.previous)}: this segment is missing between others: {_RESTORE}"
+                f"{segment_path(log_dir, segment.previous)}: missing between other segments: {_RESTORE}"
             )
     return segments
 
@@ -138,9 +139,7 @@ def scan(segment: Segment, *, start: int = 0, is_last: bool) -> Iterator[Record]
 
 def unreadable(path: Path, error: OSError) -> StoreError:
     """Return what to say when ``path`` cannot be read."""
-    return StoreError(
-        f"{path}: {error.strerror or error}: check the disk and the file's owner, then start again"
-    )
+    return StoreError(f"{path}: {error.strerror or error}: check its disk and owner, then start again")
 
 
 class _Window:
