@@ -64,6 +64,7 @@ def _encode_ticks(value: Any) -> list[tuple[int, int]]:
 
 
 def _decode_ticks(kind: type, value: Any) -> TickTable:
+    del kind
     return TickTable((start, tick) for start, tick in value)
 
 

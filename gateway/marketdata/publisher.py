@@ -11,6 +11,7 @@ from typing import Final
 from gateway.marketdata.book import Book
 from gateway.marketdata.channels import Channel, ChannelKind, parse_channel
 from gateway.marketdata.hub import Hub
+from gateway.marketdata.publisher_state import encode_publisher, restore_publisher
 from gateway.model import BookDelta, Event, Instrument, Instruments, InstrumentStatus, Side, Trade
 from gateway.ports import MarketDataEncoder, Position, Subscriber
 
@@ -151,6 +152,14 @@ class Publisher:
     def book(self, symbol: str) -> Book:
         """Return the book of an instrument as published."""
         return self._markets[symbol].levels
+
+    def snapshot_state(self) -> bytes:
+        """Return the whole state between two calls; equal states give equal bytes."""
+        return encode_publisher(self.eseq, self._markets)
+
+    def restore_state(self, state: bytes) -> None:
+        """Go on where ``state`` was taken; before the first event. Raises ``PublisherStateError``."""
+        self.eseq = restore_publisher(state, self._markets)
 
     def _encode_snapshot(self, kind: ChannelKind, feed: _Feed, market: _Market, eseq: int) -> bytes:
         position = Position(feed.seq, 0, eseq, feed.ts)

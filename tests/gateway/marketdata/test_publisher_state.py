@@ -1,0 +1,98 @@
+"""A restored publisher says what the one it was taken from would have said."""
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.marketdata import Hub, Publisher
+from gateway.marketdata.publisher_state import PublisherStateError
+from gateway.model import Event, Instruments, TradingStatus
+from tests.gateway.marketdata.market import (
+    BTC,
+    ETH,
+    INSTRUMENTS,
+    Market,
+    ask,
+    bid,
+    instrument,
+    private,
+    status,
+    trade,
+)
+
+CHANNELS = Market().publisher.channels
+SYMBOLS = st.sampled_from([BTC, BTC, ETH])
+KINDS = st.sampled_from(["bid", "bid", "ask", "ask", "trade", "status", "private"])
+
+
+@st.composite
+def commands(draw: st.DrawFn) -> list[list[Event]]:
+    """The events of some commands; sides do not mix, as a book of deltas is never crossed."""
+    found: list[list[Event]] = []
+    for eseq in range(1, draw(st.integers(1, 12)) + 1):
+        events: list[Event] = []
+        for kind in draw(st.lists(KINDS, min_size=1, max_size=4)):
+            symbol, quantity = draw(SYMBOLS), draw(st.integers(0, 3))
+            if kind == "bid":
+                events.append(bid(eseq, draw(st.integers(990, 995)), quantity, symbol))
+            elif kind == "ask":
+                events.append(ask(eseq, draw(st.integers(1000, 1005)), quantity, symbol))
+            elif kind == "trade":
+                events.append(trade(eseq, 1, 1000, quantity + 1, symbol))
+            elif kind == "status":
+                events.append(status(eseq, draw(st.sampled_from(TradingStatus)), symbol))
+            else:
+                events.append(private(eseq))
+        found.append(events)
+    return found
+
+
+def restored(market: Market, instruments: Instruments = INSTRUMENTS) -> Market:
+    """Return a market that goes on where ``market`` is."""
+    other = Market()
+    other.hub = Hub()
+    other.publisher = Publisher(instruments, other.encoder, other.hub)
+    other.publisher.restore_state(market.publisher.snapshot_state())
+    return other
+
+
+@given(commands())
+def test_pushes_and_snapshots_after_a_restore_are_the_same_at_every_point(flow: list[list[Event]]) -> None:
+    first, second = Market(), Market()
+    for events in flow:
+        second = restored(second)
+        assert second.publisher.snapshot_state() == first.publisher.snapshot_state()
+        assert second.publisher.eseq == first.publisher.eseq
+        inboxes = [market.subscriber(*CHANNELS) for market in (first, second)]
+        pushed = []
+        for market, inbox in zip((first, second), inboxes, strict=True):
+            market.publisher.apply(events)
+            pushed.append(inbox.take())
+            market.hub.drop(inbox)
+        assert pushed[0] == pushed[1]
+        for channel in CHANNELS:
+            assert first.publisher.snapshot(channel) == second.publisher.snapshot(channel)
+
+
+def test_instruments_may_come_and_go() -> None:
+    market = Market()
+    market.publisher.apply([bid(1, 999, 7), bid(1, 999, 5, ETH)])
+    other = restored(market, Instruments([instrument(ETH), instrument("XRP-KRW")]))
+    assert other.publisher.book(ETH).levels() == ([(999, 5)], [])
+    assert other.publisher.book("XRP-KRW").levels() == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        (b"", "damaged"),
+        (b"\xc1", "damaged"),
+        (msgspec.msgpack.encode(["bdax-market-data", 1, "x", []]), "damaged"),
+        (msgspec.msgpack.encode(["bdax-market-data", 2]), "version 2"),
+        (msgspec.msgpack.encode(["bdax-matching", 1, 5, []]), "bdax-matching"),
+    ],
+)
+def test_what_is_no_state_of_this_version_is_refused(state: bytes, words: str) -> None:
+    with pytest.raises(PublisherStateError, match=words):
+        Market().publisher.restore_state(state)
