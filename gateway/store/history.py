@@ -63,7 +63,10 @@ class History:
                 log.warning("%s", error)
             loose = self._loose
             loose.append(_Loose(self._log_dir, record.segment))
-        loose[-1].note(record)
+        for known in reversed(loose):  # all but a recovery are in the last one
+            if known.first == record.segment:
+                known.note(record)
+                return
 
     def indexed(self) -> frozenset[int]:
         """Return which segments, by their first batch number, are in the index, as far as was seen."""

@@ -1,0 +1,332 @@
+"""The durable store: each batch one record of the log, written by a thread of its own.
+
+A start goes ``LogStore.recover`` → ``Recovery.replay`` → ``Recovery.start``. NOT here: what the records mean
+to the engine (``gateway.app``), and where old messages and executions are found (``history``).
+"""
+
+import asyncio
+import logging
+import os
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Final, NamedTuple, TypeAlias
+
+import msgspec
+
+from gateway.ports import (
+    Batch,
+    Durability,
+    Sample,
+    SessionNumbers,
+    StoredExecution,
+    StoredMessage,
+    StoreError,
+)
+from gateway.ports.faults import reach
+from gateway.store.history import History
+from gateway.store.log_file import LogFile, sync_directory, unwritable
+from gateway.store.log_reader import LogReader, ends_early
+from gateway.store.log_writer import Entry, LogSettings, LogWriter, OpenLogFile
+from gateway.store.records import Place, Record, encode_record
+from gateway.store.segments import LOG_NAME, UNFINISHED, Segment, list_segments, segment_names, segment_path
+
+log = logging.getLogger(__name__)
+
+_DIRECTORY_MODE: Final = 0o700
+_SEED_BITS: Final = 32
+
+Done: TypeAlias = Callable[[StoreError | None], None]
+
+
+class LogStart(NamedTuple):
+    """What a store begins with: the last batch and its engine sequence, the sessions, what was cut off."""
+
+    number: int
+    eseq: int
+    sessions: Mapping[str, SessionNumbers]
+    damaged_tail_bytes: int
+
+
+class LogStore:
+    """Keeps batches in the log of a data directory.
+
+    With ``Durability.FSYNC`` a thread writes, and ``done`` is called from the loop later; with
+    ``Durability.OS`` it is called within ``commit``. ``on_segment_closed`` is called on the loop's thread
+    when a segment will not change any more. Made by ``Recovery.start``.
+    """
+
+    def __init__(
+        self,
+        writer: LogWriter,
+        history: History,
+        start: LogStart,
+        durability: Durability,
+        loop: asyncio.AbstractEventLoop,
+    ) -> None:
+        self.durability = durability
+        self.damaged_tail_bytes = start.damaged_tail_bytes
+        self.on_segment_closed: Callable[[Segment], None] = _ignore
+        self.commits = 0
+        self._writer = writer
+        self._history = history
+        self._seed = writer.segment.seed
+        self._log_dir = writer.segment.path.parent
+        self._number = start.number
+        self._eseq = start.eseq
+        self._sessions = dict(start.sessions)
+        self._loop = loop
+        self._failure: StoreError | None = None
+        self._closed = False
+        self._under_way: tuple[Batch, Done] | None = None
+        self._entries: SimpleQueue[Entry | None] = SimpleQueue()
+        self._thread: threading.Thread | None = None
+        if durability is Durability.FSYNC:
+            self._thread = threading.Thread(target=self._write_entries, name="store", daemon=True)
+            self._thread.start()
+
+    @staticmethod
+    def recover(data_dir: Path, open_file: OpenLogFile = LogFile) -> "Recovery":
+        """Return the recovery of the log in ``data_dir``, which this process has locked.
+
+        Raises ``LogDamaged`` or ``StoreError``, as its methods do.
+        """
+        return Recovery(data_dir, open_file)
+
+    @property
+    def number(self) -> int:
+        """The last batch that is committed."""
+        return self._number
+
+    @property
+    def sessions(self) -> Mapping[str, SessionNumbers]:
+        """The committed sequence numbers of every session that has any."""
+        return self._sessions
+
+    @property
+    def bytes_written(self) -> int:
+        """Bytes appended to the log since the start."""
+        return self._writer.bytes_written
+
+    @property
+    def segments(self) -> int:
+        """How many segments the log has."""
+        return len(segment_names(self._log_dir))
+
+    def commit(self, batch: Batch, done: Done) -> None:
+        """Make ``batch`` durable, then call ``done(None)``; on failure ``done(error)``."""
+        if self._failure is not None:
+            done(self._failure)
+            return
+        number = self._number + 1
+        eseq = batch.events[-1].eseq if batch.events else self._eseq
+        utc_ns = time.time_ns()
+        header, body = encode_record(number, eseq, utc_ns, batch, self._seed)
+        entry = Entry(number, eseq, utc_ns, len(batch.commands), header, body)
+        reach("commit.encoded")
+        self._under_way = batch, done
+        if self._thread is not None:
+            self._entries.put(entry)
+            return
+        try:
+            place = self._writer.append(entry)
+        except StoreError as error:
+            self._failed(error)
+            return
+        closed = self._writer.rotate_if_due(entry)
+        if closed is not None:
+            self._loop.call_soon(self._segment_closed, closed)
+        self._committed(entry, place)
+
+    def numbers(self, session: str) -> SessionNumbers:
+        """Return the committed sequence numbers of a FIX session (fresh ones for an unknown session)."""
+        return msgspec.structs.replace(self._sessions.get(session, SessionNumbers()))
+
+    def messages(self, session: str, epoch: int, begin: int, end: int) -> Sequence[StoredMessage]:
+        """Return the committed outbound messages with ``begin <= msg_seq_num <= end``, ascending."""
+        return self._history.messages(session, epoch, begin, end)
+
+    def executions(self, account: str, after: int, limit: int) -> Sequence[StoredExecution]:
+        """Return at most ``limit`` of the account's executions with ``exec_id > after``, ascending."""
+        return self._history.executions(account, after, limit)
+
+    def executions_at(self, account: str, eseq: int) -> Sequence[StoredExecution]:
+        """Return the account's executions of one command, ascending."""
+        return self._history.executions_at(account, eseq)
+
+    def close(self) -> None:
+        """Finish what is under way; every later commit fails. ``done`` may still be called, from the loop."""
+        if self._closed:
+            return
+        self._closed = True
+        if self._thread is not None:
+            self._entries.put(None)
+            self._thread.join()
+        if self._failure is None:
+            self._failure = StoreError(f"{self._log_dir}: the store is closed")
+        self._writer.close()
+        self._history.close()
+
+    def samples(self) -> Iterable[Sample]:
+        """Return the metrics."""
+        yield Sample("bdax_log_written_bytes", "Bytes appended to the log.", "counter", self.bytes_written)
+        yield Sample("bdax_log_segments", "Segments of the log on disk.", "gauge", self.segments)
+        yield Sample(
+            "bdax_log_cut_bytes",
+            "Bytes of an unfinished batch that the start cut off.",
+            "gauge",
+            self.damaged_tail_bytes,
+        )
+
+    def _write_entries(self) -> None:
+        """Write what is committed, one after the other; the thread's whole life."""
+        post = self._loop.call_soon_threadsafe
+        writer = self._writer
+        while (entry := self._entries.get()) is not None:
+            try:
+                place = writer.append(entry)
+            except StoreError as error:
+                post(self._failed, error)
+                continue
+            except Exception as error:
+                log.exception("the store's thread failed")
+                post(self._failed, StoreError(f"{self._log_dir}: {error!r}: start again"))
+                continue
+            post(self._committed, entry, place)
+            closed = writer.rotate_if_due(entry)
+            if closed is not None:
+                post(self._segment_closed, closed)
+
+    def _committed(self, entry: Entry, place: Place) -> None:
+        batch, done = self._take()
+        self._number, self._eseq = entry.number, entry.eseq
+        self._sessions.update(batch.sessions)
+        self._history.note(Record.of(batch, entry.number, entry.eseq, entry.utc_ns, place))
+        done(None)
+
+    def _failed(self, error: StoreError) -> None:
+        self._failure = error
+        _, done = self._take()
+        done(error)
+
+    def _take(self) -> tuple[Batch, Done]:
+        """Return what was under way; from here on nothing is."""
+        under_way, self._under_way = self._under_way, None
+        if under_way is None:
+            raise RuntimeError("nothing was under way")
+        return under_way
+
+    def _segment_closed(self, segment: Segment) -> None:
+        self.on_segment_closed(segment)
+
+
+class Recovery:
+    """Reads what a store left, and goes on from there; once, by the process that holds the directory."""
+
+    def __init__(self, data_dir: Path, open_file: OpenLogFile = LogFile) -> None:
+        self._data_dir = data_dir
+        self._log_dir = data_dir / LOG_NAME
+        self._open_file = open_file
+        self._history = History(data_dir)
+        self._reader = LogReader(data_dir)
+        self._number = 0
+        self._eseq = 0
+        self._cut_bytes = 0
+        self._is_replayed = False
+
+    def replay(self, after: int) -> Iterator[Segment | Record]:
+        """Yield the batches behind number ``after``, as ``LogReader.read`` does, for the state to follow.
+
+        What is not whole at the very end was never committed: it is cut off. Raises ``LogDamaged`` for any
+        other damage.
+        """
+        segments = list_segments(self._log_dir)
+        indexed = self._history.indexed()
+        # Read from the oldest segment on whose history is only in the log.
+        not_indexed = (segment.first - 1 for segment in segments if segment.first not in indexed)
+        since = min(after, next(not_indexed, after))
+        shown_from = max((segment.first for segment in segments if segment.first <= after + 1), default=1)
+        for item in self._reader.read(since):
+            if isinstance(item, Segment):
+                self._number, self._eseq = item.first - 1, item.eseq
+                self._sync(item.path)
+                if item.first >= shown_from:
+                    yield item
+            else:
+                self._number, self._eseq = item.number, item.eseq
+                if item.segment not in indexed:
+                    self._history.note(item)
+                if item.number > after:
+                    yield item
+        if self._number < after:
+            raise ends_early(self._log_dir, self._number, after)
+        self._cut_tail()
+        self._is_replayed = True
+
+    def start(
+        self,
+        settings: LogSettings,
+        origin: bytes,
+        sessions: Mapping[str, SessionNumbers],
+        loop: asyncio.AbstractEventLoop,
+    ) -> LogStore:
+        """Begin a new segment behind what was replayed to its end, and return the store.
+
+        ``origin`` says under which configuration its commands are worked, ``sessions`` are the numbers as
+        after the last batch. Raises ``StoreError`` when the directory cannot be written.
+        """
+        if not self._is_replayed:
+            raise RuntimeError("the log has not been replayed to its end")
+        try:
+            if not self._log_dir.is_dir():
+                self._log_dir.mkdir(mode=_DIRECTORY_MODE)
+                sync_directory(self._data_dir)
+            for unfinished in self._log_dir.glob(f"*{UNFINISHED}"):
+                log.warning("%s: removed a segment that was never begun", unfinished)
+                unfinished.unlink()
+        except OSError as error:
+            raise unwritable(self._log_dir, error) from None
+        last, end = self._reader.end
+        first, previous = self._number + 1, 0
+        if last is not None:
+            # A segment without a batch has the place of the new one.
+            previous = last.first if end > last.start else last.previous
+        seed = secrets.randbits(_SEED_BITS)
+        segment = Segment(segment_path(self._log_dir, first), first, origin, previous, self._eseq, seed)
+        writer = LogWriter(segment, settings, self._open_file)
+        begin = LogStart(self._number, self._eseq, sessions, self._cut_bytes)
+        return LogStore(writer, self._history, begin, settings.durability, loop)
+
+    def _cut_tail(self) -> None:
+        """Cut off what is behind the last whole batch."""
+        segment, end = self._reader.end
+        if segment is None:
+            return
+        try:
+            size = segment.path.stat().st_size
+            if size > end:
+                log.warning("%s: cut off %d bytes behind batch %d", segment.path, size - end, self._number)
+                self._cut_bytes = size - end
+                os.truncate(segment.path, end)
+        except OSError as error:
+            raise unwritable(segment.path, error) from None
+        self._sync(segment.path)
+
+    @staticmethod
+    def _sync(path: Path) -> None:
+        """Make durable what is read: it may be there only since a batch that was not said."""
+        try:
+            fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            try:
+                os.fdatasync(fd)
+            finally:
+                os.close(fd)
+        except OSError as error:
+            raise unwritable(path, error) from None
+
+
+def _ignore(segment: Segment) -> None:
+    """Leave a closed segment alone."""
