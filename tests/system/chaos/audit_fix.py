@@ -1,0 +1,119 @@
+"""What a FIX session must show: no number missing or used twice, and one answer to each request."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+
+from tests.system.chaos.ledger import Violation
+from tests.system.chaos.records import Execution, FixBody, FixDelivery, FixLog, fix_execution
+
+_ANSWERS = {
+    "new": ("accepted", "rejected"),
+    "cancel": ("canceled", "cancel_rejected"),
+    "replace": ("replaced", "cancel_rejected"),
+}
+
+
+def audit_fix(log: FixLog, told: Sequence[Execution]) -> Iterator[Violation]:
+    """Yield what is wrong with a session; ``told`` are all executions of its account, which no other uses."""
+    for fault in log.faults:
+        yield Violation("FIX fault", f"{log.session} {fault}")
+    bodies: dict[int, FixBody] = {}
+    yield from _audit_contents(log, bodies)
+    if log.sees_session:
+        yield from _audit_order(log)
+    yield from _audit_history(log, bodies)
+    events = [event for body in bodies.values() if (event := fix_execution(body)) is not None]
+    yield from _audit_answers(log, events)
+    yield from _audit_executions(log, events, told)
+
+
+def _audit_contents(log: FixLog, bodies: dict[int, FixBody]) -> Iterator[Violation]:
+    """A number is used once, however often it comes. Fills ``bodies``."""
+    for each in (*log.deliveries, *log.history):
+        if each.new_seq_no:
+            continue
+        body = bodies.setdefault(each.msg_seq_num, each.body)
+        if body != each.body:
+            text = f"{log.session} MsgSeqNum {each.msg_seq_num}: {body}, then {each.body}"
+            yield Violation("FIX number with two contents", text)
+
+
+def _audit_order(log: FixLog) -> Iterator[Violation]:
+    """Follow the session as a client must: each number in its turn, or a resend of it."""
+    expected, highest = 1, 0
+    for each in log.deliveries:
+        number = each.msg_seq_num
+        highest = max(highest, number, each.new_seq_no - 1)
+        if number == expected:
+            expected = each.new_seq_no or number + 1
+        elif number < expected and not each.poss_dup:
+            text = f"{log.session} MsgSeqNum {number}, expected {expected}: {each.body}"
+            yield Violation("FIX number too low", text)
+    if highest >= expected:
+        yield Violation("FIX hole", f"{log.session} has {highest}, and waits for {expected} for ever")
+
+
+def _audit_history(log: FixLog, bodies: dict[int, FixBody]) -> Iterator[Violation]:
+    """What was seen can be had again, and what can be had was seen."""
+    kept = {each.msg_seq_num for each in log.history if not each.new_seq_no}
+    seen = {each.msg_seq_num for each in log.deliveries if each.is_application}
+    for number in sorted(seen - kept):
+        yield Violation("FIX message lost", f"{log.session} MsgSeqNum {number}: {bodies[number]}")
+    for number in sorted(kept - seen):
+        yield Violation("FIX message never delivered", f"{log.session} MsgSeqNum {number}: {bodies[number]}")
+    expected = 1
+    for each in log.history:
+        if each.msg_seq_num != expected:
+            text = f"{log.session} resends {each.msg_seq_num} where {expected} is next"
+            yield Violation("FIX hole in the history", text)
+        expected = _after(each)
+
+
+def _after(each: FixDelivery) -> int:
+    return each.new_seq_no or each.msg_seq_num + 1
+
+
+def _audit_answers(log: FixLog, events: Sequence[Execution]) -> Iterator[Violation]:
+    by_name: dict[str, list[str]] = defaultdict(list)
+    for event in events:
+        by_name[event.cl_ord_id].append(event.kind)
+    sent_again = Counter(log.repeated)
+    for request in log.requests:
+        kinds = by_name[request.cl_ord_id]
+        answers = [kind for kind in kinds if kind in _ANSWERS[request.kind]]
+        if len(answers) != 1:
+            yield Violation("FIX request not answered once", f"{log.session} {request}: {answers}")
+        repeats, again = sent_again[request.cl_ord_id], kinds.count("status")
+        if repeats != again:
+            text = f"{log.session} {request}: sent again {repeats} times, answered again {again} times"
+            yield Violation("FIX repeated order not answered once", text)
+    asked = {request.cl_ord_id for request in log.requests}
+    for event in events:
+        if event.kind in ("accepted", "rejected") and event.cl_ord_id not in asked:
+            yield Violation("FIX answer to nothing", f"{log.session} {event}")
+
+
+def _audit_executions(
+    log: FixLog, events: Sequence[Execution], told: Sequence[Execution]
+) -> Iterator[Violation]:
+    """Reports and ``executions`` say the same."""
+    reports = {event.report_id: event for event in events if event.has_place}
+    counted = sum(event.has_place for event in events)
+    if counted != len(reports):
+        yield Violation("FIX ExecID twice", f"{log.session} has {counted} reports of {len(reports)} ExecIDs")
+    executions = {event.report_id: event for event in told if event.kind != "cancel_rejected"}
+    for report_id in sorted(reports.keys() ^ executions.keys()):
+        text = f"{log.session} {reports.get(report_id)}, executions: {executions.get(report_id)}"
+        yield Violation("FIX and executions differ", text)
+    for report_id in reports.keys() & executions.keys():
+        if _terms(reports[report_id]) != _terms(executions[report_id]):
+            text = f"{log.session} {reports[report_id]}, executions: {executions[report_id]}"
+            yield Violation("FIX and executions differ", text)
+    refused = [sum(event.kind == "cancel_rejected" for event in side) for side in (events, told)]
+    if refused[0] != refused[1]:
+        yield Violation("FIX and executions differ", f"{log.session} cancel rejects: {refused}")
+
+
+def _terms(event: Execution) -> tuple[object, ...]:
+    amounts = (event.filled, event.remaining, event.last_quantity, event.last_price)
+    return (event.kind, event.order_id, event.symbol, event.side, event.liquidity, *amounts)

@@ -1,0 +1,143 @@
+"""Trading accounts on FIX: over a bare socket, and over QuickFIX with its numbers and messages in files."""
+
+import asyncio
+from pathlib import Path
+from typing import Final
+
+from tests.system.chaos.fix_peer import PASSWORD, Address, FixPeer
+from tests.system.chaos.fix_wire import body_of, request_fields, utc_now
+from tests.system.chaos.records import FixBody, FixDelivery, FixLog, Request, fix_execution
+from tests.system.chaos.tally import Tally
+from tests.system.chaos.trader import Trader
+from tests.system.fix_engine import Initiator, by_password
+from tests.system.quickfix_client import QuickFixClient
+
+POLL_S: Final = 0.01
+OLD: Final = 50
+"""Orders that are not repeated: the newest ones."""
+_ANSWERS: Final = {"accepted", "rejected", "canceled", "replaced", "cancel_rejected"}
+
+
+class FixDesk:
+    """What both kinds of FIX traders do with the reports that come."""
+
+    def __init__(self, name: str, trader: Trader, tally: Tally) -> None:
+        self.log = FixLog(name, name)
+        self.trader = trader
+        self.tally = tally
+        self.repeats: set[str] = set()
+        """ClOrdIDs of orders that were sent again and are not answered again yet."""
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether everything sent has been answered."""
+        return not self.trader.unanswered and not self.repeats
+
+    def take(self, fields: FixBody) -> None:
+        """Work an application message in its turn."""
+        event = fix_execution(fields)
+        if event is None:
+            return
+        if event.kind == "status":
+            self.repeats.discard(event.cl_ord_id)
+            self.tally.counts["duplicates answered"] += 1
+            self.tally.moved.set()
+            return
+        self.trader.take(event)
+        if event.kind in _ANSWERS and self.trader.answered(event.cl_ord_id):
+            self.tally.answered(self.log.session)
+
+    def choose(self) -> list[Request]:
+        """Return what to send now."""
+        chosen = self.trader.burst()
+        self.log.requests += chosen
+        return chosen
+
+
+class RawFixTrader(FixDesk):
+    """On a bare socket."""
+
+    def __init__(self, name: str, address: Address, seed: int, tally: Tally) -> None:
+        super().__init__(name, Trader(name, seed), tally)
+        self.peer = FixPeer(self.log, address, tally, self.take)
+
+    async def run(self) -> None:
+        """Trade until cancelled; nothing new while the run is closing."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.peer.stay())
+            group.create_task(self._trade())
+
+    async def _trade(self) -> None:
+        trader = self.trader
+        await self.peer.established.wait()
+        while not self.tally.closing:
+            for request in self.choose():
+                self._send(request)
+            if len(trader.entered) > OLD and trader.random.random() < 0.02:
+                self._repeat(trader.random.choice(trader.entered[:-OLD]))
+            if trader.random.random() < 0.001:
+                self.tally.counts["connections dropped by clients"] += 1
+                self.peer.drop()
+            await asyncio.sleep(trader.pause_s())
+
+    def _send(self, request: Request, *header: tuple[int, str]) -> None:
+        msg_type, body = request_fields(request)
+        self.peer.send(msg_type, [*header, *body.items(), (60, utc_now())])
+
+    def _repeat(self, request: Request) -> None:
+        """Send an order again, as a client does that is not sure whether it did."""
+        if request.cl_ord_id not in self.repeats:
+            self.repeats.add(request.cl_ord_id)
+            self.log.repeated.append(request.cl_ord_id)
+            self._send(request, (97, "Y"))
+
+    async def read_history(self) -> None:
+        """Ask for all that the session was ever sent."""
+        await self.peer.read_history()
+
+
+class QuickFixTrader(FixDesk):
+    """On QuickFIX, which keeps its numbers and messages in ``folder``."""
+
+    def __init__(self, name: str, address: Address, folder: Path, seed: int, tally: Tally) -> None:
+        super().__init__(name, Trader(name, seed), tally)
+        self.log.sees_session = False
+        self._address = address
+        self._folder = folder
+        self._client = QuickFixClient(Initiator(address, name, by_password(name, PASSWORD), folder))
+
+    async def run(self) -> None:
+        """Trade until cancelled; nothing new while the run is closing."""
+        self._client.start()
+        try:
+            while True:
+                self._read()
+                if not self.tally.closing and self._client.inbox.states.qsize():
+                    for request in self.choose():
+                        self._client.send(*request_fields(request))
+                await asyncio.sleep(POLL_S)
+        finally:
+            self._client.stop()
+            self._read()
+            self.log.faults += [f"QuickFIX rejected {reject}" for reject in self._client.inbox.rejects]
+
+    async def read_history(self) -> None:
+        """Ask for all that the session was ever sent, over a bare socket that goes on with its numbers."""
+        numbers = next(self._folder.glob("*.seqnums")).read_text().split(":")
+        log = FixLog(self.log.session, self.log.account)
+        peer = FixPeer(log, self._address, self.tally, lambda _: None)
+        peer.next_out, peer.next_in = map(int, numbers)
+        staying = asyncio.create_task(peer.stay())
+        await peer.read_history()
+        staying.cancel()
+        self.log.history = log.history
+        self.log.faults += log.faults
+
+    def _read(self) -> None:
+        reports = self._client.inbox.reports
+        while not reports.empty():
+            fields = reports.get_nowait()
+            delivery = FixDelivery(0, int(fields[34]), fields.get(43) == "Y", body_of(fields))
+            self.tally.counts["FIX PossDup received"] += delivery.poss_dup
+            self.log.deliveries.append(delivery)
+            self.take(fields)
