@@ -1,5 +1,6 @@
 """The dictionary that a FIX session's messages are validated against: our own, or files that it names.
 
+Our own is the standard's with the user-defined messages; files say all that their clients may send.
 Sessions of the same version, files and policy share one validator. NOT here: the format of the files and the
 rules (``protocols.fix``).
 """
@@ -8,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
+from gateway.dialects.native.fix_recovery import with_recovery
 from gateway.settings import FixSession, GatewaySettings, SettingsError, key_of
 from protocols.fix import Dictionary, DictionaryError, Validator, load_dictionary, standard_dictionary
 from protocols.fix.msg_types import SESSION_MSG_TYPES
@@ -59,7 +61,7 @@ def _validator(
 def _dictionary(begin_string: str, application: str, transport: str) -> Dictionary:
     own = standard_dictionary(begin_string.encode("ascii"))
     if not application:
-        return own
+        return with_recovery(own)
     if transport:
         dictionary = load_dictionary(Path(transport), Path(application))
     else:
