@@ -388,6 +388,7 @@ async def test_events_and_executions_are_part_of_the_batch(stage: Stage) -> None
     execution = StoredExecution("ACME", 1, 1, b"?")
 
     def deliver(events: Sequence[Event]) -> None:
+        assert events
         stage.turns.record_execution(execution)
 
     stage.turns.bind(deliver, stage.publish)
