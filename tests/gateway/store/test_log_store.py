@@ -88,6 +88,7 @@ async def test_what_was_committed_is_there_after_a_start(tmp_path: Path, durabil
     store.close()
     store = begin(tmp_path, durability)
     assert store.numbers("A") == SessionNumbers(4, 4)
+    assert (store.number, store.sessions) == (3, {"A": SessionNumbers(4, 4)})
     assert store.messages("A", 0, 2, 9) == batch(2).messages + batch(3).messages
     assert store.executions("acc", 1, 1) == batch(2).executions
     assert await commit(store, batch(4)) is None

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from gateway.ports import Durability, StoreError
+from gateway.ports.faults import arm
 from gateway.store import log_file
 from gateway.store.log_file import LogFile
 from gateway.store.log_reader import LogReader
@@ -120,6 +121,28 @@ def test_after_a_failed_write_nothing_is_written_any_more(
     assert second.value is first.value
     writer.close()
     assert read_numbers(tmp_path) == [1]
+
+
+def test_a_process_that_is_to_be_killed_writes_half_a_record_first(tmp_path: Path) -> None:
+    sizes = []
+
+    class Noting(LogFile):
+        def write(self, parts: Sequence[bytes], offset: int) -> int:
+            sizes.append(super().write(parts, offset))
+            return sizes[-1]
+
+    writer = LogWriter(first_segment(tmp_path), settings(), Noting)
+    one = entry(1)
+    whole = len(one.header) + len(one.body)
+    arm("commit.half_written:9")
+    try:
+        writer.append(one)
+    finally:
+        arm("")
+    writer.append(entry(2))
+    writer.close()
+    assert sizes[1:] == [whole // 2, whole, whole]
+    assert read_numbers(tmp_path) == [1, 2]
 
 
 def test_a_short_write_is_gone_on_with(tmp_path: Path, durability: Durability) -> None:
