@@ -34,7 +34,10 @@ class _Chunk(msgspec.Struct, gc=False, array_like=True, forbid_unknown_fields=Tr
 
 
 class _State(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """The live entries by bucket, each bucket's in the order of insertion; ``sizes`` are 32-bit integers."""
+    """The live entries by bucket, each bucket's in the order of insertion.
+
+    ``sizes`` are the buckets' bytes as 32-bit integers, left out when there are more buckets than entries.
+    """
 
     evicted: int
     last_eseq: int
@@ -144,33 +147,33 @@ class UsedIds:
         """Return what is remembered; equal memories give equal bytes."""
         sizes = array("I", [0]) * len(self._buckets)
         live = []
-        for index, bucket in enumerate(self._buckets):
+        for index, bucket in enumerate(self._buckets if self._count else ()):
             if bucket is not None:
                 entries = bytes(memoryview(bucket)[self._dead(bucket) :])
                 sizes[index] = len(entries)
                 live.append(entries)
-        state = _State(self.evicted, self._last_eseq, list(self._chunks), sizes.tobytes(), b"".join(live))
+        encoded = b"" if self._count < len(sizes) else sizes.tobytes()
+        state = _State(self.evicted, self._last_eseq, list(self._chunks), encoded, b"".join(live))
         return msgspec.msgpack.encode(state)
 
     def restore(self, snapshot: bytes) -> None:
         """Take over a ``snapshot`` of a memory, also of one with another capacity. Raises ``ValueError``."""
         state = msgspec.msgpack.decode(snapshot, type=_State)
-        sizes = array("I")
-        sizes.frombytes(state.sizes)
         count = sum(chunk.count for chunk in state.chunks)
-        is_whole = sum(sizes) == len(state.entries) == count * _ENTRY
-        if not is_whole or not sizes or len(sizes) & (len(sizes) - 1):
+        sizes = array("I", [_ENTRY]) * (0 if state.sizes else count)
+        sizes.frombytes(state.sizes)
+        if not sum(sizes) == len(state.entries) == count * _ENTRY:
             raise ValueError("the remembered ClOrdIDs contradict their count")
         self.evicted = state.evicted
         self._last_eseq = state.last_eseq
         self._chunks = deque(state.chunks)
         self._count = count
-        self._fill(sizes, state.entries)
+        self._fill(sizes, state.entries, is_by_bucket=bool(state.sizes))
         self._evict_to_capacity()
 
-    def _fill(self, sizes: Sequence[int], entries: bytes) -> None:
+    def _fill(self, sizes: Sequence[int], entries: bytes, *, is_by_bucket: bool) -> None:
         buckets: list[bytearray | None] = [None] * (self._mask + 1)
-        is_same = len(sizes) == len(buckets)
+        is_same = is_by_bucket and len(sizes) == len(buckets)
         end = 0
         for index, size in enumerate(sizes):
             begin, end = end, end + size
@@ -179,8 +182,8 @@ class UsedIds:
             elif size:
                 for at in range(begin, end, _ENTRY):
                     _put(buckets, entries[at : at + _ENTRY], self._mask)
-        if len(sizes) > len(buckets):
-            # A bucket has taken over those of several others: by eseq again, oldest first.
+        if not is_same:
+            # A bucket may have taken over those of several others: by eseq again, oldest first.
             buckets = [bucket if bucket is None else _in_order(bucket) for bucket in buckets]
         self._buckets = buckets
         self._to_trim = 0

@@ -1,0 +1,68 @@
+"""Orders that the registry has let go of: whether a ClOrdID was theirs, and what became of them.
+
+NOT here: the fingerprints' memory itself (``idempotency``), what the store keeps (``executions``).
+"""
+
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
+import msgspec
+
+from gateway.model import OrderEvent, OrderReplaced
+from gateway.orders.executions import decode_execution
+from gateway.orders.idempotency import UsedIds
+from gateway.orders.order import Order
+from gateway.ports import StoredExecution, StoreError
+
+FindExecutions: TypeAlias = Callable[[str, int], Sequence[StoredExecution]]
+"""The committed executions of an account by the command with an eseq (``Store.executions_at``)."""
+
+
+class PastOrder(msgspec.Struct, frozen=True, gc=False):
+    """An order that had a ClOrdID, as its command left it; ``None`` when the store cannot tell any more."""
+
+    order: Order | None
+
+
+class PastOrders:
+    """The ClOrdIDs in ``used``, each verified in the store when it is asked for.
+
+    Without ``find_executions`` nothing can be verified. A ClOrdID that cannot be counts as used.
+    """
+
+    __slots__ = ("find_executions", "used")
+
+    def __init__(self, used: UsedIds) -> None:
+        self.used = used
+        self.find_executions: FindExecutions | None = None
+
+    def find(self, account: str, cl_ord_id: bytes) -> PastOrder | None:
+        """Return the latest past order of ``account`` that had this ClOrdID, ``None`` when there is none."""
+        eseqs = self.used.find(account, cl_ord_id)
+        if not eseqs:
+            return None
+        unread = False
+        for eseq in reversed(eseqs):
+            executions = self._executions(account, eseq)
+            unread = unread or not executions
+            for execution in executions:
+                # Looking for the bytes first spares decoding all that a mass cancel did.
+                if cl_ord_id in execution.execution:
+                    order = _holder(*decode_execution(execution.execution), cl_ord_id)
+                    if order is not None:
+                        return PastOrder(order)
+        return PastOrder(None) if unread else None
+
+    def _executions(self, account: str, eseq: int) -> Sequence[StoredExecution]:
+        if self.find_executions is None:
+            return ()
+        try:
+            return self.find_executions(account, eseq)
+        except StoreError:
+            return ()
+
+
+def _holder(event: OrderEvent, order: Order | None, cl_ord_id: bytes) -> Order | None:
+    """Return ``order`` if the ClOrdID is its own, or the one that this event took from it."""
+    is_left = isinstance(event, OrderReplaced) and event.orig_cl_ord_id == cl_ord_id
+    return order if order is not None and (is_left or order.cl_ord_id == cl_ord_id) else None
