@@ -312,13 +312,14 @@ def test_a_log_that_ends_before_the_snapshot_is_refused(tmp_path: Path) -> None:
         replayed(LogStore.recover(tmp_path), 9)
 
 
+@pytest.mark.parametrize("after", [0, 3, 6])
 @pytest.mark.parametrize("indexed", [0, 1, 2, 3])
-async def test_history_is_found_whatever_was_indexed(tmp_path: Path, indexed: int) -> None:
+async def test_history_is_found_whatever_was_indexed(tmp_path: Path, indexed: int, after: int) -> None:
     segments = write_log(tmp_path, range(1, 8), per_segment=2)
     for segment in segments[:indexed]:
         index_segment(tmp_path, segment)
     recovery = LogStore.recover(tmp_path)
-    assert replayed(recovery, 6) == [7]
+    assert replayed(recovery, after) == list(range(after + 1, 8))
     store = recovery.start(settings(), ORIGIN, {}, asyncio.get_running_loop())
     await commit(store, batch(8))
     assert [message.msg_seq_num for message in store.messages("A", 0, 1, 99)] == list(range(1, 9))
