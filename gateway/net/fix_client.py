@@ -7,16 +7,24 @@ client's resend fetches them. NOT here: sockets (``fix_connection``), credential
 import logging
 import time
 from collections.abc import Callable, Mapping
-from typing import Final, NamedTuple, Protocol
+from typing import Final, Protocol
 
 from gateway.dialects.native import fix_orders
 from gateway.dialects.native.fix_orders import BusinessReject
+from gateway.dialects.native.fix_recovery import (
+    EXECUTIONS_COMPLETE,
+    EXECUTIONS_REQUEST,
+    POSS_RESEND,
+    decode_executions_request,
+)
 from gateway.dialects.native.fix_reports import reports_for
 from gateway.dialects.native.origin import Origin
 from gateway.dialects.native.terms import places_of
 from gateway.model import Command, Instruments, OrderEvent
 from gateway.net.counters import FrontCounters
 from gateway.net.desk import Desk
+from gateway.net.fix_recovery import FixRecovery
+from gateway.net.fix_resend import FixResend
 from gateway.net.fix_schedule import schedule_of
 from gateway.net.outbox import Outbox
 from gateway.net.turns import Unit
@@ -48,8 +56,9 @@ NO_PLACES: Final = (0, 0)
 
 _UNSUPPORTED: Final = BusinessRejectReason.UNSUPPORTED_MESSAGE_TYPE
 
-RESEND_CHUNK: Final = 32
-"""Stored messages handed to the session at a time: what an order of another session may have to wait for."""
+HISTORY_UNREADABLE: Final = "the history cannot be read; nothing was left out, ask again later"
+
+_QUESTIONS: Final = frozenset({msg_types.ORDER_STATUS_REQUEST, EXECUTIONS_REQUEST})
 
 _DECODE: Final[Mapping[bytes, Callable[[Message, Origin, Instruments], Command]]] = {
     msg_types.NEW_ORDER_SINGLE: fix_orders.decode_new_order,
@@ -70,15 +79,6 @@ class FixLine(Protocol):
 
     def end(self, reason: DisconnectReason, text: str) -> None:
         """Close the connection once what was said is written."""
-
-
-class _Resend(NamedTuple):
-    """What is left of an asked range, on the connection and in the epoch that asked for it."""
-
-    begin: int
-    end: int
-    line: FixLine | None
-    epoch: int
 
 
 class FixClient:
@@ -112,7 +112,8 @@ class FixClient:
         self._max_pending_bytes = max_pending_bytes
         self._kept = desk.store.numbers(self.key)
         self._opened_at = self._kept.opened_at
-        self._resend_waits: _Resend | None = None
+        self._recovery = FixRecovery(self, desk)
+        self._resend = FixResend(self, desk, self._recovery.resume)
         self._instruments = desk.instruments
         self._origin = Origin(self.key, self.account, 0)
         self._origin_now = 0
@@ -127,23 +128,22 @@ class FixClient:
         if self.schedule is not None and not self.schedule.is_open(self._timestamps.utc(now)):
             text = "the session is closed at this time"
             self.session.terminate(DisconnectReason.OUTSIDE_SCHEDULE, text, now)
-        self._follow(now)
+        self.follow(now)
 
     def receive_data(self, data: bytes, now: int) -> None:
         """Work what the client sent."""
         self.session.receive_data(data, now)
-        self._follow(now)
+        self.follow(now)
 
     def on_deadline(self, now: int) -> None:
         """Do what the session has to do at ``now``."""
         self.session.on_deadline(now)
-        self._follow(now)
+        self.follow(now)
 
     def drained(self) -> None:
-        """Go on with a resend: the client reads again."""
-        waiting, self._resend_waits = self._resend_waits, None
-        if waiting is not None:
-            self._go_on(waiting)
+        """Go on with a resend, or with executions told again: the client reads again."""
+        self._resend.resume()
+        self._recovery.resume()
 
     def disconnected(self, now: int) -> None:
         """Go on without a connection."""
@@ -167,15 +167,15 @@ class FixClient:
             return
         if self.line is not None:
             self.session.terminate(DisconnectReason.OUTSIDE_SCHEDULE, "the session has ended", now)
-            self._follow(now)
+            self.follow(now)
         elif is_due:
             self.session.reset()
-            self._follow(now)
+            self.follow(now)
 
     def logout(self, text: str, now: int) -> None:
         """Say goodbye; the connection ends when the client has answered, or too late."""
         self.session.logout(text, now)
-        self._follow(now)
+        self.follow(now)
 
     # ---- from the order path
 
@@ -189,6 +189,47 @@ class FixClient:
             if not self._is_touched:
                 self._is_touched = True
                 self._touch(self)
+
+    # ---- executions told again (``fix_recovery``)
+
+    @property
+    def connection(self) -> object:
+        """The line, and the epoch of the numbers on it."""
+        return self.line, self.session.numbers.epoch
+
+    @property
+    def can_recover(self) -> bool:
+        """Whether the client reads, and no resend by number is under way."""
+        return self.line is not None and not self.line.outbox.paused and not self.session.resending
+
+    def tell_again(self, event: OrderEvent, order: Order | None) -> bool:
+        """Say a report with PossResend(97); return whether the event has an ExecutionReport."""
+        places = self._places.get("" if order is None else order.symbol, NO_PLACES)
+        encoded = self._reports.report(event, order, places)
+        if encoded is None or encoded[0] != msg_types.EXECUTION_REPORT:
+            return False
+        self.session.send(*encoded, self._turns.now, POSS_RESEND)
+        self._turns.touch(self)
+        return True
+
+    def complete_recovery(self, body: bytes) -> None:
+        """Say ExecutionsComplete(U2)."""
+        self.session.send(EXECUTIONS_COMPLETE, body, self._turns.now)
+        self._turns.touch(self)
+
+    def refuse_recovery(self, request: Message, error: BusinessReject) -> None:
+        """Say why a request is not worked."""
+        self._business_reject(request, error, self._turns.now)
+        self._turns.touch(self)
+
+    def history_failed(self, error: Exception) -> None:
+        """End the connection: what it asked for cannot be read. Nothing is passed over."""
+        log.error("fix history not read", extra=self._facts(reason=str(error)))
+        now = time.monotonic_ns()
+        self.session.terminate(DisconnectReason.HISTORY_UNREADABLE, HISTORY_UNREADABLE, now)
+        self.follow(now)
+
+    # ---- to the turn
 
     def collect(self, unit: Unit) -> None:
         """Move what the session has numbered and said into ``unit``.
@@ -227,7 +268,7 @@ class FixClient:
 
     # ---- from the session
 
-    def _follow(self, now: int) -> None:
+    def follow(self, now: int) -> None:
         """Do what the session's last call led to, and collect its output at the end of the turn."""
         self._handle_events(now)
         self.desk.turns.touch(self)
@@ -245,7 +286,7 @@ class FixClient:
     def _work(self, message: Message, now: int) -> None:
         msg_type = message.msg_type
         decode = _DECODE.get(msg_type)
-        if decode is None and msg_type != msg_types.ORDER_STATUS_REQUEST:
+        if decode is None and msg_type not in _QUESTIONS:
             text = f"MsgType(35) {msg_type.decode('ascii', 'replace')} is not supported"
             self._business_reject(message, BusinessReject(_UNSUPPORTED, text), now)
             return
@@ -257,6 +298,8 @@ class FixClient:
                 self._origin = Origin(self.key, self.account, self._timestamps.utc(now))
             if decode is not None:
                 self._submit(decode(message, self._origin, self._instruments), now)
+            elif msg_type == EXECUTIONS_REQUEST:
+                self._recovery.ask(decode_executions_request(message), message)
             else:
                 self._answer_status(message, self._origin, now)
         except BusinessReject as error:
@@ -295,7 +338,7 @@ class FixClient:
         elif isinstance(event, Established):
             log.info("fix session established", extra=self._facts(heart_bt_int=event.heart_bt_int))
         elif isinstance(event, ResendRequested):
-            self._go_on(_Resend(event.begin, event.end, self.line, self.session.numbers.epoch))
+            self._resend.begin(event.begin, event.end)
         elif isinstance(event, SequenceReset):
             self._reset(event)
         elif isinstance(event, MessageRejected):
@@ -306,30 +349,6 @@ class FixClient:
             log.info("fix session logged out", extra=self._facts(text=event.text.decode("utf-8", "replace")))
         elif isinstance(event, Disconnect) and self.line is not None:
             self.line.end(event.reason, event.text)
-
-    def _go_on(self, asked: _Resend) -> None:
-        self.desk.turns.after_commit(lambda: self._resend(asked))
-
-    def _resend(self, asked: _Resend) -> None:
-        """Hand the next chunk of stored messages to the session; the rest after what that chunk says.
-
-        A client that does not read gets the rest when it does.
-        """
-        begin, end, line, epoch = asked
-        session = self.session
-        if line is None or line is not self.line or epoch != session.numbers.epoch or not session.resending:
-            return
-        if line.outbox.paused:
-            self._resend_waits = asked
-            return
-        last = min(end, begin + RESEND_CHUNK - 1)
-        stored = self.desk.store.messages(self.key, epoch, begin, last)
-        messages = [(message.msg_seq_num, message.message) for message in stored]
-        now = time.monotonic_ns()
-        session.resend(messages, now, last=last == end)
-        self._follow(now)
-        if last < end:
-            self._go_on(asked._replace(begin=last + 1))
 
     def _reset(self, event: SequenceReset) -> None:
         unit = self.desk.turns.unit

@@ -51,6 +51,7 @@ class DisconnectReason(enum.Enum):
     OUTSIDE_SCHEDULE = "outside_schedule"
     SHUTDOWN = "shutdown"
     IDENTITY_IN_USE = "identity_in_use"
+    HISTORY_UNREADABLE = "history_unreadable"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gateway.net import fix_client
+from gateway.net import fix_resend
 from tests.gateway.net.fix_peer import FixPeer
 from tests.gateway.net.running import PASSWORD, Running, StartRunning, back, report, soon, watched
 
@@ -22,7 +22,7 @@ async def questions(peer: FixPeer, count: int) -> None:
 async def test_a_long_resend_goes_in_pieces_while_others_trade(
     gateway: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fix_client, "RESEND_CHUNK", 4)
+    monkeypatch.setattr(fix_resend, "CHUNK", 4)
     alice, bob = await gateway.fix_session("ALICE"), await gateway.fix_session("BOB")
     alice.send(alice.order("a1"))
     await report(alice, NEW, "a1")
@@ -56,7 +56,7 @@ async def test_a_long_resend_goes_in_pieces_while_others_trade(
 async def test_a_resend_ends_with_the_epoch_that_asked_for_it(
     gateway: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fix_client, "RESEND_CHUNK", 1)
+    monkeypatch.setattr(fix_resend, "CHUNK", 1)
     peer = await gateway.fix_session()
     await questions(peer, 20)
     begun = watched(gateway.gateway._store, "messages")
@@ -74,7 +74,7 @@ async def test_a_resend_waits_for_a_client_that_does_not_read(
     start: StartRunning, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gateway = await start(fix={"max_pending_bytes": 100_000})
-    monkeypatch.setattr(fix_client, "RESEND_CHUNK", 64)
+    monkeypatch.setattr(fix_resend, "CHUNK", 64)
     peer = await gateway.fix_session()
     for _ in range(20):
         await questions(peer, 100)
@@ -135,7 +135,7 @@ async def test_too_much_held_behind_a_resend_ends_the_connection_at_once(
     alice, bob = await gateway.deaf_fix_session("ALICE"), await gateway.fix_session("BOB")
     closed = watched(gateway.gateway.fix, "closed")
     paused = watched(gateway.client().line, "pause_writing")
-    asked = watched(gateway.client(), "_resend")
+    asked = watched(gateway.client()._resend, "_step")
     monkeypatch.setattr(session, "settings", held)
     monkeypatch.setattr(session._conversation, "settings", held)
     alice.send(alice.order("a1"), *(alice.status("o1") for _ in range(600)))
