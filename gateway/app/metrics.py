@@ -79,7 +79,7 @@ def _orders(router: OrderRouter) -> Iterable[Sample]:
         "bdax_forgotten_cl_ord_ids",
         "ClOrdIDs forgotten because too many were remembered.",
         "counter",
-        registry.forgotten,
+        registry.evicted,
     )
 
 

@@ -11,7 +11,7 @@ class OrderLimits(msgspec.Struct, frozen=True, kw_only=True):
     ``throttle_rate`` is requests per second and session, ``throttle_burst`` how many at once;
     ``max_open_orders`` holds per account that has no bound of its own in ``max_open_orders_of``;
     ``closed_max`` bounds the closed orders that are remembered in full, ``idempotency_max`` the ClOrdIDs of
-    older ones, which are remembered for ``idempotency_ns`` nanoseconds.
+    older ones. Neither is remembered for longer than ``idempotency_ns`` nanoseconds.
     """
 
     throttle_rate: int = 1_000
@@ -19,7 +19,6 @@ class OrderLimits(msgspec.Struct, frozen=True, kw_only=True):
     max_open_orders: int = 10_000
     max_open_orders_of: Mapping[str, int] = {}
     price_bands: bool = True
-    seen_max: int = 2_000_000
     closed_max: int = 100_000
     idempotency_max: int = 20_000_000
     idempotency_ns: int = 86_400_000_000_000

@@ -1,12 +1,15 @@
-"""What the gateway knows of every order: open ones, recently closed ones, and the ClOrdIDs ever used.
+"""What the gateway knows of every order: open ones, recently closed ones, and the ClOrdIDs used before.
 
-The registry changes by events alone, but for ``reserve``, which marks an order as on its way.
-NOT here: whether a request is allowed (``risk``), who is told (``router``).
+The registry changes by events alone, but for ``reserve`` and ``refuse``, which mark an order as on its way
+until its event comes. NOT here: whether a request is allowed (``risk``), who is told (``router``), what is
+known of older orders (``past_orders``).
 """
 
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
+
+import msgspec
 
 from gateway.model import (
     CancelRejected,
@@ -18,9 +21,14 @@ from gateway.model import (
     OrderRejected,
     OrderReplaced,
     OrdStatus,
+    Refusal,
     RejectReason,
 )
-from gateway.orders.order import Order
+from gateway.orders.idempotency import UsedIds
+from gateway.orders.limits import OrderLimits
+from gateway.orders.order import EnteredTerms, Order
+from gateway.orders.past_orders import PastOrders
+from gateway.orders.snapshot import AccountState, ClosedState, FormerIdState, RegistryState, SnapshotError
 
 UNREGISTERED = frozenset({RejectReason.DUPLICATE_CL_ORD_ID, RejectReason.THROTTLED})
 """Refusals that leave no trace: the ClOrdID belongs to another order, or may be sent again."""
@@ -35,18 +43,22 @@ _CANCELED: Final = OrdStatus.CANCELED
 _REJECTED: Final = OrdStatus.REJECTED
 
 
+_LET_GO_AT_ONCE: Final = 8
+"""How many closed orders are let go of when one closes: time, or another limit, may make many too many."""
+
+
 class AccountOrders:
     """The orders of one account: by ClOrdID (open and recently closed) and by OrderID (open ones).
 
-    ``seen`` holds every ClOrdID that is remembered as used.
+    ``by_cl_ord_id`` also has the ClOrdIDs that a replace took from these orders. ``pending`` counts orders on
+    their way to the engine, ``exec_id`` executions.
     """
 
-    __slots__ = ("by_cl_ord_id", "exec_id", "open_by_id", "pending", "seen")
+    __slots__ = ("by_cl_ord_id", "exec_id", "open_by_id", "pending")
 
     def __init__(self) -> None:
         self.by_cl_ord_id: dict[bytes, Order] = {}
         self.open_by_id: dict[int, Order] = {}
-        self.seen: set[bytes] = set()
         self.pending = 0
         self.exec_id = 0
 
@@ -56,21 +68,30 @@ class AccountOrders:
         return len(self.open_by_id) + self.pending
 
 
-class OrderRegistry:
-    """Orders by account.
+class FormerId(msgspec.Struct, frozen=True, gc=False):
+    """A ClOrdID that a replace with ``eseq`` took from ``order``."""
 
-    ``closed_max`` closed orders and ``seen_max`` ClOrdIDs are remembered, the oldest forgotten first.
-    ``accounts`` has the orders of each account, empty at first.
+    order: Order
+    cl_ord_id: bytes
+    eseq: int
+    transact_time: int
+
+
+class OrderRegistry:
+    """Orders by account. ``accounts`` has the orders of each account, empty at first.
+
+    Open orders are known as long as they are open. Of what has closed, and of ClOrdIDs that a replace has
+    left, the last ``closed_max`` are known unless they are older than ``idempotency_ns`` by the times of the
+    events. After that their ClOrdIDs are remembered in ``past``.
     """
 
-    def __init__(self, *, closed_max: int, seen_max: int) -> None:
+    def __init__(self, limits: OrderLimits) -> None:
         self.accounts: defaultdict[str, AccountOrders] = defaultdict(AccountOrders)
-        self._closed: deque[Order] = deque()
+        self.past = PastOrders(UsedIds(capacity=limits.idempotency_max, keep_ns=limits.idempotency_ns))
+        self._closed: deque[Order | FormerId] = deque()
         self._closed_by_id: dict[int, Order] = {}
-        self._closed_max = closed_max
-        self._seen_order: deque[tuple[set[bytes], bytes]] = deque()
-        self._seen_max = seen_max
-        self.forgotten = 0
+        self._closed_max = limits.closed_max
+        self._keep_ns = limits.idempotency_ns
         self.appliers: Final[Mapping[type, Callable[[Any], Order | None]]] = {
             OrderAccepted: self._accepted,
             OrderRejected: self._rejected,
@@ -80,13 +101,16 @@ class OrderRegistry:
             CancelRejected: self._cancel_rejected,
         }
 
-    def is_seen(self, account: str, cl_ord_id: bytes) -> bool:
-        """Whether the account has used this ClOrdID before."""
-        return cl_ord_id in self.accounts[account].seen
+    def is_used(self, account: str, cl_ord_id: bytes) -> bool:
+        """Whether the account has used this ClOrdID before, as far as is remembered."""
+        return (
+            cl_ord_id in self.accounts[account].by_cl_ord_id or self.past.find(account, cl_ord_id) is not None
+        )
 
     def order(self, account: str, cl_ord_id: bytes) -> Order | None:
         """Return the open or recently closed order of the account with this ClOrdID."""
-        return self.accounts[account].by_cl_ord_id.get(cl_ord_id)
+        order = self.accounts[account].by_cl_ord_id.get(cl_ord_id)
+        return order if order is not None and order.cl_ord_id == cl_ord_id else None
 
     def order_by_id(self, account: str, order_id: int) -> Order | None:
         """Return the open or recently closed order of the account with this OrderID."""
@@ -102,27 +126,25 @@ class OrderRegistry:
         """Open orders over all accounts."""
         return sum(len(orders.open_by_id) for orders in self.accounts.values())
 
+    @property
+    def evicted(self) -> int:
+        """ClOrdIDs forgotten because too many were remembered."""
+        return self.past.used.evicted
+
     def reserve(self, command: NewOrder, orders: AccountOrders) -> None:
         """Record a new order that is handed to the engine: its ClOrdID is used, its status PENDING_NEW.
 
         ``orders`` are its account's.
         """
-        cl_ord_id = command.cl_ord_id
         orders.pending += 1
-        orders.by_cl_ord_id[cl_ord_id] = _record(command)
-        self.remember(orders, cl_ord_id)
+        orders.by_cl_ord_id[command.cl_ord_id] = _record(command)
 
-    def remember(self, orders: AccountOrders, cl_ord_id: bytes) -> None:
-        """Mark a ClOrdID as used in the account of ``orders``."""
-        seen = orders.seen
-        if cl_ord_id in seen:
-            return
-        seen.add(cl_ord_id)
-        self._seen_order.append((seen, cl_ord_id))
-        if len(self._seen_order) > self._seen_max:
-            oldest, forgotten = self._seen_order.popleft()
-            oldest.discard(forgotten)
-            self.forgotten += 1
+    def refuse(self, command: NewOrder, refusal: Refusal) -> None:
+        """Record a new order whose refusal is handed to the engine: as a rule its ClOrdID is used."""
+        if refusal.reason not in UNREGISTERED:
+            order = _record(command)
+            order.ord_status = _REJECTED
+            self.accounts[command.account].by_cl_ord_id[command.cl_ord_id] = order
 
     def apply(self, event: OrderEvent) -> Order | None:
         """Apply one engine event; return the order it is about, ``None`` where there is none."""
@@ -137,7 +159,6 @@ class OrderRegistry:
             orders.pending -= 1
         else:
             order = orders.by_cl_ord_id[cl_ord_id] = _record(event)
-            self.remember(orders, cl_ord_id)
         order_id = event.order_id
         order.order_id = order_id
         order.leaves_qty = event.order_qty
@@ -149,18 +170,22 @@ class OrderRegistry:
 
     def _rejected(self, event: OrderRejected) -> Order:
         orders = self.accounts[event.account]
-        order = orders.by_cl_ord_id.get(event.cl_ord_id)
+        cl_ord_id = event.cl_ord_id
+        reason = event.refusal.reason
+        order = orders.by_cl_ord_id.get(cl_ord_id)
+        if order is not None and (order.order_id or reason is RejectReason.THROTTLED):
+            # The ClOrdID is another order's, which may still be on its way.
+            return _unregistered(event)
         if order is not None and order.ord_status is _PENDING_NEW:
             orders.pending -= 1
-        else:
-            order = _record(event)
-            if event.refusal.reason in UNREGISTERED:
-                order.ord_status = _REJECTED
-                return order
-            orders.by_cl_ord_id[event.cl_ord_id] = order
-            self.remember(orders, event.cl_ord_id)
+        if reason in UNREGISTERED:
+            orders.by_cl_ord_id.pop(cl_ord_id, None)
+            return _unregistered(event)
+        if order is None:
+            order = orders.by_cl_ord_id[cl_ord_id] = _record(event)
         order.order_id = event.order_id
         order.ord_status = _REJECTED
+        order.refusal = event.refusal
         _stamp(order, event)
         self._close(orders, order)
         return order
@@ -193,12 +218,10 @@ class OrderRegistry:
     def _replaced(self, event: OrderReplaced) -> Order:
         orders = self.accounts[event.account]
         order = orders.open_by_id[event.order_id]
+        if order.entered is None:
+            order.entered = EnteredTerms(order.cl_ord_id, order.order_qty, order.price)
         if event.cl_ord_id != order.cl_ord_id:
-            orders.by_cl_ord_id.pop(order.cl_ord_id, None)
-            orders.by_cl_ord_id[event.cl_ord_id] = order
-            order.orig_cl_ord_id = order.cl_ord_id
-            order.cl_ord_id = event.cl_ord_id
-            self.remember(orders, event.cl_ord_id)
+            self._rename(orders, order, event)
         order.order_qty = event.order_qty
         order.price = event.price
         order.leaves_qty = event.leaves_qty
@@ -208,7 +231,21 @@ class OrderRegistry:
     def _cancel_rejected(self, event: CancelRejected) -> Order | None:
         if event.order_id:
             return self.order_by_id(event.account, event.order_id)
-        return self.order(event.account, event.orig_cl_ord_id)
+        order = self.order(event.account, event.orig_cl_ord_id)
+        # One that is still on its way came after the request.
+        return order if order is not None and order.order_id else None
+
+    def _rename(self, orders: AccountOrders, order: Order, event: OrderReplaced) -> None:
+        cl_ord_id = event.cl_ord_id
+        taken = orders.by_cl_ord_id.get(cl_ord_id)
+        if taken is not None and taken.ord_status is _PENDING_NEW:
+            # A new order with the same ClOrdID came right behind the replace: the engine will refuse it.
+            orders.pending -= 1
+        orders.by_cl_ord_id[cl_ord_id] = order
+        self._closed.append(FormerId(order, order.cl_ord_id, event.eseq, event.transact_time))
+        order.orig_cl_ord_id = order.cl_ord_id
+        order.cl_ord_id = cl_ord_id
+        self._let_go(event.transact_time)
 
     def _close(self, orders: AccountOrders, order: Order) -> None:
         order_id = order.order_id
@@ -216,12 +253,93 @@ class OrderRegistry:
         self._closed_by_id[order_id] = order
         closed = self._closed
         closed.append(order)
-        if len(closed) > self._closed_max:
-            oldest = closed.popleft()
-            self._closed_by_id.pop(oldest.order_id, None)
-            by_cl_ord_id = self.accounts[oldest.account].by_cl_ord_id
-            if by_cl_ord_id.get(oldest.cl_ord_id) is oldest:
-                del by_cl_ord_id[oldest.cl_ord_id]
+        if len(closed) > self._closed_max or closed[0].transact_time < order.transact_time - self._keep_ns:
+            self._let_go(order.transact_time)
+
+    def _let_go(self, now: int) -> None:
+        """Let go of the oldest of what has closed: what exceeds ``closed_max``, and what is too old."""
+        closed = self._closed
+        for _ in range(min(_LET_GO_AT_ONCE, len(closed))):
+            oldest = closed[0]
+            is_old = oldest.transact_time < now - self._keep_ns
+            if not is_old and len(closed) <= self._closed_max:
+                break
+            closed.popleft()
+            if isinstance(oldest, Order):
+                order = oldest
+                is_own = True
+                del self._closed_by_id[order.order_id]
+            else:
+                order = oldest.order
+                is_own = order.cl_ord_id != oldest.cl_ord_id
+            names = self.accounts[order.account].by_cl_ord_id
+            if is_own and names.get(oldest.cl_ord_id) is order:
+                del names[oldest.cl_ord_id]
+            if not is_old:
+                self.past.used.add(order.account, oldest.cl_ord_id, oldest.eseq, oldest.transact_time)
+        self.past.used.expire(now)
+
+    def snapshot(self) -> RegistryState:
+        """Return the state as the events left it; orders on their way are not in it."""
+        accounts = [
+            AccountState(account, orders.exec_id, list(orders.open_by_id.values()))
+            for account, orders in sorted(self.accounts.items())
+            if orders.exec_id or orders.open_by_id
+        ]
+        return RegistryState(
+            accounts, [_closed_state(item) for item in self._closed], self.past.used.snapshot()
+        )
+
+    def restore(self, state: RegistryState) -> None:
+        """Take over ``state`` in place of what is known. Raises ``ValueError``."""
+        self.accounts.clear()
+        by_id: dict[int, Order] = {}
+        for saved in state.accounts:
+            orders = self.accounts[saved.account]
+            orders.exec_id = saved.exec_id
+            orders.open_by_id = {order.order_id: order for order in saved.orders}
+            by_id.update(orders.open_by_id)
+        closed = [item.order for item in state.closed if item.order is not None]
+        self._closed_by_id = {order.order_id: order for order in closed}
+        known = len(by_id) + len(closed)
+        by_id.update(self._closed_by_id)
+        if len(by_id) != known or known != len(closed) + sum(len(saved.orders) for saved in state.accounts):
+            raise SnapshotError("order snapshot has an order twice")
+        self._closed = deque(_closed_item(item, by_id) for item in state.closed)
+        # Where a ClOrdID was used again, the later use counts, so open orders come last.
+        for item in self._closed:
+            order = item if isinstance(item, Order) else item.order
+            self.accounts[order.account].by_cl_ord_id[item.cl_ord_id] = order
+        for orders in self.accounts.values():
+            orders.by_cl_ord_id.update((order.cl_ord_id, order) for order in orders.open_by_id.values())
+        try:
+            self.past.used.restore(state.used)
+        except ValueError as error:
+            raise SnapshotError(f"order snapshot is damaged: {error}") from error
+
+
+def _closed_state(item: Order | FormerId) -> ClosedState:
+    if isinstance(item, Order):
+        return ClosedState(item, None)
+    former_id = FormerIdState(item.order.order_id, item.cl_ord_id, item.eseq, item.transact_time)
+    return ClosedState(None, former_id)
+
+
+def _closed_item(saved: ClosedState, by_id: Mapping[int, Order]) -> Order | FormerId:
+    if saved.order is not None:
+        return saved.order
+    former_id = saved.former_id
+    order = None if former_id is None else by_id.get(former_id.order_id)
+    if former_id is None or order is None:
+        raise SnapshotError("order snapshot has a ClOrdID of an order that it does not have")
+    return FormerId(order, former_id.cl_ord_id, former_id.eseq, former_id.transact_time)
+
+
+def _unregistered(event: OrderRejected) -> Order:
+    order = _record(event)
+    order.ord_status = _REJECTED
+    order.refusal = event.refusal
+    return order
 
 
 def _record(source: NewOrder | OrderAccepted | OrderRejected) -> Order:

@@ -4,6 +4,7 @@ Checks are pure questions on the command, the instrument and what is known of th
 violated rule is the answer. NOT here: the message budget (``throttle``), anything after the engine.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from gateway.model import (
@@ -21,6 +22,7 @@ from gateway.model import (
 )
 from gateway.orders.limits import OrderLimits
 from gateway.orders.registry import AccountOrders, OrderRegistry
+from gateway.orders.snapshot import MarketState
 
 # Enum members as globals: a look-up on the class costs as much as a check.
 _OPEN: Final = TradingStatus.OPEN
@@ -33,8 +35,9 @@ class PreTradeRisk:
     def __init__(self, instruments: Instruments, registry: OrderRegistry, limits: OrderLimits) -> None:
         self._instruments = dict(instruments)  # half the cost of asking a Mapping
         self._registry = registry
+        self._past = registry.past
         self._limits = limits
-        self._last_px = {symbol: instrument.reference_price for symbol, instrument in instruments.items()}
+        self._last_px: dict[str, int] = {}
         self._status = {symbol: instrument.status for symbol, instrument in instruments.items()}
 
     def trading_status(self, symbol: str) -> TradingStatus:
@@ -49,6 +52,21 @@ class PreTradeRisk:
         """Take over an instrument's new trading status."""
         self._status[event.symbol] = event.status
 
+    def snapshot(self) -> list[MarketState]:
+        """Return what the events said of each instrument, in order of symbol."""
+        return [
+            MarketState(symbol, self._status[symbol], self._last_px.get(symbol))
+            for symbol in sorted(self._instruments)
+        ]
+
+    def restore(self, markets: Sequence[MarketState]) -> None:
+        """Take over ``markets``, but for instruments that have gone; a new one is as configured."""
+        for market in markets:
+            if market.symbol in self._instruments:
+                self._status[market.symbol] = market.status
+                if market.last_px is not None:
+                    self._last_px[market.symbol] = market.last_px
+
     def check_new(self, order: NewOrder, orders: AccountOrders) -> Refusal | None:
         """Return why ``order`` is refused, or ``None``. ``orders`` are its account's.
 
@@ -61,7 +79,7 @@ class PreTradeRisk:
         if instrument is not None and self._status[symbol] is _OPEN and order.ord_type is _LIMIT:
             price, order_qty = order.price, order.order_qty
             if (
-                order.cl_ord_id not in orders.seen
+                order.cl_ord_id not in orders.by_cl_ord_id
                 and instrument.min_qty <= order_qty <= instrument.max_qty
                 and order_qty > 0
                 and not order_qty % instrument.lot
@@ -70,6 +88,7 @@ class PreTradeRisk:
                 and instrument.min_notional <= price * order_qty <= instrument.max_notional
                 and (not instrument.band_pct or not limits.price_bands or self._is_in_band(price, instrument))
                 and (not limit or orders.open_count < limit)
+                and self._past.find(order.account, order.cl_ord_id) is None
             ):
                 return None
         refusal = self.check_cl_ord_id(order) or self._check_terms(
@@ -82,7 +101,7 @@ class PreTradeRisk:
         return None
 
     def _is_in_band(self, price: int, instrument: Instrument) -> bool:
-        last_px = self._last_px[instrument.symbol]
+        last_px = self._last_px.get(instrument.symbol, instrument.reference_price)
         return abs(price - last_px) <= last_px * instrument.band_pct // 100
 
     def check_replace(self, replace: ReplaceOrder) -> Refusal | None:
@@ -95,9 +114,9 @@ class PreTradeRisk:
         A replace may keep its order's ClOrdID, or leave it empty for the same effect.
         """
         cl_ord_id = request.cl_ord_id
-        if isinstance(request, ReplaceOrder) and cl_ord_id in (b"", request.orig_cl_ord_id):
+        if keeps_cl_ord_id(request):
             return None
-        if not self._registry.is_seen(request.account, cl_ord_id):
+        if not self._registry.is_used(request.account, cl_ord_id):
             return None
         return Refusal(
             RejectReason.DUPLICATE_CL_ORD_ID, "cl_ord_id", value=cl_ord_id.decode("ascii", "replace")
@@ -132,7 +151,7 @@ class PreTradeRisk:
             return None
         if self._is_in_band(price, instrument):
             return None
-        last_px = self._last_px[instrument.symbol]
+        last_px = self._last_px.get(instrument.symbol, instrument.reference_price)
         width = last_px * band_pct // 100
         bound = last_px - width if price < last_px else last_px + width
         return Refusal(
@@ -141,6 +160,11 @@ class PreTradeRisk:
             format_scaled(bound, places),
             format_scaled(price, places),
         )
+
+
+def keeps_cl_ord_id(request: NewOrder | ReplaceOrder) -> bool:
+    """Whether ``request`` is a replace that leaves its order's ClOrdID as it is."""
+    return isinstance(request, ReplaceOrder) and request.cl_ord_id in (b"", request.orig_cl_ord_id)
 
 
 def _check_quantity(order_qty: int, instrument: Instrument) -> Refusal | None:

@@ -8,8 +8,6 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-import msgspec
-
 from gateway.model import (
     BookDelta,
     CancelOrder,
@@ -34,12 +32,17 @@ from gateway.model import (
     Trade,
     TradingStatus,
 )
+from gateway.orders.audience import unsolicited
+from gateway.orders.executions import encode_execution
 from gateway.orders.limits import OrderLimits
 from gateway.orders.order import Order
-from gateway.orders.registry import UNREGISTERED, OrderRegistry
-from gateway.orders.risk import PreTradeRisk
+from gateway.orders.past_orders import FindExecutions
+from gateway.orders.registry import OrderRegistry
+from gateway.orders.repeats import Repeat, has_same_terms
+from gateway.orders.risk import PreTradeRisk, keeps_cl_ord_id
+from gateway.orders.snapshot import OrdersState, SnapshotError, decode_state, encode_state
 from gateway.orders.throttle import TokenBucket
-from gateway.ports import ClientSession, EnginePort, ExecutionListener
+from gateway.ports import ClientSession, EnginePort, ExecutionListener, StoredExecution
 
 _CHANGES: Final = frozenset({OrderCanceled, OrderReplaced})
 _REFUSALS: Final = frozenset({OrderRejected, CancelRejected})
@@ -62,8 +65,10 @@ class OrderRouter:
         self._engine = engine
         self._limits = limits
         self._record = record
-        self.registry = OrderRegistry(closed_max=limits.closed_max, seen_max=limits.seen_max)
+        self.registry = OrderRegistry(limits)
+        self._instruments = instruments
         self._risk = PreTradeRisk(instruments, self.registry, limits)
+        self._recorder: Callable[[StoredExecution], None] | None = None
         self._sessions: dict[str, ClientSession] = {}
         self._throttles: dict[str, TokenBucket] = {}
         self._listeners: dict[str, list[ExecutionListener]] = {}
@@ -101,6 +106,33 @@ class OrderRouter:
             if not listeners:
                 del self._listeners[account]
 
+    def record_executions(self, recorder: Callable[[StoredExecution], None] | None) -> None:
+        """Hand each execution to ``recorder`` from now on, with its ``exec_id`` and as it is told."""
+        self._recorder = recorder
+
+    def find_executions(self, find: FindExecutions | None) -> None:
+        """Verify ClOrdIDs that were used long ago with ``find``: ``Store.executions_at``."""
+        self.registry.past.find_executions = find
+
+    def repeated(self, command: NewOrder | ReplaceOrder | Refuse) -> Repeat | None:
+        """Return what is known of an earlier request with the ClOrdID of ``command``, ``None`` if it is new.
+
+        To be asked before ``submit``, which refuses any ClOrdID that was used before. A cancel, and a replace
+        that keeps its order's ClOrdID, repeat nothing.
+        """
+        request = command.request if isinstance(command, Refuse) else command
+        if isinstance(request, CancelOrder) or keeps_cl_ord_id(request):
+            return None
+        order = self.registry.accounts[request.account].by_cl_ord_id.get(request.cl_ord_id)
+        if order is None:
+            past = self.registry.past.find(request.account, request.cl_ord_id)
+            if past is None:
+                return None
+            if past.order is None:
+                return Repeat(None, same_terms=False)
+            order = self.registry.order_by_id(request.account, past.order.order_id) or past.order
+        return Repeat(order, has_same_terms(command, order))
+
     def submit(self, command: Command, now: int) -> None:
         """Check ``command`` and hand it, or its refusal, to the engine. ``now`` is monotonic ns.
 
@@ -113,13 +145,16 @@ class OrderRouter:
             if refusal is None:
                 registry.reserve(command, orders)
             else:
-                command = self._refused(Refuse(command, refusal))
+                registry.refuse(command, refusal)
+                command = Refuse(command, refusal)
         elif isinstance(command, ReplaceOrder):
             refusal = self._throttled(command.session, now) or self._risk.check_replace(command)
             if refusal is not None:
                 command = Refuse(command, refusal)
         elif isinstance(command, Refuse):
-            command = self._refused(self._checked(command, now))
+            command = self._checked(command, now)
+            if isinstance(command.request, NewOrder):
+                self.registry.refuse(command.request, command.refusal)
         self.commands[type(command)] += 1
         self._record(command)
         self._engine.submit(command)
@@ -168,9 +203,31 @@ class OrderRouter:
         if told:
             self._tell(told)
 
+    def snapshot(self) -> bytes:
+        """Return what the events have said so far; equal states give equal bytes.
+
+        Commands whose events are still to come are not in it, nor are sessions and their message budgets.
+        """
+        return encode_state(OrdersState(self.registry.snapshot(), self._risk.snapshot()))
+
+    def restore(self, snapshot: bytes) -> None:
+        """Let a new router go on where ``snapshot`` was taken. Raises ``SnapshotError``.
+
+        An instrument that is not known any more is dropped, unless an order in it is open.
+        """
+        state = decode_state(snapshot)
+        for account in state.registry.accounts:
+            for order in account.orders:
+                if order.symbol not in self._instruments:
+                    raise SnapshotError(
+                        f"order snapshot has open orders in {order.symbol}, not an instrument"
+                    )
+        self.registry.restore(state.registry)
+        self._risk.restore(state.markets)
+
     def _tell(self, told: Sequence[tuple[OrderEvent, Order | None]]) -> None:
         sessions, listeners = self._sessions, self._listeners
-        accounts = self.registry.accounts
+        accounts, recorder = self.registry.accounts, self._recorder
         for event, order in told:
             kind = type(event)
             if kind is OrderFilled:
@@ -187,10 +244,13 @@ class OrderRouter:
                     self.rejects[event.refusal.reason] += 1  # type: ignore[union-attr]  # these two have one
             if kind is not MassCanceled:
                 orders = accounts[event.account]
-                orders.exec_id += 1
+                orders.exec_id = exec_id = orders.exec_id + 1
+                if recorder is not None:
+                    execution = encode_execution(event, order)
+                    recorder(StoredExecution(event.account, exec_id, event.eseq, execution))
                 if listeners:
                     for listener in listeners.get(event.account, ()):
-                        listener.on_execution(event, order, orders.exec_id)
+                        listener.on_execution(event, order, exec_id)
 
     def _tell_owner(self, event: Any, order: Order | None) -> None:
         """Report to the order's owner and, where another session asked for the change, to that one first."""
@@ -199,7 +259,7 @@ class OrderRouter:
             session = self._sessions.get(requester)
             if session is not None:
                 session.report(event, order)
-            event = _unsolicited(event)
+            event = unsolicited(event)
         session = self._sessions.get(event.owner)
         if session is not None:
             session.report(event, order)
@@ -217,17 +277,3 @@ class OrderRouter:
             return refuse
         refusal = self._throttled(request.session, now) or self._risk.check_cl_ord_id(request)
         return refuse if refusal is None else Refuse(request, refusal)
-
-    def _refused(self, refuse: Refuse) -> Refuse:
-        """Use up the ClOrdID of a refused order, where the reason does so."""
-        request = refuse.request
-        if isinstance(request, NewOrder) and refuse.refusal.reason not in UNREGISTERED:
-            self.registry.remember(self.registry.accounts[request.account], request.cl_ord_id)
-        return refuse
-
-
-def _unsolicited(event: OrderEvent) -> OrderEvent:
-    """Return the cancel as its owner sees it when another session asked for it."""
-    if isinstance(event, OrderCanceled):
-        return msgspec.structs.replace(event, session="", msg_seq_num=0, cl_ord_id=b"", orig_cl_ord_id=b"")
-    return event

@@ -19,28 +19,16 @@ def test_closed_orders_are_forgotten_oldest_first() -> None:
     kept = registry.order("A", b"b")
     assert kept is not None
     assert kept.ord_status is OrdStatus.CANCELED
-    assert registry.is_seen("A", b"a")
-
-
-def test_a_forgotten_order_does_not_take_a_newer_one_of_the_same_name_with_it() -> None:
-    floor = Floor(OrderLimits(closed_max=1, seen_max=1))
-    floor.submit(order("a"), cancel("a"), order("b"))
-    assert not floor.router.registry.is_seen("A", b"a")
-    floor.submit(order("a"))
-    floor.submit(cancel("b"))
-    newer = floor.router.registry.order("A", b"a")
-    assert newer is not None
-    assert newer.ord_status is OrdStatus.NEW
-    assert floor.router.registry.forgotten == 2
+    assert registry.is_used("A", b"a")
 
 
 def test_an_event_without_a_reservation_makes_the_order() -> None:
     live = Floor()
     live.submit(order("a", Side.SELL), order("b", qty=30), order("c", price=1))
-    replayed = OrderRegistry(closed_max=10, seen_max=10)
+    replayed = OrderRegistry(OrderLimits())
     for event in live.delivered:
         replayed.apply(event)  # type: ignore[arg-type]  # market events leave no trace
     assert replayed.order("A", b"a") == live.router.registry.order("A", b"a")
     assert replayed.order("A", b"b") == live.router.registry.order("A", b"b")
     assert replayed.order("A", b"c") == live.router.registry.order("A", b"c")
-    assert replayed.is_seen("A", b"a")
+    assert replayed.is_used("A", b"a")
