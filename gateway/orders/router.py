@@ -106,6 +106,10 @@ class OrderRouter:
             if not listeners:
                 del self._listeners[account]
 
+    def record_commands(self, record: Callable[[Command], None]) -> None:
+        """Hand each command to ``record`` from now on, before the engine has it."""
+        self._record = record
+
     def record_executions(self, recorder: Callable[[StoredExecution], None] | None) -> None:
         """Hand each execution to ``recorder`` from now on, with its ``exec_id`` and as it is told."""
         self._recorder = recorder

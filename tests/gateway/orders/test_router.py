@@ -6,6 +6,7 @@ from gateway.model import (
     CancelCause,
     CancelOrder,
     CancelRejected,
+    Command,
     MassCancel,
     MassCancelScope,
     NewOrder,
@@ -320,6 +321,14 @@ def test_the_price_band_follows_the_last_trade(floor: Floor) -> None:
         "OrderRejected",
         "OrderAccepted",
     ]
+
+
+def test_commands_may_be_recorded_elsewhere_from_a_moment_on(floor: Floor) -> None:
+    later: list[Command] = []
+    floor.submit(order("a"))
+    floor.router.record_commands(later.append)
+    floor.submit(order("b"))
+    assert (floor.recorded, later) == ([order("a")], [order("b")])
 
 
 def test_commands_and_events_are_counted_by_kind(floor: Floor) -> None:
