@@ -13,11 +13,11 @@ import msgspec
 
 from gateway.admin import AdminServer
 from gateway.app.dictionaries import validator_for
-from gateway.app.metrics import metrics_sources
+from gateway.app.grace import ReconnectGrace
+from gateway.app.metrics import EvictionAlarm, metrics_sources
+from gateway.app.origin import Origin
+from gateway.app.persistence import open_state
 from gateway.auth import Accounts, FailedAttempts, FixCredentials
-from gateway.dialects.native.ws_market_data import NativeEncoder
-from gateway.engine import EmbeddedEngine
-from gateway.marketdata import Hub, Publisher
 from gateway.net.counters import FrontCounters
 from gateway.net.desk import Desk
 from gateway.net.fix_acceptor import FixAcceptor
@@ -27,9 +27,9 @@ from gateway.net.listeners import Listener, ListenError, listen
 from gateway.net.logon_gate import LogonGate
 from gateway.net.turns import Turns
 from gateway.net.ws_acceptor import MarketDataFeed, WsAcceptor
-from gateway.orders import OrderLimits, OrderRouter
+from gateway.orders import OrderLimits
 from gateway.settings import FixSession, GatewaySettings, TlsFiles
-from gateway.store import DataDir, MemoryStore
+from gateway.store import DataDir
 from protocols.fix import Session, SessionSettings, Timestamps
 
 GOODBYE: Final = "the gateway shuts down"
@@ -38,7 +38,6 @@ MAX_UNCOMMITTED_BYTES: Final = 64 * 1024 * 1024
 CLOCK_PERIOD_S: Final = 1.0
 SETTLE_TIMEOUT_S: Final = 0.5
 _NS: Final = 1_000_000_000
-_SURVIVES: Final = ("none", "os", "fsync")
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +56,7 @@ class Gateway:
     """One gateway process. Make it inside a running event loop; ``start`` once, ``stop`` once.
 
     ``on_failure`` is called when the store fails: the gateway says nothing more and has to end. Raises
-    ``DataDirError``.
+    ``DataDirError`` when the directory cannot be used, ``StoreError`` or ``ReplicaError`` for what is in it.
     """
 
     def __init__(self, settings: GatewaySettings, on_failure: Callable[[Exception], None]) -> None:
@@ -68,14 +67,21 @@ class Gateway:
         self._timestamps = Timestamps(time.time_ns() - time.monotonic_ns())
         self._clock: asyncio.TimerHandle | None = None
         instruments = settings.instruments
-        self._store = MemoryStore()
-        engine = EmbeddedEngine(instruments, closed_kept=settings.orders.closed_max)
+        origin = Origin(instruments, order_limits(settings))
+        try:
+            self._state = open_state(settings, origin, self._loop)
+        except BaseException:
+            self._data_dir.release()
+            raise
+        replica, self._store = self._state.replica, self._state.store
         self.turns = Turns(
-            engine, self._store, max_uncommitted_bytes=MAX_UNCOMMITTED_BYTES, on_failure=on_failure
+            replica.engine, self._store, max_uncommitted_bytes=MAX_UNCOMMITTED_BYTES, on_failure=on_failure
         )
-        self.router = OrderRouter(engine, instruments, order_limits(settings), self.turns.record)
-        hub = Hub()
-        self.feed = MarketDataFeed(hub, Publisher(instruments, NativeEncoder(time.time_ns), hub))
+        self.router = replica.router
+        self.router.record_commands(self.turns.record)
+        self.router.record_executions(self.turns.record_execution)
+        self.router.find_executions(self._store.executions_at)
+        self.feed = MarketDataFeed(replica.hub, replica.publisher)
         self.turns.bind(self.router.deliver, self.feed.publisher.apply)
         desk = Desk(instruments, self.router, self._store, self.turns)
         attempts = FailedAttempts(settings.logons)
@@ -88,8 +94,11 @@ class Gateway:
             self.router.attach(client)
         self.fix = FixAcceptor(settings.fix, clients, self._gate, counters)
         self._schedules = ScheduleKeeper(clients, self._timestamps)
+        self._grace = ReconnectGrace(self.router, clients, self._timestamps)
+        self._evictions = EvictionAlarm(self.router)
         self.ws = WsAcceptor(settings.ws, desk, self.feed, self._gate, f"{time.time_ns() // 1_000_000:x}")
-        self._admin = AdminServer(settings.http, self.health, [*metrics_sources(self), attempts.samples])
+        sources = [*metrics_sources(self), attempts.samples, self._state.samples]
+        self._admin = AdminServer(settings.http, self.health, sources)
         self._listeners: list[Listener] = []
         self._started_at = time.monotonic_ns()
 
@@ -105,7 +114,7 @@ class Gateway:
         sockets = await self._listen("ws", ws.host, ws.port, self.ws, ws.tls)
         scheme = "ws" if ws.tls is None else "wss"
         admin = await self._listen("http", http.host, http.port, self._admin)
-        self._warn_of_durability()
+        self._grace.start(fix.reconnect_grace_s)
         return Endpoints(
             fix=plain,
             fix_tls=secure,
@@ -113,6 +122,10 @@ class Gateway:
             http=f"http://{admin}",
             durability=self._store.durability.value,
         )
+
+    def take_snapshots(self) -> None:
+        """Have snapshots taken beside the gateway from now on; for when the ready line is out."""
+        self._state.take_snapshots()
 
     def reload(self) -> None:
         """Read changed certificates; a fault is logged and the old one stays in use."""
@@ -129,6 +142,7 @@ class Gateway:
         A gateway that may say nothing more drops them at once.
         """
         self._stopping = True
+        self._grace.stop()
         for listener in self._listeners:
             listener.close()
         if not self.turns.failed:
@@ -146,7 +160,7 @@ class Gateway:
             self._clock.cancel()
         # What the last callbacks have handed to the loop.
         await asyncio.sleep(0)
-        self._store.close()
+        await self._state.close(snapshot=not self.turns.failed and self.turns.is_idle)
         self._data_dir.release()
 
     async def _wait_until_quiet(self, timeout_s: float) -> None:
@@ -191,15 +205,10 @@ class Gateway:
         self._listeners.append(listener)
         return listener.address
 
-    def _warn_of_durability(self) -> None:
-        """Say so when commits survive less than was asked for."""
-        asked, given = self._settings.store.durability, self._store.durability.value
-        if _SURVIVES.index(given) < _SURVIVES.index(asked):
-            log.warning("commits survive less than configured", extra={"configured": asked, "given": given})
-
     def _keep_time(self) -> None:
         """Follow corrections of the system's UTC time."""
         self._timestamps.offset_ns = time.time_ns() - time.monotonic_ns()
+        self._evictions.look(time.monotonic())
         self._clock = self._loop.call_later(CLOCK_PERIOD_S, self._keep_time)
 
     def _fix_client(self, entry: FixSession, desk: Desk, counters: FrontCounters) -> FixClient:

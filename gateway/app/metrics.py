@@ -1,7 +1,8 @@
 """What `/metrics` shows of the order path, the front ends and market data, read when asked."""
 
+import logging
 from collections.abc import Iterable, Mapping
-from typing import Protocol
+from typing import Final, Protocol
 
 from gateway.net.counters import FrontCounters
 from gateway.net.fix_acceptor import FixAcceptor
@@ -9,6 +10,10 @@ from gateway.net.turns import Turns
 from gateway.net.ws_acceptor import MarketDataFeed, WsAcceptor
 from gateway.orders import OrderRouter
 from gateway.ports.metrics import MetricsSource, Sample
+
+ALARM_PERIOD_S: Final = 60.0
+
+log = logging.getLogger(__name__)
 
 
 class Measured(Protocol):
@@ -103,3 +108,23 @@ def _market_data(feed: MarketDataFeed) -> Iterable[Sample]:
     yield Sample("bdax_lagged", "Times a subscriber fell behind.", "counter", hub.lagged)
     yield Sample("bdax_resynced", "Times a subscriber was brought up to date.", "counter", hub.resynced)
     yield Sample("bdax_engine_sequence", "Engine sequence published.", "gauge", feed.publisher.eseq)
+
+
+class EvictionAlarm:
+    """Warns when ClOrdIDs are forgotten for want of room: the first time, then at most once a minute."""
+
+    def __init__(self, router: OrderRouter) -> None:
+        self._registry = router.registry
+        self._seen = router.registry.evicted
+        self._quiet_until = float("-inf")
+
+    def look(self, now_s: float) -> None:
+        """Look now and then; ``now_s`` is any steady clock's time (s)."""
+        evicted = self._registry.evicted
+        if evicted > self._seen and now_s >= self._quiet_until:
+            log.warning(
+                "ClOrdIDs forgotten before their time",
+                extra={"forgotten": evicted - self._seen, "raise": "orders.idempotency_max"},
+            )
+            self._seen = evicted
+            self._quiet_until = now_s + ALARM_PERIOD_S

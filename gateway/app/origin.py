@@ -26,7 +26,7 @@ class Origin(msgspec.Struct, frozen=True):
     limits: OrderLimits
 
     def encode(self) -> bytes:
-        """Return the origin as msgpack."""
+        """Return the origin as JSON, which has room for notional amounts beyond 64 bits."""
         content = _Content(list(self.instruments.values()), self.limits)
         raw = msgspec.Raw(_ENCODER.encode(content))
         return _ENCODER.encode(_Envelope(FORMAT, VERSION, raw))
@@ -35,13 +35,13 @@ class Origin(msgspec.Struct, frozen=True):
     def decode(cls, encoded: bytes) -> "Origin":
         """Return the origin in ``encoded``. Raises ``OriginError``."""
         try:
-            envelope = msgspec.msgpack.decode(encoded, type=_Envelope)
+            envelope = msgspec.json.decode(encoded, type=_Envelope)
             if envelope.format != FORMAT or envelope.version != VERSION:
                 raise OriginError(
                     f"origin is {envelope.format[:32]!r} version {envelope.version},"
                     f" this gateway reads {FORMAT!r} version {VERSION}"
                 )
-            content = msgspec.msgpack.decode(envelope.content, type=_Content, dec_hook=_decode_ticks)
+            content = msgspec.json.decode(envelope.content, type=_Content, dec_hook=_decode_ticks)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise OriginError(f"origin is damaged: {error}") from None
         return cls(Instruments(content.instruments), content.limits)
@@ -68,4 +68,4 @@ def _decode_ticks(kind: type, value: Any) -> TickTable:
     return TickTable((start, tick) for start, tick in value)
 
 
-_ENCODER: Final = msgspec.msgpack.Encoder(enc_hook=_encode_ticks, order="deterministic")
+_ENCODER: Final = msgspec.json.Encoder(enc_hook=_encode_ticks, order="deterministic")

@@ -5,6 +5,9 @@ import gc
 import os
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
 from typing import Final
 
 import orjson
@@ -12,27 +15,44 @@ import uvloop
 
 from gateway.app.demo_market import DemoMarket
 from gateway.app.gateway import Endpoints, Gateway
+from gateway.app.replica import ReplicaError
 from gateway.net.listeners import ListenError
+from gateway.ports import StoreError, faults
 from gateway.settings import GatewaySettings, SettingsError
 from gateway.store import DataDirError
 
 EXIT_GOOD: Final = 0
 EXIT_FAILED: Final = 1
 EXIT_CONFIGURATION: Final = 2
+_ENDS: Final = (signal.SIGTERM, signal.SIGINT)
+SWITCH_INTERVAL_S: Final = 0.0005
+"""How long the loop's thread may keep the store's thread waiting for the interpreter."""
+
+
+class _Interrupted(BaseException):
+    """A signal asked for the end before anything was promised to anybody."""
 
 
 def run_gateway(settings: GatewaySettings, *, demo: bool) -> int:
     """Run until SIGTERM or SIGINT; return the exit code.
 
     Prints one JSON line on stdout when every listener accepts. What cannot be used (a port, the data
-    directory) is one line on stderr and exit code 2; a store or a turn that fails, exit code 1.
+    directory) is one line on stderr and exit code 2; a store or a turn that fails, at the start too, exit
+    code 1.
     """
+    try:
+        faults.arm(os.environ.get(faults.CRASH_VARIABLE, ""))
+    except ValueError as error:
+        return _say(f"{faults.CRASH_VARIABLE}: {error}", EXIT_CONFIGURATION)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         try:
             return runner.run(_run(settings, demo=demo))
         except (DataDirError, ListenError, SettingsError) as error:
-            print(f"bdax: {error}", file=sys.stderr)  # noqa: T201 - the contract of the command
-            return EXIT_CONFIGURATION
+            return _say(str(error), EXIT_CONFIGURATION)
+        except (StoreError, ReplicaError) as error:
+            return _say(str(error), EXIT_FAILED)
+        except _Interrupted:
+            return EXIT_GOOD
 
 
 async def _run(settings: GatewaySettings, *, demo: bool) -> int:
@@ -43,12 +63,15 @@ async def _run(settings: GatewaySettings, *, demo: bool) -> int:
         if not ended.done():
             ended.set_result(error)
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, end)
     market = DemoMarket() if demo else None
     if market is not None:
         settings = market.join(settings)
-    gateway = Gateway(settings, end)
+    with _interruptible():
+        gateway = Gateway(settings, end)
+    for number in _ENDS:
+        loop.add_signal_handler(number, end)
+    if settings.store.durability == "fsync":
+        sys.setswitchinterval(SWITCH_INTERVAL_S)
     loop.add_signal_handler(signal.SIGHUP, gateway.reload)
     try:
         endpoints = await gateway.start()
@@ -56,16 +79,35 @@ async def _run(settings: GatewaySettings, *, demo: bool) -> int:
             await market.start(endpoints, settings)
         _settle_memory()
         _print_ready(endpoints)
+        gateway.take_snapshots()
         error = await ended
     finally:
         async with asyncio.TaskGroup() as ends:
             if market is not None:
                 ends.create_task(market.stop())
             ends.create_task(gateway.stop())
-    if error is None:
-        return EXIT_GOOD
-    print(f"bdax: {error}", file=sys.stderr)  # noqa: T201 - the contract of the command
-    return EXIT_FAILED
+    return EXIT_GOOD if error is None else _say(str(error), EXIT_FAILED)
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let a signal end a long recovery, during which the loop does not run."""
+    former = {number: signal.signal(number, _interrupt) for number in _ENDS}
+    try:
+        yield
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    del number, frame
+    raise _Interrupted
+
+
+def _say(text: str, code: int) -> int:
+    print(f"bdax: {text}", file=sys.stderr)  # noqa: T201 - the contract of the command
+    return code
 
 
 def _settle_memory() -> None:

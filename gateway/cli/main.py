@@ -9,6 +9,7 @@ from typing import Final, NoReturn, TypeAlias
 from gateway.cli.credentials import hash_a_password, make_a_key
 from gateway.cli.fix_echo import add_fix_echo_options, fix_echo
 from gateway.cli.gateway import check_config, run
+from gateway.cli.replay import add_replay_options, replay
 from gateway.cli.usage import UsageError
 from gateway.settings import DEFAULT_FILE, SettingsError
 from gateway.settings.errors import one_line
@@ -99,6 +100,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.add_argument("--id", metavar="ID", help="the key's id (default: one made up)")
     command.add_argument("--account", metavar="ACCOUNT", default="ACCOUNT", help="the account it trades for")
+
+    text = "rebuild any moment of a data directory from its log, read-only, and print it"
+    example = "bdax replay --data data --until 1204 --print book"
+    add_replay_options(_add(commands, "replay", replay, text, example))
 
     text = "echo orders over the gateway's FIX session layer, for conformance suites"
     example = "bdax fix-echo --port 0 --begin-string FIX.4.4 --unknown STRANGER --reset-on-logon"

@@ -55,7 +55,7 @@ class FixSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     # How far SendingTime(52) of a signed Logon(A) may be from it.
     signature_window_s: Annotated[float, Meta(ge=1, le=3600)] = 10.0
     max_message_size: Annotated[int, Meta(ge=512, le=1 << 24)] = 16_384
-    # After a crash, how long a session with cancel_on_disconnect may take to log on again before its orders go.
+    # How long a session with cancel_on_disconnect may take after a crash to log on before its orders go.
     reconnect_grace_s: Annotated[float, Meta(ge=0, le=3600)] = 30.0
     # What may wait for one client that does not read, before it is logged out.
     max_pending_bytes: Size = 4_194_304

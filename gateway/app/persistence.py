@@ -1,0 +1,137 @@
+"""Where the gateway's state comes from at a start, and how it is kept: recovery, log, snapshots.
+
+With durability ``none`` there is neither, and the state is gone with the process. NOT here: the recovery
+itself (``recovery``), the process beside the gateway (``snapshotter``).
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final, Protocol
+
+from gateway.app.origin import Origin
+from gateway.app.recovery import Recovered, recover
+from gateway.app.replica import Replica
+from gateway.app.snapshot_task import KEPT, Task
+from gateway.app.snapshotter import Snapshotter
+from gateway.ports import Store, StoreError
+from gateway.ports.metrics import Sample
+from gateway.settings import GatewaySettings
+from gateway.store import MemoryStore
+from gateway.store.log_store import LogStore
+from gateway.store.segments import Segment
+from gateway.store.snapshots import prune_snapshots, write_snapshot
+
+MAX_LAST_SNAPSHOT_S: Final = 1.0
+"""A snapshot that takes longer is left out at the end of the gateway; the next start works the commands."""
+
+_NS_PER_HOUR: Final = 3_600_000_000_000
+
+log = logging.getLogger(__name__)
+
+
+class Persistence(Protocol):
+    """The state that the gateway starts with, and its store."""
+
+    replica: Replica
+
+    @property
+    def store(self) -> Store:
+        """Where commits go."""
+
+    def take_snapshots(self) -> None:
+        """Have snapshots taken beside the gateway from now on."""
+
+    async def close(self, *, snapshot: bool) -> None:
+        """Release the store; with ``snapshot`` nothing is under way, and the state may be saved first."""
+
+    def samples(self) -> Iterable[Sample]:
+        """Return what can be measured."""
+
+
+def open_state(settings: GatewaySettings, origin: Origin, loop: asyncio.AbstractEventLoop) -> Persistence:
+    """Return the state of the data directory, which is locked. Raises ``StoreError`` or ``ReplicaError``."""
+    if settings.store.durability == "none":
+        return Forgetful(origin)
+    return Durable(settings, recover(settings.store, origin, loop))
+
+
+class Forgetful:
+    """Nothing is read and nothing kept."""
+
+    def __init__(self, origin: Origin) -> None:
+        self.replica = Replica(origin)
+        self.store = MemoryStore()
+
+    def take_snapshots(self) -> None:
+        """Take none."""
+
+    async def close(self, *, snapshot: bool) -> None:
+        """Forget everything."""
+        del snapshot
+        self.store.close()
+
+    def samples(self) -> Iterable[Sample]:
+        """Return nothing."""
+        return ()
+
+
+class Durable:
+    """A recovered state, its log, and the process that takes snapshots."""
+
+    def __init__(self, settings: GatewaySettings, recovered: Recovered) -> None:
+        store = settings.store
+        self.replica = recovered.replica
+        self.store: LogStore = recovered.store
+        self._data_dir = Path(store.data_dir)
+        self._recovered = recovered
+        task = Task(retention_ns=int(store.retention_h * _NS_PER_HOUR), log=settings.log)
+        self._snapshotter = Snapshotter(self._data_dir, task)
+        if recovered.snapshot is not None:
+            self._snapshotter.eseq = self.replica.eseq - recovered.commands
+            self._snapshotter.written_at = recovered.snapshot.path.stat().st_mtime_ns
+        self.store.on_segment_closed = self._segment_closed
+
+    def take_snapshots(self) -> None:
+        """Have snapshots taken beside the gateway from now on."""
+        self._snapshotter.start()
+
+    async def close(self, *, snapshot: bool) -> None:
+        """Stop the process beside, save the state, release the store."""
+        await self._snapshotter.stop()
+        if snapshot and self.replica.eseq > self._snapshotter.eseq:
+            self._save()
+        self.store.close()
+
+    def samples(self) -> Iterable[Sample]:
+        """Return what can be measured."""
+        yield from self.store.samples()
+        yield from self._snapshotter.samples()
+        recovered = self._recovered
+        yield Sample("bdax_recovery_seconds", "Time that the start took.", "gauge", recovered.seconds)
+        yield Sample("bdax_recovery_commands", "Commands that the start worked.", "gauge", recovered.commands)
+
+    def _segment_closed(self, segment: Segment) -> None:
+        del segment
+        self._snapshotter.segment_closed()
+
+    def _save(self) -> None:
+        if self._snapshotter.seconds > MAX_LAST_SNAPSHOT_S:
+            log.info("no snapshot at the end", extra={"seconds": round(self._snapshotter.seconds, 3)})
+            return
+        began = time.monotonic()
+        replica = self.replica
+        replica.batch = self.store.number
+        replica.sessions = dict(self.store.sessions)
+        try:
+            saved = replica.snapshot()
+            write_snapshot(self._data_dir, saved)
+            prune_snapshots(self._data_dir, KEPT)
+        except (StoreError, OSError) as error:
+            # All of it is in the log.
+            log.error("snapshot not written", extra={"reason": str(error)})  # noqa: TRY400 - one line
+            return
+        seconds = round(time.monotonic() - began, 3)
+        log.info("snapshot written", extra={"batch": saved.batch, "eseq": saved.eseq, "seconds": seconds})

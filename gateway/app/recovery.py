@@ -1,0 +1,123 @@
+"""The start of a durable gateway: the newest whole snapshot, then the commands behind it.
+
+NOT here: reading and cutting the log (``gateway.store``), what the commands do (``replica``).
+"""
+
+import asyncio
+import gc
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from gateway.app.origin import Origin
+from gateway.app.replica import Replica, ReplicaError, decode_origin
+from gateway.ports import Durability
+from gateway.settings import StoreSettings
+from gateway.store.log_store import LogStore
+from gateway.store.log_writer import LogSettings
+from gateway.store.segments import Segment
+from gateway.store.snapshots import SnapshotError, SnapshotPath, newest_snapshots
+
+_NS_PER_HOUR: Final = 3_600_000_000_000
+
+log = logging.getLogger(__name__)
+
+
+class Recovered(msgspec.Struct, frozen=True, kw_only=True):
+    """What a start has found: the state, the store that goes on from it, and what it took."""
+
+    replica: Replica
+    store: LogStore
+    snapshot: SnapshotPath | None
+    """What the start began with."""
+    commands: int
+    seconds: float
+
+
+def recover(settings: StoreSettings, origin: Origin, loop: asyncio.AbstractEventLoop) -> Recovered:
+    """Rebuild the state of the data directory, which is locked, and open its log for what comes.
+
+    ``origin`` is in force from now on. Raises ``StoreError`` or ``ReplicaError``.
+    """
+    began = time.monotonic()
+    data_dir = Path(settings.data_dir)
+    recovery = LogStore.recover(data_dir)
+    with _without_garbage_collection():
+        replica, snapshot = restore_newest(data_dir)
+        after, eseq = (replica.batch, replica.eseq) if replica is not None else (0, 0)
+        for item in recovery.replay(after):
+            if isinstance(item, Segment):
+                begun = decode_origin(item.origin)
+                if replica is None:
+                    replica = Replica(begun)
+                else:
+                    replica.adopt(begun)
+            elif replica is not None:
+                replica.apply(item)
+        if replica is None:
+            replica = Replica(origin)
+        else:
+            replica.adopt(origin)
+    store = recovery.start(log_settings(settings), origin.encode(), replica.sessions, loop)
+    recovered = Recovered(
+        replica=replica,
+        store=store,
+        snapshot=snapshot,
+        commands=replica.eseq - eseq,
+        seconds=time.monotonic() - began,
+    )
+    log.info(
+        "state recovered",
+        extra={
+            "batches": replica.batch - after,
+            "commands": recovered.commands,
+            "snapshot": after,
+            "eseq": replica.eseq,
+            "seconds": round(recovered.seconds, 3),
+        },
+    )
+    return recovered
+
+
+def restore_newest(
+    data_dir: Path, until: int | None = None
+) -> tuple[Replica, SnapshotPath] | tuple[None, None]:
+    """Return the state of the newest whole snapshot at or before the engine sequence ``until``, and its file.
+
+    A broken one is logged, and the one before it taken; ``None`` when there is none.
+    """
+    for candidate in newest_snapshots(data_dir):
+        try:
+            saved = candidate.load()
+            if until is None or saved.eseq <= until:
+                return Replica.restore(saved), candidate
+        except (SnapshotError, ReplicaError) as error:
+            log.warning("snapshot not used", extra={"reason": str(error)})
+    return None, None
+
+
+def log_settings(settings: StoreSettings) -> LogSettings:
+    """Return the log's settings as configured."""
+    return LogSettings(
+        durability=Durability(settings.durability),
+        segment_size=settings.segment_size,
+        snapshot_commands=settings.snapshot_commands,
+        retention_ns=int(settings.retention_h * _NS_PER_HOUR),
+    )
+
+
+@contextmanager
+def _without_garbage_collection() -> Iterator[None]:
+    """Make many objects that stay without looking for cycles among them again and again."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
