@@ -283,6 +283,19 @@ def test_a_replace_and_an_order_of_one_batch_that_want_the_same_cl_ord_id(floor:
     assert known(floor.router.repeated(replace("y", "x"))) == (b"y", OrdStatus.NEW, True)
 
 
+def test_an_order_that_gets_a_former_cl_ord_id_back_keeps_it(forgetful: Floor) -> None:
+    keeping(forgetful)
+    forgetful.submit(order("a"))
+    # Within one batch the engine decides alone: nothing says yet that "x" has been used.
+    forgetful.submit(replace("x", "a"), replace("y", "x"), replace("x", "y", qty=40))
+    forgetful.submit(order("b", price=1), order("c", price=1))
+    registry = forgetful.router.registry
+    record = registry.order("A", b"x")
+    assert record is not None
+    assert (record.order_qty, record.orig_cl_ord_id) == (40, b"y")
+    assert registry.accounts["A"].by_cl_ord_id.keys() == {b"x", b"c"}
+
+
 def test_a_throttled_order_sent_again_in_the_same_batch_is_worked() -> None:
     floor = Floor(OrderLimits(throttle_rate=1, throttle_burst=1))
     session = floor.session("S1")
