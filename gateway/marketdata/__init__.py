@@ -1,15 +1,18 @@
 """Market data: book builder, channels, publisher and hub. Synchronous, without I/O or clock.
 
-Frames are encoded through ``gateway.ports.MarketDataEncoder``. NOT here: the private channel ``executions``,
+Pushes are encoded through ``gateway.ports.PushEncoder``. NOT here: the private channel ``executions``,
 which belongs to a session, not to an instrument.
 """
 
 from gateway.marketdata.book import Book
 from gateway.marketdata.channels import Channel, ChannelError, ChannelKind, parse_channel
+from gateway.marketdata.checksum import CHECKSUM_LEVELS, book_checksum, checksum_text
 from gateway.marketdata.hub import Hub
 from gateway.marketdata.publisher import RECENT_TRADES, Publisher
+from gateway.marketdata.ring import ReplayRing
 
 __all__ = [
+    "CHECKSUM_LEVELS",
     "RECENT_TRADES",
     "Book",
     "Channel",
@@ -17,5 +20,8 @@ __all__ = [
     "ChannelKind",
     "Hub",
     "Publisher",
+    "ReplayRing",
+    "book_checksum",
+    "checksum_text",
     "parse_channel",
 ]

@@ -1,11 +1,11 @@
-"""Who receives what: channels to subscribers, each frame shared by all of them.
+"""Who receives what: channels to subscribers, each push encoded once for all of them that want one form.
 
-NOT here: what a frame says (``publisher``), and the queue of a connection (``gateway.net``).
+NOT here: what a push says (``publisher``), and the queue of a connection (``gateway.net``).
 """
 
 from collections.abc import Callable
 
-from gateway.ports import Subscriber
+from gateway.ports import Push, Subscriber
 
 
 class _Channel:
@@ -37,15 +37,15 @@ class Hub:
         self._channels: dict[str, _Channel] = {}
         self._subscriptions: dict[Subscriber, dict[str, None]] = {}
         self._lagging: dict[Subscriber, None] = {}
-        self._snapshot: Callable[[str], bytes] | None = None
+        self._snapshot: Callable[[str], Push] | None = None
         self._joins = 0
         self.published = 0
         self.delivered = 0
         self.lagged = 0
         self.resynced = 0
 
-    def snapshots_from(self, snapshot: Callable[[str], bytes]) -> None:
-        """Say where ``resync`` gets the snapshot frame of a channel. A publisher does this."""
+    def snapshots_from(self, snapshot: Callable[[str], Push]) -> None:
+        """Say where ``resync`` gets the snapshot of a channel. A publisher does this."""
         self._snapshot = snapshot
 
     def subscribe(self, channel: str, subscriber: Subscriber) -> bool:
@@ -79,8 +79,8 @@ class Hub:
             self._remove(channel, subscriber)
         self._forget(subscriber)
 
-    def publish(self, channel: str, frame: bytes) -> None:
-        """Push ``frame`` to each subscriber of ``channel`` that does not lag."""
+    def publish(self, channel: str, push: Push) -> None:
+        """Push ``push`` to each subscriber of ``channel`` that does not lag."""
         entry = self._channels.get(channel)
         if entry is None:
             return
@@ -94,17 +94,17 @@ class Hub:
             # The list is replaced, never changed, when somebody comes, goes or lags.
             if entry.targets is not targets and not self._is_target(entry, subscriber, joins):
                 continue
-            if subscriber.push(frame):
+            if subscriber.push(push.frame(subscriber.form)):
                 delivered += 1
             else:
                 self._lag(subscriber)
         self.delivered += delivered
 
-    def send(self, subscriber: Subscriber, frame: bytes) -> bool:
-        """Push ``frame`` to one subscriber unless it lags; return whether it was taken."""
+    def send(self, subscriber: Subscriber, push: Push) -> bool:
+        """Push ``push`` to one subscriber unless it lags; return whether it was taken."""
         if subscriber in self._lagging:
             return False
-        if subscriber.push(frame):
+        if subscriber.push(push.frame(subscriber.form)):
             self.delivered += 1
             return True
         self._lag(subscriber)

@@ -1,6 +1,6 @@
 """From engine events to pushes: books, best prices, trades and statuses with their place in the sequence.
 
-Works after the commit of what it says. NOT here: how a push is encoded (``ports.MarketDataEncoder``, which a
+Works after the commit of what it says. NOT here: how a push is encoded (``ports.PushEncoder``, which a
 dialect implements), and who receives it (``hub``).
 """
 
@@ -13,32 +13,43 @@ from gateway.marketdata.channels import Channel, ChannelKind, parse_channel
 from gateway.marketdata.hub import Hub
 from gateway.marketdata.publisher_state import encode_publisher, restore_publisher
 from gateway.model import BookDelta, Event, Instrument, Instruments, InstrumentStatus, Side, Trade
-from gateway.ports import MarketDataEncoder, Position, Subscriber
+from gateway.ports.market_data import (
+    DELTA,
+    EVENT,
+    JSON,
+    SNAPSHOT,
+    BboContent,
+    BookLevelsContent,
+    Position,
+    Push,
+    PushContent,
+    PushEncoder,
+    StatusContent,
+    Subscriber,
+    TradesContent,
+)
 
 RECENT_TRADES: Final = 100
-_SNAPSHOT: Final = "snapshot"
-_DELTA: Final = "delta"
-_EVENT: Final = "event"
 
 
 class _Feed:
-    """A channel's name and place: ``seq`` and ``ts`` of its last push; its last snapshot frame."""
+    """A channel's name and place: ``seq`` and ``ts`` of its last push; its last snapshot."""
 
-    __slots__ = ("frame", "framed_at", "name", "seq", "ts")
+    __slots__ = ("name", "seq", "snapshot", "taken_at", "ts")
 
     def __init__(self, channel: Channel) -> None:
         self.name = channel.name
         self.seq = 0
         self.ts = 0
-        self.frame = b""
-        self.framed_at = -1
+        self.snapshot: Push | None = None
+        self.taken_at = -1
 
     def advance(self, eseq: int, ts: int) -> int:
         """Move to the push of ``eseq`` and return the ``seq`` of the one before it."""
         prev = self.seq
         self.seq = eseq
         self.ts = ts
-        self.framed_at = -1
+        self.taken_at = -1
         return prev
 
 
@@ -84,9 +95,9 @@ class Publisher:
     encoded. ``eseq`` is the engine sequence up to which all is applied.
     """
 
-    def __init__(self, instruments: Instruments, encoder: MarketDataEncoder, hub: Hub) -> None:
+    def __init__(self, instruments: Instruments, encoder: PushEncoder, hub: Hub) -> None:
         self._instruments = instruments
-        self._encoder = encoder
+        self._encoders = {JSON: encoder}
         self._hub = hub
         self._markets = {symbol: _Market(instrument) for symbol, instrument in instruments.items()}
         self._feeds = {
@@ -136,18 +147,24 @@ class Publisher:
             self._hub.send(subscriber, self.snapshot(name))
         return True
 
-    def snapshot(self, channel: str) -> bytes:
-        """Return the framed state of ``channel``; the next push on it has the snapshot's ``seq`` as ``prev``.
+    def snapshot(self, channel: str) -> Push:
+        """Return the state of ``channel``; the next push on it has the snapshot's ``seq`` as ``prev``.
 
         Raises ``ChannelError``.
         """
         kind, symbol = parse_channel(channel, self._instruments)
-        feed = self._feeds[channel]
+        feed, market = self._feeds[channel], self._markets[symbol]
         eseq = max(self.eseq, feed.seq)
-        if feed.framed_at != eseq:
-            feed.frame = self._encode_snapshot(kind, feed, self._markets[symbol], eseq)
-            feed.framed_at = eseq
-        return feed.frame
+        snapshot = feed.snapshot
+        if snapshot is None or feed.taken_at != eseq:
+            position = Position(feed.seq, 0, eseq, feed.ts)
+            snapshot = self._push(feed, SNAPSHOT, market, position, _state(kind, market))
+            feed.snapshot, feed.taken_at = snapshot, eseq
+        return snapshot
+
+    def add_encoder(self, form: int, encoder: PushEncoder) -> None:
+        """Encode with ``encoder`` for subscribers of ``form``; JSON is there already."""
+        self._encoders[form] = encoder
 
     def book(self, symbol: str) -> Book:
         """Return the book of an instrument as published."""
@@ -161,17 +178,10 @@ class Publisher:
         """Go on where ``state`` was taken; before the first event. Raises ``PublisherStateError``."""
         self.eseq = restore_publisher(state, self._markets)
 
-    def _encode_snapshot(self, kind: ChannelKind, feed: _Feed, market: _Market, eseq: int) -> bytes:
-        position = Position(feed.seq, 0, eseq, feed.ts)
-        encoder, instrument = self._encoder, market.instrument
-        if kind is ChannelKind.BOOK:
-            bids, asks = market.levels.levels()
-            return encoder.book(feed.name, _SNAPSHOT, instrument, position, bids, asks)
-        if kind is ChannelKind.BBO:
-            return encoder.bbo(feed.name, _SNAPSHOT, instrument, position, *market.best)
-        if kind is ChannelKind.TRADES:
-            return encoder.trades(feed.name, _SNAPSHOT, instrument, position, tuple(market.recent))
-        return encoder.status(feed.name, _SNAPSHOT, position, market.status_now)
+    def _push(
+        self, feed: _Feed, kind: str, market: _Market, position: Position, content: PushContent
+    ) -> Push:
+        return Push(self._encoders, feed.name, kind, market.instrument, position, content)
 
     # Each step changes the state of one channel and pushes that change before the next step begins, so a
     # snapshot taken in between fits the pushes that follow it.
@@ -193,8 +203,7 @@ class Publisher:
         market.recent.extend(trades)
         if hub.is_wanted(feed.name):
             position = Position(eseq, prev, eseq, ts)
-            frame = self._encoder.trades(feed.name, _EVENT, market.instrument, position, trades)
-            hub.publish(feed.name, frame)
+            hub.publish(feed.name, self._push(feed, EVENT, market, position, TradesContent(trades)))
 
     def _publish_book(self, market: _Market, eseq: int) -> None:
         changes, market.changes = market.changes, []
@@ -206,10 +215,8 @@ class Publisher:
             if book.apply(change):
                 is_best = True
         if hub.is_wanted(feed.name):
-            bids, asks = _changed_levels(changes)
             position = Position(eseq, prev, eseq, ts)
-            frame = self._encoder.book(feed.name, _DELTA, market.instrument, position, bids, asks)
-            hub.publish(feed.name, frame)
+            hub.publish(feed.name, self._push(feed, DELTA, market, position, _changed_levels(changes)))
         if is_best and (best := book.best()) != market.best:
             market.best = best
             self._publish_bbo(market, eseq, ts)
@@ -219,8 +226,7 @@ class Publisher:
         prev = feed.advance(eseq, ts)
         if hub.is_wanted(feed.name):
             position = Position(eseq, prev, eseq, ts)
-            frame = self._encoder.bbo(feed.name, _EVENT, market.instrument, position, *market.best)
-            hub.publish(feed.name, frame)
+            hub.publish(feed.name, self._push(feed, EVENT, market, position, BboContent(*market.best)))
 
     def _publish_status(self, market: _Market, status: InstrumentStatus) -> None:
         market.new_status = None
@@ -230,10 +236,21 @@ class Publisher:
         prev = feed.advance(eseq, ts)
         if hub.is_wanted(feed.name):
             position = Position(eseq, prev, eseq, ts)
-            hub.publish(feed.name, self._encoder.status(feed.name, _EVENT, position, status))
+            hub.publish(feed.name, self._push(feed, EVENT, market, position, StatusContent(status)))
 
 
-def _changed_levels(changes: Sequence[BookDelta]) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+def _state(kind: ChannelKind, market: _Market) -> PushContent:
+    """Return what a snapshot of the channel says."""
+    if kind is ChannelKind.BOOK:
+        return BookLevelsContent(*market.levels.levels())
+    if kind is ChannelKind.BBO:
+        return BboContent(*market.best)
+    if kind is ChannelKind.TRADES:
+        return TradesContent(tuple(market.recent))
+    return StatusContent(market.status_now)
+
+
+def _changed_levels(changes: Sequence[BookDelta]) -> BookLevelsContent:
     """Return the changed bids and asks, best first, each level once with its last quantity."""
     bids: dict[int, int] = {}
     asks: dict[int, int] = {}
@@ -242,4 +259,4 @@ def _changed_levels(changes: Sequence[BookDelta]) -> tuple[list[tuple[int, int]]
             bids[change.price] = change.quantity
         else:
             asks[change.price] = change.quantity
-    return sorted(bids.items(), reverse=True), sorted(asks.items())
+    return BookLevelsContent(sorted(bids.items(), reverse=True), sorted(asks.items()))

@@ -18,6 +18,7 @@ class WsLine(Protocol):
     """The connection that a session is on; it is a ``ports.Subscriber`` too."""
 
     address: str
+    form: int
 
     @property
     def is_paused(self) -> bool:

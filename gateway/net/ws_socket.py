@@ -14,6 +14,7 @@ from gateway.net.outbox import Outbox
 from gateway.net.timer import DeadlineTimer
 from gateway.net.turns import Turns, Unit
 from gateway.net.ws_session import WsSession
+from gateway.ports.market_data import JSON
 from gateway.settings import WsSettings
 from protocols.ws import CloseCause, Closed, Opened, Text, WsConnection, WsLimits
 
@@ -48,6 +49,7 @@ class WsSocket(asyncio.Protocol):
     """The transport's side of a WebSocket connection."""
 
     def __init__(self, reception: WsReception) -> None:
+        self.form = JSON
         self._reception = reception
         self._turns = reception.turns
         self._core = WsConnection(reception.limits)

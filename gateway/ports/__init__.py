@@ -4,7 +4,7 @@ One contract suite runs against each adapter of a port.
 """
 
 from gateway.ports.engine import EnginePort
-from gateway.ports.market_data import BookLevels, MarketDataEncoder, Position, Subscriber
+from gateway.ports.market_data import BookLevels, Position, Push, PushEncoder, Subscriber
 from gateway.ports.metrics import HistogramValue, LatencyBuckets, MetricsSource, Sample
 from gateway.ports.sessions import ClientSession, ExecutionListener
 from gateway.ports.store import (
@@ -26,9 +26,10 @@ __all__ = [
     "ExecutionListener",
     "HistogramValue",
     "LatencyBuckets",
-    "MarketDataEncoder",
     "MetricsSource",
     "Position",
+    "Push",
+    "PushEncoder",
     "Sample",
     "SessionNumbers",
     "Store",

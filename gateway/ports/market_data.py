@@ -1,12 +1,31 @@
-"""The ports between market data and the wire: how a push is encoded, and who receives it."""
+"""The ports between market data and the wire: what a push says, how it is encoded, and who receives it."""
 
-from collections.abc import Sequence
-from typing import NamedTuple, Protocol, TypeAlias
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple, Protocol, TypeAlias
 
-from gateway.model import Instrument, InstrumentStatus, Trade
+import msgspec
 
-BookLevels: TypeAlias = Sequence[tuple[int, int]]
-"""``(price, quantity)`` pairs, scaled, best first; in a delta quantity 0 removes the level."""
+from gateway.model import Instrument, InstrumentStatus, Side, Trade, TradingStatus
+
+JSON: Final = 0
+JSON_DEFLATED: Final = 1
+MSGPACK: Final = 2
+MSGPACK_DEFLATED: Final = 3
+FIRST_FIX_FORM: Final = 4
+"""Forms from here on are FIX bodies, one for each BeginString that has market data sessions."""
+
+SNAPSHOT: Final = "snapshot"
+DELTA: Final = "delta"
+EVENT: Final = "event"
+REPLAY: Final = "replay"
+GAP: Final = "gap"
+HEARTBEAT: Final = "heartbeat"
+
+PriceLevel: TypeAlias = tuple[int, int]
+"""``(price, quantity)``, scaled."""
+
+BookLevels: TypeAlias = Sequence[PriceLevel]
+"""Price levels, best first; in a delta quantity 0 removes the level."""
 
 
 class Position(NamedTuple):
@@ -24,53 +43,175 @@ class Position(NamedTuple):
     ts: int
 
 
-class MarketDataEncoder(Protocol):
-    """Turns one push into framed wire bytes, which every subscriber of the channel shares."""
+class BookLevelsContent(NamedTuple):
+    """Levels of a book: all in a snapshot, the changed ones in a delta."""
 
-    def book(
-        self,
-        channel: str,
-        kind: str,
-        instrument: Instrument,
-        position: Position,
-        bids: BookLevels,
-        asks: BookLevels,
-    ) -> bytes:
-        """Encode a book push; ``kind`` is ``"snapshot"`` or ``"delta"``."""
+    bids: BookLevels
+    asks: BookLevels
 
-    def bbo(
-        self,
-        channel: str,
-        kind: str,
-        instrument: Instrument,
-        position: Position,
-        bid: tuple[int, int] | None,
-        ask: tuple[int, int] | None,
-    ) -> bytes:
-        """Encode the best bid and offer, each (price, quantity) or ``None`` for an empty side.
 
-        ``kind`` is ``"snapshot"`` or ``"event"``.
-        """
+class BboContent(NamedTuple):
+    """The best bid and offer; ``None`` for an empty side."""
 
-    def trades(
-        self,
-        channel: str,
-        kind: str,
-        instrument: Instrument,
-        position: Position,
-        trades: Sequence[Trade],
-    ) -> bytes:
-        """Encode public trades, oldest first: ``"snapshot"`` (recent ones) or ``"event"``."""
+    bid: PriceLevel | None
+    ask: PriceLevel | None
 
-    def status(self, channel: str, kind: str, position: Position, status: InstrumentStatus) -> bytes:
-        """Encode an instrument's trading status: ``"snapshot"`` or ``"event"``.
 
-        Before the first change of a status its event has ``eseq`` 0.
-        """
+class TradesContent(NamedTuple):
+    """Public trades, oldest first: the recent ones in a snapshot."""
+
+    trades: Sequence[Trade]
+
+
+class L3Order(NamedTuple):
+    """An open order as the public sees it: its number and nothing of its owner."""
+
+    order_id: int
+    price: int
+    quantity: int
+
+
+class L3OrdersContent(NamedTuple):
+    """The whole book by order, for a snapshot: best price first, at one price in queue order."""
+
+    bids: Sequence[L3Order]
+    asks: Sequence[L3Order]
+
+
+class L3Change(NamedTuple):
+    """What happened to one resting order, in the order of the engine.
+
+    ``action`` is ``"add"`` (to the end of the queue at ``price``), ``"change"`` (less quantity, the place in
+    the queue is kept), ``"execute"`` (``executed`` of it traded) or ``"remove"``. ``quantity`` is what is
+    open after it; an order with 0 left is gone, without a ``"remove"`` of its own. An order that loses its
+    place is removed and added.
+    """
+
+    action: str
+    order_id: int
+    side: Side
+    price: int
+    quantity: int
+    executed: int = 0
+
+
+class L3ChangesContent(NamedTuple):
+    """What a command did to the resting orders, for a delta."""
+
+    changes: Sequence[L3Change]
+
+
+class TickerContent(NamedTuple):
+    """The last 24 hours, prices and quantities scaled; ``None`` where there was no trade in them.
+
+    ``turnover`` is the sum of price times quantity, scaled by the decimals of both together. ``best`` prices
+    are those of the moment. ``last`` is the last trade's price, however old.
+    """
+
+    last: int | None
+    open: int | None
+    high: int | None
+    low: int | None
+    volume: int
+    turnover: int
+    trades: int
+    bid: PriceLevel | None
+    ask: PriceLevel | None
+
+
+class Candle(NamedTuple):
+    """The trades of one interval, which began at ``start`` (UTC ns)."""
+
+    start: int
+    open: int
+    high: int
+    low: int
+    close: int
+    volume: int
+    turnover: int
+    trades: int
+
+
+class CandlesContent(NamedTuple):
+    """Candles of one interval, oldest first: the open one last."""
+
+    candles: Sequence[Candle]
+
+
+class StatusContent(NamedTuple):
+    """The trading status of an instrument. Before the first change its event has ``eseq`` 0."""
+
+    status: InstrumentStatus
+
+
+class InstrumentsContent(NamedTuple):
+    """Instruments with their status: all in a snapshot, the changed ones in an event."""
+
+    instruments: Sequence[tuple[Instrument, TradingStatus]]
+
+
+class GapContent(NamedTuple):
+    """What was not told: all pushes of the channel after ``from_seq`` up to and with ``to_seq``."""
+
+    from_seq: int
+    to_seq: int
+
+
+PushContent: TypeAlias = (
+    BookLevelsContent
+    | BboContent
+    | TradesContent
+    | L3OrdersContent
+    | L3ChangesContent
+    | TickerContent
+    | CandlesContent
+    | StatusContent
+    | InstrumentsContent
+    | GapContent
+    | None
+)
+"""What a push says; ``None``: nothing but its position, for a heartbeat."""
+
+
+class PushEncoder(Protocol):
+    """Turns a push into the bytes of one form, ready to be written, which all its receivers share."""
+
+    def encode(self, push: "Push") -> bytes:
+        """Encode ``push``; may ask it for another of its forms."""
+
+
+class Push(msgspec.Struct, eq=False, gc=False):
+    """One push of a channel, encoded when first asked for, once for each form.
+
+    ``type`` is one of ``SNAPSHOT``, ``DELTA``, ``EVENT``, ``REPLAY``, ``GAP`` and ``HEARTBEAT``.
+    ``instrument`` is ``None`` where the channel is no instrument's. ``conflated`` counts the pushes that this
+    one stands for, 0 when it stands for itself. ``epoch`` names the log that the numbers belong to; told in
+    snapshots. Must not be changed.
+    """
+
+    encoders: Mapping[int, PushEncoder]
+    channel: str
+    type: str
+    instrument: Instrument | None
+    position: Position
+    content: PushContent
+    conflated: int = 0
+    checksum: int | None = None
+    epoch: str = ""
+    _frames: dict[int, bytes] = msgspec.field(default_factory=dict)
+
+    def frame(self, form: int) -> bytes:
+        """Return the push in ``form``. Raises ``KeyError`` for a form that has no encoder."""
+        frame = self._frames.get(form)
+        if frame is None:
+            frame = self._frames[form] = self.encoders[form].encode(self)
+        return frame
 
 
 class Subscriber(Protocol):
-    """One connection that receives pushes."""
+    """One connection that receives pushes, in one form as long as it lives."""
+
+    form: int
 
     def push(self, frame: bytes) -> bool:
         """Take one framed push without blocking.

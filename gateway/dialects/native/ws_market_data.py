@@ -1,22 +1,41 @@
 """Market data as WebSocket shows it: one framed push that all subscribers of a channel share.
 
-Envelope: ``{"ch","type","seq","prev","eseq","ts","sent","data"}``. Symbols and channels come from the
-configuration and need no escaping in JSON.
+Envelope: ``{"ch","type","seq","prev","eseq","ts","sent","data"}``; before ``data`` stand ``epoch`` in a
+snapshot, ``conflated`` where pushes were merged, ``checksum`` where the channel has one. Symbols, channels
+and epochs need no escaping in JSON. NOT here: the binary forms.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Any, Final
 
-from gateway.dialects.native.ws_replies import SIDES, TRADING_STATUSES
-from gateway.model import Instrument, InstrumentStatus, Trade, format_scaled
-from gateway.ports import BookLevels, Position
+import orjson
+
+from gateway.dialects.native.ws_replies import SIDES, TRADING_STATUSES, instrument_object
+from gateway.model import Instrument, format_scaled
+from gateway.ports.market_data import (
+    SNAPSHOT,
+    BboContent,
+    BookLevels,
+    BookLevelsContent,
+    CandlesContent,
+    GapContent,
+    InstrumentsContent,
+    L3ChangesContent,
+    L3Order,
+    L3OrdersContent,
+    PriceLevel,
+    Push,
+    StatusContent,
+    TickerContent,
+    TradesContent,
+)
 from protocols.ws.frames import text_frame
 
-_PUSH: Final = '{"ch":"%s","type":"%s","seq":%d,"prev":%d,"eseq":%d,"ts":%d,"sent":%d,"data":%s}'
+_PUSH: Final = '{"ch":"%s","type":"%s","seq":%d,"prev":%d,"eseq":%d,"ts":%d,"sent":%d,%s"data":%s}'
 
 
 class NativeEncoder:
-    """Encodes market data pushes of the native API (``gateway.ports.MarketDataEncoder``).
+    """Encodes pushes of the native API as framed JSON (``gateway.ports.PushEncoder``).
 
     ``clock`` gives the time of encoding, UTC ns.
     """
@@ -24,66 +43,147 @@ class NativeEncoder:
     def __init__(self, clock: Callable[[], int]) -> None:
         self._clock = clock
 
-    def book(
-        self,
-        channel: str,
-        kind: str,
-        instrument: Instrument,
-        position: Position,
-        bids: BookLevels,
-        asks: BookLevels,
-    ) -> bytes:
-        """Encode ``{"bids":[["price","quantity"],…],"asks":[…]}``; quantity "0" removes a level."""
-        places = instrument.price_places, instrument.qty_places
-        body = f'{{"bids":[{_levels(bids, *places)}],"asks":[{_levels(asks, *places)}]}}'
-        return self._push(channel, kind, position, body)
-
-    def bbo(
-        self,
-        channel: str,
-        kind: str,
-        instrument: Instrument,
-        position: Position,
-        bid: tuple[int, int] | None,
-        ask: tuple[int, int] | None,
-    ) -> bytes:
-        """Encode ``{"bid":["price","quantity"],"ask":…}``, ``null`` for an empty side."""
-        places = instrument.price_places, instrument.qty_places
-        best_bid = "null" if bid is None else _levels((bid,), *places)
-        best_ask = "null" if ask is None else _levels((ask,), *places)
-        return self._push(channel, kind, position, f'{{"bid":{best_bid},"ask":{best_ask}}}')
-
-    def trades(
-        self,
-        channel: str,
-        kind: str,
-        instrument: Instrument,
-        position: Position,
-        trades: Sequence[Trade],
-    ) -> bytes:
-        """Encode ``[{"price","quantity","side","trade_id","ts"},…]``, oldest first.
-
-        ``side`` is the aggressor's; ``trade_id`` is ``<eseq>-<n>``.
-        """
-        price_places, qty_places = instrument.price_places, instrument.qty_places
-        body = ",".join(
-            f'{{"price":"{format_scaled(trade.price, price_places)}",'
-            f'"quantity":"{format_scaled(trade.quantity, qty_places)}",'
-            f'"side":"{SIDES[trade.aggressor_side]}",'
-            f'"trade_id":"{trade.eseq}-{trade.n}","ts":{trade.transact_time}}}'
-            for trade in trades
-        )
-        return self._push(channel, kind, position, f"[{body}]")
-
-    def status(self, channel: str, kind: str, position: Position, status: InstrumentStatus) -> bytes:
-        """Encode ``{"symbol","status"}``."""
-        body = f'{{"symbol":"{status.symbol}","status":"{TRADING_STATUSES[status.status]}"}}'
-        return self._push(channel, kind, position, body)
-
-    def _push(self, channel: str, kind: str, position: Position, body: str) -> bytes:
-        seq, prev, eseq, ts = position
-        payload = _PUSH % (channel, kind, seq, prev, eseq, ts, self._clock(), body)
+    def encode(self, push: Push) -> bytes:
+        """Return ``push`` as a text frame."""
+        content = push.content
+        body = "null" if content is None else _BODIES[type(content)](content, push.instrument)
+        members = ""
+        if push.type == SNAPSHOT and push.epoch:
+            members = f'"epoch":"{push.epoch}",'
+        if push.conflated:
+            members += f'"conflated":{push.conflated},'
+        if push.checksum is not None:
+            members += f'"checksum":{push.checksum},'
+        seq, prev, eseq, ts = push.position
+        payload = _PUSH % (push.channel, push.type, seq, prev, eseq, ts, self._clock(), members, body)
         return text_frame(payload.encode("ascii"))
+
+
+def _book(content: BookLevelsContent, instrument: Instrument) -> str:
+    """Return ``{"bids":[["price","quantity"],…],"asks":[…]}``; quantity "0" removes a level."""
+    places = instrument.price_places, instrument.qty_places
+    return f'{{"bids":[{_levels(content.bids, *places)}],"asks":[{_levels(content.asks, *places)}]}}'
+
+
+def _bbo(content: BboContent, instrument: Instrument) -> str:
+    """Return ``{"bid":["price","quantity"],"ask":…}``, ``null`` for an empty side."""
+    return f'{{"bid":{_level(content.bid, instrument)},"ask":{_level(content.ask, instrument)}}}'
+
+
+def _trades(content: TradesContent, instrument: Instrument) -> str:
+    """Return ``[{"price","quantity","side","trade_id","ts"},…]``, oldest first.
+
+    ``side`` is the aggressor's; ``trade_id`` is ``<eseq>-<n>``.
+    """
+    price_places, qty_places = instrument.price_places, instrument.qty_places
+    body = ",".join(
+        f'{{"price":"{format_scaled(trade.price, price_places)}",'
+        f'"quantity":"{format_scaled(trade.quantity, qty_places)}",'
+        f'"side":"{SIDES[trade.aggressor_side]}",'
+        f'"trade_id":"{trade.eseq}-{trade.n}","ts":{trade.transact_time}}}'
+        for trade in content.trades
+    )
+    return f"[{body}]"
+
+
+def _l3_orders(content: L3OrdersContent, instrument: Instrument) -> str:
+    """Return ``{"bids":[["order_id","price","quantity"],…],"asks":[…]}``, in priority."""
+    return f'{{"bids":[{_orders(content.bids, instrument)}],"asks":[{_orders(content.asks, instrument)}]}}'
+
+
+def _l3_changes(content: L3ChangesContent, instrument: Instrument) -> str:
+    """Return ``[{"action","order_id","side","price","quantity"},…]``, with ``executed`` in an ``execute``."""
+    price_places, qty_places = instrument.price_places, instrument.qty_places
+    changes = []
+    for change in content.changes:
+        executed = ""
+        if change.executed:
+            executed = f',"executed":"{format_scaled(change.executed, qty_places)}"'
+        changes.append(
+            f'{{"action":"{change.action}","order_id":"{change.order_id}","side":"{SIDES[change.side]}",'
+            f'"price":"{format_scaled(change.price, price_places)}",'
+            f'"quantity":"{format_scaled(change.quantity, qty_places)}"{executed}}}'
+        )
+    return f"[{','.join(changes)}]"
+
+
+def _ticker(content: TickerContent, instrument: Instrument) -> str:
+    """Return the last 24 hours; a price that there is none of is ``null``."""
+    price_places, qty_places = instrument.price_places, instrument.qty_places
+    prices = "".join(
+        f'"{name}":{_price(price, price_places)},'
+        for name, price in (
+            ("last", content.last),
+            ("open", content.open),
+            ("high", content.high),
+            ("low", content.low),
+        )
+    )
+    return (
+        f'{{{prices}"volume":"{format_scaled(content.volume, qty_places)}",'
+        f'"turnover":"{format_scaled(content.turnover, price_places + qty_places)}",'
+        f'"trades":{content.trades},'
+        f'"bid":{_level(content.bid, instrument)},"ask":{_level(content.ask, instrument)}}}'
+    )
+
+
+def _candles(content: CandlesContent, instrument: Instrument) -> str:
+    """Return ``[{"start","open","high","low","close","volume","turnover","trades"},…]``, oldest first."""
+    price_places, qty_places = instrument.price_places, instrument.qty_places
+    body = ",".join(
+        f'{{"start":{candle.start},'
+        f'"open":"{format_scaled(candle.open, price_places)}",'
+        f'"high":"{format_scaled(candle.high, price_places)}",'
+        f'"low":"{format_scaled(candle.low, price_places)}",'
+        f'"close":"{format_scaled(candle.close, price_places)}",'
+        f'"volume":"{format_scaled(candle.volume, qty_places)}",'
+        f'"turnover":"{format_scaled(candle.turnover, price_places + qty_places)}",'
+        f'"trades":{candle.trades}}}'
+        for candle in content.candles
+    )
+    return f"[{body}]"
+
+
+def _status(content: StatusContent, instrument: Instrument) -> str:
+    """Return ``{"symbol","status"}``."""
+    return f'{{"symbol":"{instrument.symbol}","status":"{TRADING_STATUSES[content.status.status]}"}}'
+
+
+def _instruments(content: InstrumentsContent, instrument: None) -> str:
+    """Return a list of instruments, each as ``instruments`` returns it."""
+    del instrument
+    return orjson.dumps([instrument_object(*listed) for listed in content.instruments]).decode()
+
+
+def _gap(content: GapContent, instrument: Instrument | None) -> str:
+    """Return ``{"from","to"}``: what was missed comes after the one and ends with the other."""
+    del instrument
+    return f'{{"from":{content.from_seq},"to":{content.to_seq}}}'
+
+
+# A content is of its key's type, and has an instrument where its function asks for one.
+_BODIES: Final[dict[type, Callable[[Any, Any], str]]] = {
+    BookLevelsContent: _book,
+    BboContent: _bbo,
+    TradesContent: _trades,
+    L3OrdersContent: _l3_orders,
+    L3ChangesContent: _l3_changes,
+    TickerContent: _ticker,
+    CandlesContent: _candles,
+    StatusContent: _status,
+    InstrumentsContent: _instruments,
+    GapContent: _gap,
+}
+
+
+def _price(price: int | None, places: int) -> str:
+    return "null" if price is None else f'"{format_scaled(price, places)}"'
+
+
+def _level(level: PriceLevel | None, instrument: Instrument) -> str:
+    if level is None:
+        return "null"
+    return _levels((level,), instrument.price_places, instrument.qty_places)
 
 
 def _levels(levels: BookLevels, price_places: int, qty_places: int) -> str:
@@ -91,5 +191,15 @@ def _levels(levels: BookLevels, price_places: int, qty_places: int) -> str:
         [
             f'["{format_scaled(price, price_places)}","{format_scaled(quantity, qty_places)}"]'
             for price, quantity in levels
+        ]
+    )
+
+
+def _orders(orders: Sequence[L3Order], instrument: Instrument) -> str:
+    price_places, qty_places = instrument.price_places, instrument.qty_places
+    return ",".join(
+        [
+            f'["{order_id}","{format_scaled(price, price_places)}","{format_scaled(quantity, qty_places)}"]'
+            for order_id, price, quantity in orders
         ]
     )

@@ -1,6 +1,6 @@
 """A small market for tests: instruments, events, a recording encoder, and subscribers that can refuse."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -17,13 +17,13 @@ from gateway.model import (
     Trade,
     TradingStatus,
 )
-from gateway.ports import BookLevels, Position
+from gateway.ports.market_data import JSON, Push, StatusContent, TradesContent
 
 BTC = "BTC-KRW"
 ETH = "ETH-KRW"
 TS = 1_700_000_000_000_000_000
 
-Push = dict[str, Any]
+Told = dict[str, Any]
 
 
 def instrument(symbol: str) -> Instrument:
@@ -70,56 +70,31 @@ def private(eseq: int) -> MassCanceled:
 
 
 class RecordingEncoder:
-    """Encodes a push as JSON and counts how many it encoded, by channel."""
+    """Encodes a push as JSON and remembers the channels for which it encoded."""
 
     def __init__(self) -> None:
         self.encoded: list[str] = []
 
-    def _frame(self, channel: str, kind: str, position: Position, **fields: object) -> bytes:
-        self.encoded.append(channel)
-        return orjson.dumps({"ch": channel, "type": kind, **position._asdict(), **fields})
-
-    def book(
-        self,
-        channel: str,
-        kind: str,
-        instrument: Instrument,
-        position: Position,
-        bids: BookLevels,
-        asks: BookLevels,
-    ) -> bytes:
-        return self._frame(channel, kind, position, symbol=instrument.symbol, bids=bids, asks=asks)
-
-    def bbo(
-        self,
-        channel: str,
-        kind: str,
-        instrument: Instrument,
-        position: Position,
-        bid: tuple[int, int] | None,
-        ask: tuple[int, int] | None,
-    ) -> bytes:
-        return self._frame(channel, kind, position, symbol=instrument.symbol, bid=bid, ask=ask)
-
-    def trades(
-        self,
-        channel: str,
-        kind: str,
-        instrument: Instrument,
-        position: Position,
-        trades: Sequence[Trade],
-    ) -> bytes:
-        told = [[trade.eseq, trade.n, trade.price, trade.quantity] for trade in trades]
-        return self._frame(channel, kind, position, symbol=instrument.symbol, trades=told)
-
-    def status(self, channel: str, kind: str, position: Position, status: InstrumentStatus) -> bytes:
-        return self._frame(channel, kind, position, status=status.status.name, since=status.eseq)
+    def encode(self, push: Push) -> bytes:
+        self.encoded.append(push.channel)
+        told: dict[str, Any] = {"ch": push.channel, "type": push.type, **push.position._asdict()}
+        if push.instrument is not None:
+            told["symbol"] = push.instrument.symbol
+        content = push.content
+        if isinstance(content, TradesContent):
+            told["trades"] = [[trade.eseq, trade.n, trade.price, trade.quantity] for trade in content.trades]
+        elif isinstance(content, StatusContent):
+            told |= {"status": content.status.status.name, "since": content.status.eseq}
+        elif content is not None:
+            told |= content._asdict()
+        return orjson.dumps(told)
 
 
 class Inbox:
     """A subscriber that keeps its pushes; ``full`` refuses them, ``then`` runs inside ``push``."""
 
     def __init__(self, then: Callable[["Inbox", bytes], None] | None = None, *, full: bool = False) -> None:
+        self.form = JSON
         self.frames: list[bytes] = []
         self.full = full
         self.then = then
@@ -132,7 +107,7 @@ class Inbox:
             self.then(self, frame)
         return True
 
-    def take(self) -> list[Push]:
+    def take(self) -> list[Told]:
         """Return the pushes since the last call, decoded."""
         frames, self.frames = self.frames, []
         return [orjson.loads(frame) for frame in frames]

@@ -168,17 +168,17 @@ def test_a_push_is_encoded_once_for_all_subscribers() -> None:
     assert len({id(inbox.frames[0]) for inbox in inboxes}) == 1
 
 
-def test_snapshots_of_one_state_are_encoded_once() -> None:
-    market = Market()
-    publisher = market.publisher
+def test_snapshots_of_one_state_are_made_once() -> None:
+    publisher = Market().publisher
     publisher.apply([bid(1, 999, 5)])
     first = publisher.snapshot("book.BTC-KRW")
     assert publisher.snapshot("book.BTC-KRW") is first
     publisher.apply([])
     assert publisher.snapshot("book.BTC-KRW") is first
     publisher.apply([private(2)])
-    assert publisher.snapshot("book.BTC-KRW") != first
-    assert market.encoder.encoded == ["book.BTC-KRW"] * 2
+    later = publisher.snapshot("book.BTC-KRW")
+    assert (first.position.eseq, later.position.eseq) == (1, 2)
+    assert later.content == first.content
 
 
 def test_the_snapshot_of_trades_holds_the_last_hundred() -> None:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from gateway.marketdata import Hub, Publisher
 from gateway.marketdata.publisher_state import PublisherStateError
 from gateway.model import Event, Instruments, TradingStatus
+from gateway.ports.market_data import JSON
 from tests.gateway.marketdata.market import (
     BTC,
     ETH,
@@ -72,7 +73,9 @@ def test_pushes_and_snapshots_after_a_restore_are_the_same_at_every_point(flow: 
             market.hub.drop(inbox)
         assert pushed[0] == pushed[1]
         for channel in CHANNELS:
-            assert first.publisher.snapshot(channel) == second.publisher.snapshot(channel)
+            assert first.publisher.snapshot(channel).frame(JSON) == second.publisher.snapshot(channel).frame(
+                JSON
+            )
 
 
 def test_instruments_may_come_and_go() -> None:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.model import Event, TradingStatus
+from gateway.ports.market_data import JSON
 from tests.gateway.marketdata.market import BTC, ETH, Market, ask, bid, private, status, trade
 
 SYMBOLS = (BTC, ETH)
@@ -81,6 +82,7 @@ class Reader:
     def __init__(self, reference: Reference) -> None:
         self.reference = reference
         self.full = False
+        self.form = JSON
         self.seq: dict[str, int] = {}
         self.state: dict[str, Any] = {}
         self.order: list[tuple[int, str]] = []
