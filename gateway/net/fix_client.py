@@ -7,7 +7,7 @@ client's resend fetches them. NOT here: sockets (``fix_connection``), credential
 import logging
 import time
 from collections.abc import Callable, Mapping
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeAlias
 
 from gateway.dialects.native import fix_orders
 from gateway.dialects.native.fix_orders import BusinessReject
@@ -20,7 +20,7 @@ from gateway.dialects.native.fix_recovery import (
 from gateway.dialects.native.fix_reports import reports_for
 from gateway.dialects.native.origin import Origin
 from gateway.dialects.native.terms import places_of
-from gateway.model import Command, Instruments, OrderEvent
+from gateway.model import CancelOrder, Instruments, NewOrder, OrderEvent, Refuse, ReplaceOrder
 from gateway.net.counters import FrontCounters
 from gateway.net.desk import Desk
 from gateway.net.fix_recovery import FixRecovery
@@ -56,11 +56,13 @@ NO_PLACES: Final = (0, 0)
 
 _UNSUPPORTED: Final = BusinessRejectReason.UNSUPPORTED_MESSAGE_TYPE
 
+OrderRequest: TypeAlias = NewOrder | CancelOrder | ReplaceOrder | Refuse
+
 HISTORY_UNREADABLE: Final = "the history cannot be read; nothing was left out, ask again later"
 
 _QUESTIONS: Final = frozenset({msg_types.ORDER_STATUS_REQUEST, EXECUTIONS_REQUEST})
 
-_DECODE: Final[Mapping[bytes, Callable[[Message, Origin, Instruments], Command]]] = {
+_DECODE: Final[Mapping[bytes, Callable[[Message, Origin, Instruments], OrderRequest]]] = {
     msg_types.NEW_ORDER_SINGLE: fix_orders.decode_new_order,
     msg_types.ORDER_CANCEL_REQUEST: fix_orders.decode_cancel,
     msg_types.ORDER_CANCEL_REPLACE_REQUEST: fix_orders.decode_replace,
@@ -297,7 +299,9 @@ class FixClient:
                 self._origin_now = now
                 self._origin = Origin(self.key, self.account, self._timestamps.utc(now))
             if decode is not None:
-                self._submit(decode(message, self._origin, self._instruments), now)
+                command = decode(message, self._origin, self._instruments)
+                if not (message.poss_resend and self._answer_again(command, now)):
+                    self._submit(command, now)
             elif msg_type == EXECUTIONS_REQUEST:
                 self._recovery.ask(decode_executions_request(message), message)
             else:
@@ -306,6 +310,22 @@ class FixClient:
             self._business_reject(message, error, now)
         except SessionReject as error:
             self.session.reject(message, error, now)
+
+    def _answer_again(self, command: OrderRequest, now: int) -> bool:
+        """Answer a request that was worked before with its order's state; return whether it was.
+
+        FIX 4.4 vol. 2, "PossResend": the application looks whether it has the order already.
+        """
+        repeat = None if isinstance(command, CancelOrder) else self.desk.router.repeated(command)
+        if repeat is None or not repeat.same_terms or repeat.order is None:
+            return False
+        order = repeat.order
+        transact_time = (
+            command.request.transact_time if isinstance(command, Refuse) else command.transact_time
+        )
+        # The earlier one may have come in this turn.
+        self._turns.ask(lambda: self._say_status(order, transact_time, b"", now))
+        return True
 
     def _business_reject(self, message: Message, error: BusinessReject, now: int) -> None:
         reason = self._reports.business_reject_reason(error.reason)
@@ -322,15 +342,20 @@ class FixClient:
             else:
                 order = registry.order(self.account, query.cl_ord_id)
             transact_time = origin.transact_time
-            if order is None:
-                body = self._reports.unknown_status(query, transact_time)
-            else:
-                places = self._places[order.symbol]
-                body = self._reports.status(order, places, transact_time, query.request_id)
+            if order is not None:
+                self._say_status(order, transact_time, query.request_id, now)
+                return
+            body = self._reports.unknown_status(query, transact_time)
             self.session.send(msg_types.EXECUTION_REPORT, body, now)
             self.desk.turns.touch(self)
 
         self.desk.turns.ask(answer)
+
+    def _say_status(self, order: Order, transact_time: int, request_id: bytes, now: int) -> None:
+        places = self._places.get(order.symbol, NO_PLACES)
+        body = self._reports.status(order, places, transact_time, request_id)
+        self.session.send(msg_types.EXECUTION_REPORT, body, now)
+        self.desk.turns.touch(self)
 
     def _note(self, event: SessionEvent, now: int) -> None:
         if isinstance(event, LogonReceived):

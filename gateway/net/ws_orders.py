@@ -9,7 +9,16 @@ import time
 from gateway.dialects.native import ws_replies, ws_requests
 from gateway.dialects.native.origin import OrderQuery, Origin
 from gateway.dialects.native.terms import places_of
-from gateway.model import CancelRejected, Command, OrderEvent, OrderFilled, OrderRejected
+from gateway.model import (
+    CancelRejected,
+    Command,
+    NewOrder,
+    OrderEvent,
+    OrderFilled,
+    OrderRejected,
+    Refuse,
+    ReplaceOrder,
+)
 from gateway.net.desk import Desk
 from gateway.net.ws_services import WsReplies
 from gateway.orders import Order
@@ -47,7 +56,7 @@ class WsOrders:
         """Work ``order.place``."""
         origin = self._origin()
         command = ws_requests.decode_place(request.params, self._requests, origin, self._desk.instruments)
-        self._submit(request.id, command, now)
+        self._submit_once(request.id, command, now)
 
     def cancel(self, request: Request, now: int) -> None:
         """Work ``order.cancel``."""
@@ -62,7 +71,7 @@ class WsOrders:
         command = ws_requests.decode_replace(
             request.params, self._requests, origin, instruments, self._symbol_of
         )
-        self._submit(request.id, command, now)
+        self._submit_once(request.id, command, now)
 
     def status(self, request: Request, now: int) -> None:
         """Work ``order.status``."""
@@ -98,6 +107,26 @@ class WsOrders:
     def _submit(self, request_id: RequestId, command: Command, now: int) -> None:
         self._waiting[self._requests] = request_id
         self._desk.router.submit(command, now)
+
+    def _submit_once(
+        self, request_id: RequestId, command: NewOrder | ReplaceOrder | Refuse, now: int
+    ) -> None:
+        """Submit a request, unless it was worked before: then its outcome is said again."""
+        repeat = self._desk.router.repeated(command)
+        if repeat is None or not repeat.same_terms or repeat.order is None:
+            self._submit(request_id, command, now)
+            return
+        order = repeat.order
+        # The earlier one may have come in this turn.
+        self._desk.turns.ask(lambda: self._say_again(request_id, order))
+
+    def _say_again(self, request_id: RequestId, order: Order) -> None:
+        refusal = order.refusal
+        if refusal is not None:
+            self._replies.refuse(request_id, *ws_replies.refusal_error(refusal), duplicate=True)
+        else:
+            places = places_of(self._desk.instruments, order.symbol)
+            self._replies.accept(request_id, ws_replies.duplicate_object(order, places))
 
     def _accept(self, request_id: RequestId, order: Order) -> None:
         places = places_of(self._desk.instruments, order.symbol)

@@ -24,6 +24,7 @@ from gateway.model import (
     OrderRejected,
     OrderReplaced,
     OrdType,
+    Refusal,
     RequestKind,
     Side,
     TimeInForce,
@@ -69,7 +70,8 @@ class FixReports:
 
         ExecType(150) is I (FIX.4.2: ExecTransType(20) 3, and ExecType as OrdStatus); ExecID(17) is 0, as the
         standard says for a report of no execution. ``transact_time`` is the time of the answer (UTC ns),
-        ``request_id`` the OrdStatusReqID(790) to repeat, which FIX.4.2 does not have.
+        ``request_id`` the OrdStatusReqID(790) to repeat, which FIX.4.2 does not have. A rejected order is
+        followed by its reason. The same report answers an order that is sent again with PossResend(97).
         """
         style = self._style
         price_places, qty_places = places
@@ -87,7 +89,8 @@ class FixReports:
             encode_scaled(order.cum_qty, qty_places),
             encode_scaled(order.avg_px, price_places),
             utc_text(transact_time),
-            b"790=%b\x01" % request_id if request_id and style.has_ord_status_req_id else b"",
+            (b"790=%b\x01" % request_id if request_id and style.has_ord_status_req_id else b"")
+            + (b"" if order.refusal is None else _reason(style, order.refusal)),
         )
 
     def unknown_status(self, query: OrderQuery, transact_time: int) -> bytes:
@@ -251,8 +254,12 @@ def _rejected(
         b"0",
         b"0",
         utc_text(event.transact_time),
-        b"103=%d\x0158=%b\x01" % (style.ord_rej_reason(refusal), fix_text(refusal)),
+        _reason(style, refusal),
     )
+
+
+def _reason(style: ReportStyle, refusal: Refusal) -> bytes:
+    return b"103=%d\x0158=%b\x01" % (style.ord_rej_reason(refusal), fix_text(refusal))
 
 
 def _canceled(style: ReportStyle, event: OrderCanceled, order: Order, places: Places) -> tuple[bytes, bytes]:

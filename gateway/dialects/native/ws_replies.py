@@ -67,6 +67,11 @@ def order_object(order: Order, places: Places) -> dict[str, Any]:
     }
 
 
+def duplicate_object(order: Order, places: Places) -> dict[str, Any]:
+    """Return the result of an order request that was worked before: the order as it is now."""
+    return {**order_object(order, places), "duplicate": True}
+
+
 def open_orders_result(orders: Iterable[Order], instruments: Instruments) -> list[dict[str, Any]]:
     """Return the result of ``orders.open``, in the order given."""
     return [order_object(order, places_of(instruments, order.symbol)) for order in orders]

@@ -250,6 +250,9 @@ def decode_replace(
     price = _number(params.price, "price")
     if params.symbol is None:
         symbol = symbol_of(OrderQuery(orig_cl_ord_id, order_id))
+        if not symbol and cl_ord_id:
+            # Sent again, the request finds its order under the name that it gave it.
+            symbol = symbol_of(OrderQuery(cl_ord_id, 0))
     else:
         symbol = _symbol(params.symbol)
     instrument = instruments.get(symbol)

@@ -19,7 +19,6 @@ from gateway.net.turns import Turns
 from gateway.net.ws_services import WsLine
 from gateway.net.ws_session import WsSession
 from gateway.orders import Order, OrderLimits, OrderRouter
-from gateway.orders.executions import encode_execution
 from gateway.ports import Batch, StoredExecution, StoreError
 from gateway.settings import ApiKey, WsSettings
 from gateway.store import MemoryStore
@@ -65,6 +64,7 @@ class Line:
 
     def __init__(self) -> None:
         self.address = "127.0.0.1"
+        self.form = 0
         self.is_paused = False
         self.said: list[Push] = []
         self.closed: tuple[int, str] | None = None
@@ -94,6 +94,7 @@ class Hall:
         self.turns = Turns(engine, self.store, max_uncommitted_bytes=1 << 30, on_failure=self.failures.append)
         limits = OrderLimits(throttle_rate=0, price_bands=False)
         self.router = OrderRouter(engine, self.instruments, limits, self.turns.record)
+        self.router.record_executions(self.turns.record_execution)
         self.turns.bind(self.router.deliver, self._publish)
         self.desk = Desk(self.instruments, self.router, self.store, self.turns)
         self.counters = FrontCounters()
@@ -101,9 +102,7 @@ class Hall:
         self._count = 0
 
     def on_execution(self, event: OrderEvent, order: Order | None, exec_id: int) -> None:
-        """Keep an execution with its unit, and the push that a follower gets."""
-        stored = StoredExecution(event.account, exec_id, event.eseq, encode_execution(event, order))
-        self.turns.record_execution(stored)
+        """Keep the push that a follower gets (``ports.ExecutionListener``)."""
         frame = self.execution_frame(event, order, exec_id)
         assert frame is not None
         self.live.setdefault(event.account, []).append(pushed(frame))
@@ -201,3 +200,13 @@ async def settle(hall: Hall) -> None:
         if hall.turns.is_idle:
             return
     raise AssertionError("it does not come to rest")
+
+
+def kinds(pushes: list[Push]) -> list[tuple[str, int]]:
+    """Return type and number of each push."""
+    return [(push["type"], push["seq"]) for push in pushes]
+
+
+def replayed(first: int, last: int) -> list[tuple[str, int]]:
+    """Return the kinds of a whole replay."""
+    return [*(("replay", n) for n in range(first, last + 1)), ("replay.done", last)]

@@ -4,34 +4,21 @@ from typing import Any
 
 import pytest
 
-from gateway.model import OrderEvent
 from gateway.net import fix_recovery
-from gateway.orders.executions import encode_execution
-from gateway.ports import StoredExecution, StoreError
+from gateway.ports import StoreError
 from tests.gateway.net.fix_peer import FixPeer
 from tests.gateway.net.running import Running, StartRunning, back, report, soon, watched
 
 NEW, CANCELED, REPLACED, TRADE = "0", "4", "5", "F"
 
 
-class Recorder:
-    def __init__(self, gateway: Running) -> None:
-        self.gateway = gateway
-        for name in ("ALICE", "BOB"):
-            gateway.gateway.router.listen(name, self)
-
-    def on_execution(self, event: OrderEvent, order: Any, exec_id: int) -> None:
-        stored = StoredExecution(event.account, exec_id, event.eseq, encode_execution(event, order))
-        self.gateway.gateway.turns.record_execution(stored)
+def record(gateway: Running) -> None:
+    gateway.gateway.router.record_executions(gateway.gateway.turns.record_execution)
 
 
 @pytest.fixture(autouse=True)
-async def recorder(gateway: Running) -> Recorder:
-    return Recorder(gateway)
-
-
-# What a report that is told again says otherwise: length, number, time, PossResend, checksum.
-OTHERWISE = {9, 34, 52, 97, 10}
+async def recording(gateway: Running) -> None:
+    record(gateway)
 
 
 def request(peer: FixPeer, exec_id: str | None = None, request_id: str = "r1") -> bytes:
@@ -49,6 +36,10 @@ async def recovered(peer: FixPeer, request_id: str = "r1") -> tuple[list[dict[in
     assert (message[20012], message[911]) == (request_id, str(len(reports)))
     assert message.get(17) == (reports[-1][17] if reports else None)
     return reports, message
+
+
+# What a report that is told again says otherwise: length, number, time, PossResend, checksum.
+OTHERWISE = {9, 34, 52, 97, 10}
 
 
 def same(again: list[dict[int, str]], told: list[dict[int, str]]) -> bool:
@@ -233,7 +224,7 @@ async def test_a_client_that_does_not_read_gets_the_rest_when_it_does(
 ) -> None:
     monkeypatch.setattr(fix_recovery, "CHUNK", 8)
     gateway = await start(fix={"max_pending_bytes": 100_000})
-    Recorder(gateway)
+    record(gateway)
     peer = await gateway.fix_session()
     for n in range(10):
         peer.send(*(peer.order(f"o{n}.{k}") for k in range(100)))

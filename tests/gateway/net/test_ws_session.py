@@ -161,7 +161,7 @@ async def test_an_order_is_given_an_id_and_may_be_replaced_by_it(gateway: Runnin
         ("order.place", order("o1", price="90000001"), 400, "INVALID_PRICE_TICK"),
         ("order.place", order("o1", symbol="NO-SUCH"), 404, "UNKNOWN_SYMBOL"),
         ("order.place", order("o1", quantity=0.1), 400, "INVALID_PARAMS"),
-        ("order.place", order("taken"), 409, "DUPLICATE_CL_ORD_ID"),
+        ("order.place", order("taken", quantity="0.02"), 409, "DUPLICATE_CL_ORD_ID"),
         ("order.cancel", {"cl_ord_id": "none"}, 404, "UNKNOWN_ORDER"),
         ("order.cancel", {"order_id": "999"}, 404, "UNKNOWN_ORDER"),
         ("order.cancel", {}, 400, "INVALID_PARAMS"),

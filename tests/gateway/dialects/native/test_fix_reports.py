@@ -275,6 +275,14 @@ def test_a_mass_cancel_has_no_report_of_its_own() -> None:
             {"orig_cl_ord_id": b"o-0", "post_only": True},
             {41: b"o-0", 18: b"6", 39: b"A", 151: b"0", 14: b"0", 6: b"0"},
         ),
+        (
+            {
+                "ord_status": OrdStatus.REJECTED,
+                "refusal": Refusal(RejectReason.INVALID_VALUE, "order_qty", "at least 0", "-1"),
+            },
+            {39: b"8", 151: b"0", 14: b"0", 6: b"0", 103: b"13"}
+            | {58: b"OrderQty(38) -1 is not valid: at least 0"},
+        ),
     ],
 )
 @pytest.mark.parametrize("request_id", [b"", b"q-1"])

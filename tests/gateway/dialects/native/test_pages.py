@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.dialects.native.fix_recovery import with_recovery
 from gateway.model import RejectReason
 from protocols.fix import Framer, Validator, scan, standard_dictionary
 from protocols.fix.dictionary import Member
@@ -46,7 +47,8 @@ def test_a_pasted_message_is_whole_and_ours_are_valid(side: str, text: str) -> N
     if side == "<":
         is_extended = not EXTRA_TAGS.isdisjoint(message.fields)
         validator = Validator(
-            standard_dictionary(message.fields[b"8"]), unknown_tags="ignore" if is_extended else "reject"
+            with_recovery(standard_dictionary(message.fields[b"8"])),
+            unknown_tags="ignore" if is_extended else "reject",
         )
         validator.validate(message)
 

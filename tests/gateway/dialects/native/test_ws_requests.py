@@ -255,6 +255,8 @@ TERMS = {"quantity": "0.5", "price": "7.25"}
         ({"cl_ord_id": "o-1", "new_cl_ord_id": "o-2"}, b"o-2", b"o-1", 0),
         ({"order_id": "42", "new_cl_ord_id": "o-2"}, b"o-2", b"", 42),
         ({"cl_ord_id": "o-8", "symbol": "BTC-KRW"}, b"", b"o-8", 0),
+        # Sent again: the order has the new name already.
+        ({"cl_ord_id": "o-0", "new_cl_ord_id": "o-1"}, b"o-1", b"o-0", 0),
     ],
 )
 def test_a_replace_is_decoded(

@@ -1,0 +1,216 @@
+"""A request sent again is not worked again: its outcome is said again, marked, on both front ends."""
+
+from typing import Any
+
+import pytest
+
+from tests.gateway.net.fix_peer import Field, FixPeer
+from tests.gateway.net.running import Running, order, report
+
+NEW, REPLACED, TRADE, REJECTED, STATUS = "0", "5", "F", "8", "I"
+
+
+# ---- WebSocket
+
+
+async def test_an_order_placed_again_is_the_order_as_it_is_now(gateway: Running) -> None:
+    peer, bob = await gateway.ws("ALICE"), await gateway.ws("BOB")
+    placed = await peer.place("o1")
+    worked = gateway.gateway.router.commands.total()
+    assert await peer.place("o1") == {**placed, "duplicate": True}
+    await bob.place("b1", "sell", price="90000000", quantity="0.004")
+    now = await peer.request("order.status", cl_ord_id="o1")
+    assert now["status"] == "partially_filled"
+    # On another connection of the account too, and however the amount is written.
+    other = await gateway.ws("ALICE")
+    assert await other.place("o1", quantity="0.010", price="90000000.0") == {**now, "duplicate": True}
+    await peer.request("order.cancel", cl_ord_id="o1")
+    assert (await other.place("o1"))["status"] == "canceled"
+    assert gateway.gateway.router.commands.total() == worked + 2
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        {"side": "sell"},
+        {"price": "90001000"},
+        {"quantity": "0.02"},
+        {"time_in_force": "ioc"},
+        {"post_only": True},
+        {"type": "market", "price": None},
+        {"symbol": "ETH-KRW", "price": "4500000"},
+    ],
+)
+async def test_other_terms_are_another_order(gateway: Running, terms: dict[str, Any]) -> None:
+    peer = await gateway.ws("ALICE")
+    placed = await peer.place("o1")
+    status, error = await peer.refused("order.place", **order("o1", **terms))
+    assert (status, error["name"], error["value"]) == (409, "DUPLICATE_CL_ORD_ID", "o1")
+    assert "duplicate" not in error
+    assert await peer.request("order.status", cl_ord_id="o1") == placed
+
+
+async def test_a_rejected_order_is_rejected_again_in_the_same_words(gateway: Running) -> None:
+    peer = await gateway.ws("ALICE")
+    wrong: list[dict[str, Any]] = [
+        {"price": "90000001"},
+        {"symbol": "NO-SUCH"},
+        {"type": "market", "post_only": True, "price": None},
+        {"quantity": "0.000000001"},
+    ]
+    for n, terms in enumerate(wrong):
+        params = order(f"o{n}", **terms)
+        first, again = [await peer.refused("order.place", **params) for _ in range(2)]
+        assert again == (first[0], {**first[1], "duplicate": True})
+    # It was not a duplicate of anything before.
+    assert gateway.gateway.router.registry.open_total == 0
+
+
+async def test_an_order_twice_in_one_segment_is_one_order(gateway: Running) -> None:
+    peer = await gateway.ws("ALICE")
+    await peer.request("subscribe", channels=["executions"])
+    first = peer.count + 1
+    await peer.send_together(("order.place", order("o1")), ("order.place", order("o1")))
+    replies = [await peer.receive() for _ in range(3)]
+    results = {reply["id"]: reply["result"] for reply in replies if "id" in reply}
+    assert results[first + 1] == {**results[first], "duplicate": True}
+    assert results[first]["status"] == "new"
+    assert [reply["data"]["kind"] for reply in replies if "ch" in reply] == ["accepted"]
+
+
+@pytest.mark.parametrize("by", ["cl_ord_id", "order_id"])
+async def test_a_replace_sent_again_is_the_order_as_it_is_now(gateway: Running, by: str) -> None:
+    peer = await gateway.ws("ALICE")
+    name = {by: (await peer.place("o1"))[by]}
+    terms = {"quantity": "0.02", "price": "91000000", "new_cl_ord_id": "o2"}
+    replaced = await peer.request("order.replace", **name, **terms)
+    worked = gateway.gateway.router.commands.total()
+    assert await peer.request("order.replace", **name, **terms) == {**replaced, "duplicate": True}
+    assert gateway.gateway.router.commands.total() == worked
+    _, error = await peer.refused("order.replace", **name, **{**terms, "price": "92000000"})
+    assert (error["name"], error["value"]) == ("DUPLICATE_CL_ORD_ID", "o2")
+    canceled = await peer.request("order.cancel", cl_ord_id="o2")
+    assert await peer.request("order.replace", **name, **terms) == {**canceled, "duplicate": True}
+
+
+async def test_a_replace_that_keeps_the_name_is_a_replace(gateway: Running) -> None:
+    peer = await gateway.ws("ALICE")
+    await peer.place("o1")
+    for quantity in ("0.02", "0.02", "0.03"):
+        replaced = await peer.request(
+            "order.replace", cl_ord_id="o1", quantity=quantity, price="90000000", new_cl_ord_id="o1"
+        )
+        assert (replaced["quantity"], "duplicate" in replaced) == (quantity, False)
+
+
+async def test_a_replaced_order_placed_again_is_known_by_its_first_name(gateway: Running) -> None:
+    peer = await gateway.ws("ALICE")
+    await peer.place("o1")
+    replaced = await peer.request(
+        "order.replace", cl_ord_id="o1", quantity="0.02", price="91000000", new_cl_ord_id="o2"
+    )
+    assert await peer.place("o1") == {**replaced, "duplicate": True}
+
+
+async def test_an_order_of_the_fix_session_placed_again_on_websocket(gateway: Running) -> None:
+    fix, ws = await gateway.fix_session("ALICE"), await gateway.ws("ALICE")
+    fix.send(fix.order("o1"))
+    await report(fix, NEW, "o1")
+    again = await ws.place("o1")
+    assert (again["duplicate"], again["status"]) == (True, "new")
+
+
+# ---- FIX
+
+AGAIN: Field = (97, "Y")
+
+
+def sent(peer: FixPeer, *more: Field, cl_ord_id: str = "o1", price: object = "90000000") -> bytes:
+    """Return a NewOrderSingle(D) with further fields."""
+    return peer.encode(
+        "D",
+        *more,
+        (11, cl_ord_id),
+        (55, "BTC-KRW"),
+        (54, 1),
+        (60, "20260101-00:00:00.000"),
+        (38, "0.01"),
+        (40, 2),
+        (44, price),
+    )
+
+
+async def test_a_possible_resend_of_a_known_order_is_its_state(gateway: Running) -> None:
+    alice, bob = await gateway.fix_session("ALICE"), await gateway.fix_session("BOB")
+    alice.send(sent(alice))
+    order_id = (await report(alice, NEW, "o1"))[37]
+    worked = gateway.gateway.router.commands.total()
+    alice.send(sent(alice, AGAIN))
+    state = await report(alice, STATUS, "o1")
+    assert (state[37], state[17], state[39], state[151]) == (order_id, "0", "0", "0.01")
+    assert gateway.gateway.router.commands.total() == worked
+    bob.send(bob.order("b1", "2", price="90000000"))
+    await report(alice, TRADE, "o1")
+    alice.send(sent(alice, AGAIN))
+    assert ((filled := await report(alice, STATUS, "o1"))[39], filled[14]) == ("2", "0.01")
+
+
+async def test_a_possible_resend_of_an_unknown_order_is_an_order(gateway: Running) -> None:
+    peer = await gateway.fix_session()
+    peer.send(sent(peer, AGAIN), sent(peer, AGAIN))
+    await report(peer, NEW, "o1")
+    assert (await report(peer, STATUS, "o1"))[39] == "0"
+    assert gateway.gateway.router.registry.open_total == 1
+
+
+async def test_without_possresend_or_with_other_terms_it_is_refused(gateway: Running) -> None:
+    peer = await gateway.fix_session()
+    peer.send(sent(peer))
+    await report(peer, NEW, "o1")
+    for again in (sent(peer), sent(peer, (97, "N")), sent(peer, AGAIN, price="91000000")):
+        peer.send(again)
+        assert (await report(peer, REJECTED, "o1"))[103] == "6"
+        peer.next_out = gateway.client().session.numbers.next_in
+
+
+async def test_a_possible_resend_of_a_rejected_order_says_why(gateway: Running) -> None:
+    peer = await gateway.fix_session()
+    peer.send(sent(peer, price="90000001"))
+    rejected = await report(peer, REJECTED, "o1")
+    peer.send(sent(peer, AGAIN, price="90000001"))
+    state = await report(peer, STATUS, "o1")
+    assert (state[39], state[103], state[58]) == ("8", rejected[103], rejected[58])
+    peer.send(peer.status("o1"))
+    assert (await report(peer, STATUS, "o1"))[58] == rejected[58]
+
+
+async def test_a_possible_resend_of_a_replace(gateway: Running) -> None:
+    peer = await gateway.fix_session()
+    peer.send(sent(peer))
+    await report(peer, NEW, "o1")
+
+    def replace(*more: Field, price: str = "91000000") -> bytes:
+        terms: list[Field] = [(11, "o2"), (41, "o1"), (55, "BTC-KRW"), (54, 1), (60, "20260101-00:00:00")]
+        return peer.encode("G", *more, *terms, (38, "0.02"), (40, 2), (44, price))
+
+    peer.send(replace())
+    await report(peer, REPLACED, "o2")
+    peer.send(replace(AGAIN))
+    state = await report(peer, STATUS, "o2")
+    assert (state[41], state[38], state[44]) == ("o1", "0.02", "91000000")
+    for again in (replace(), replace(AGAIN, price="92000000")):
+        peer.send(again)
+        assert (await peer.expect("9"))[102] == "6"
+    # A cancel is what it is: sent again, it finds the order closed.
+    peer.send(peer.cancel("c1", "o2"))
+    await report(peer, "4", "c1")
+    terms: list[Field] = [(11, "c1"), (41, "o2"), (55, "BTC-KRW"), (54, 1), (60, "20260101-00:00:00")]
+    peer.send(peer.encode("F", AGAIN, *terms, (38, "0.02")))
+    assert (await peer.expect("9"))[102] == "0"
+
+
+async def test_an_order_of_the_websocket_sent_again_on_fix(gateway: Running) -> None:
+    fix, ws = await gateway.fix_session("ALICE"), await gateway.ws("ALICE")
+    placed = await ws.place("o1")
+    fix.send(sent(fix, AGAIN))
+    assert (await report(fix, STATUS, "o1"))[37] == placed["order_id"]
