@@ -46,7 +46,6 @@ class History:
         self._executions: ChunkReader[StoredExecution] = ChunkReader(
             self._log_dir, attrgetter("executions"), lambda execution: (execution.account,)
         )
-        self._gone = 0
         self._index: HistoryIndex | None = None
         self._indexed: set[int] = set()
         self._loose = [_Loose(self._log_dir, first) for first in segment_names(self._log_dir)]
@@ -54,19 +53,13 @@ class History:
 
     def note(self, record: Record) -> None:
         """Take the next committed record."""
-        loose = self._loose
-        if not loose or loose[-1].first < record.segment:
-            try:
-                self.refresh()
-            except StoreError as error:
-                # A read that needs the index says so too; what is in memory stays there.
-                log.warning("%s", error)
-            loose = self._loose
-            loose.append(_Loose(self._log_dir, record.segment))
-        for known in reversed(loose):  # all but a recovery are in the last one
-            if known.first == record.segment:
-                known.note(record)
-                return
+        if not self._loose or self._loose[-1].first < record.segment:
+            self._begin(record.segment)
+        loose = self._loose[-1]
+        if loose.first != record.segment:
+            # Only while recovering.
+            (loose,) = (one for one in self._loose if one.first == record.segment)
+        loose.note(record)
 
     def indexed(self) -> frozenset[int]:
         """Return which segments, by their first batch number, are in the index, as far as was seen."""
@@ -104,6 +97,14 @@ class History:
         if self._index is not None:
             self._index.close()
 
+    def _begin(self, segment: int) -> None:
+        try:
+            self.refresh()
+        except StoreError as error:
+            # A read that needs the index says so too; what is in memory stays there.
+            log.warning("%s", error)
+        self._loose.append(_Loose(self._log_dir, segment))
+
     def _kept(self, read: Callable[[], _Answer]) -> _Answer:
         """Read; when a segment turns out to be gone, again without it and what is before it."""
         while True:
@@ -111,19 +112,16 @@ class History:
                 return read()
             except SegmentGoneError as gone:
                 # Retention takes the oldest first.
-                self._gone = max(self._gone, gone.segment)
-                self._loose = [loose for loose in self._loose if loose.first > self._gone]
-                self._indexed = {first for first in self._indexed if first > self._gone}
+                self._loose = [loose for loose in self._loose if loose.first > gone.segment]
+                self._indexed = {first for first in self._indexed if first > gone.segment}
 
     def _executions_after(self, account: Executions, after: int, limit: int) -> list[StoredExecution]:
-        first = after + 1
-        found = self._read(self._executions, Query(account, first, after + limit), _exec_id)
-        if not found:
-            oldest = self._oldest(account)
-            if oldest is None or oldest <= after + limit:
-                return []
-            first = oldest
-            found = self._read(self._executions, Query(account, first, oldest + limit - 1), _exec_id)
+        found = self._read(self._executions, Query(account, after + 1, after + limit), _exec_id)
+        oldest = found[0].exec_id if found else self._oldest(account)
+        if oldest is None or (not found and oldest <= after + limit):
+            return []
+        if oldest > after + 1:
+            found = self._read(self._executions, Query(account, oldest, oldest + limit - 1), _exec_id)
         whole = 1
         while whole < len(found) and found[whole].exec_id == found[0].exec_id + whole:
             whole += 1
@@ -165,16 +163,19 @@ class History:
             yield from rows
 
     def _find_indexed(self, query: Query) -> Generator[tuple[int, Ranges], None, None]:
+        """Yield what the index says of the segments that are not known from memory."""
         if self._index is not None:
-            yield from self._index.find(query, self._gone)
+            with closing(self._index.find(query)) as rows:
+                for segment, ranges in rows:
+                    if segment in self._indexed:
+                        yield segment, ranges
 
     def _oldest(self, account: Executions) -> int | None:
         """Return the lowest kept number; after a search that went through all segments."""
         found = [ranges.first for loose in self._loose for ranges in loose.find(account)]
         if self._index is not None:
-            indexed = self._index.oldest(account, self._gone)
-            if indexed is not None:
-                found.append(indexed)
+            firsts = self._index.firsts(account)
+            found += [first for segment, first in firsts if segment in self._indexed][:1]
         return min(found, default=None)
 
 

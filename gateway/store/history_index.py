@@ -6,7 +6,7 @@ yet (``history``).
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple, Self
@@ -18,6 +18,10 @@ from gateway.store.segments import LOG_NAME, Segment, scan, segment_names, segme
 INDEX_NAME: Final = "history.db"
 SCHEMA_VERSION: Final = 1
 
+_DELETE: Final = "stop the gateway and delete this file; it is made again from the log"
+_FREE: Final = "free space on its disk"
+_FULL: Final = "disk is full"  # as SQLite says it
+
 _SCHEMA: Final = (
     "CREATE TABLE segments (first INTEGER PRIMARY KEY, last INTEGER NOT NULL, size INTEGER NOT NULL,"
     " newest_ns INTEGER NOT NULL) STRICT",
@@ -25,19 +29,19 @@ _SCHEMA: Final = (
     " epoch INTEGER NOT NULL, first INTEGER NOT NULL, first_eseq INTEGER NOT NULL, packed BLOB NOT NULL,"
     " PRIMARY KEY (segment, kind, name, epoch)) STRICT",
     "CREATE INDEX by_number ON ranges (kind, name, epoch, first)",
-    "CREATE INDEX by_eseq ON ranges (kind, name, epoch, first_eseq) WHERE kind = 'x'",
+    "CREATE INDEX by_eseq ON ranges (kind, name, epoch, first_eseq, first) WHERE kind = 'x'",
     f"PRAGMA user_version = {SCHEMA_VERSION}",
 )
 _BY_NUMBER: Final = (
     "SELECT segment, first, first_eseq, packed FROM ranges WHERE kind = ? AND name = ? AND epoch = ?"
-    " AND first <= ? AND segment > ? ORDER BY first DESC"
+    " AND first <= ? ORDER BY first DESC"
 )
 _BY_ESEQ: Final = (
     "SELECT segment, first, first_eseq, packed FROM ranges WHERE kind = 'x' AND kind = ? AND name = ?"
-    " AND epoch = ? AND first_eseq <= ? AND segment > ? ORDER BY first_eseq DESC"
+    " AND epoch = ? AND first_eseq <= ? ORDER BY first_eseq DESC, first DESC"
 )
 _SEGMENTS: Final = "SELECT first, last, size, newest_ns FROM segments WHERE first >= ? ORDER BY first"
-_OLDEST: Final = "SELECT min(first) FROM ranges WHERE kind = ? AND name = ? AND epoch = ? AND segment > ?"
+_FIRSTS: Final = "SELECT segment, first FROM ranges WHERE kind = ? AND name = ? AND epoch = ? ORDER BY first"
 
 
 class IndexedSegment(NamedTuple):
@@ -89,28 +93,27 @@ class HistoryIndex:
             if _size(segment_path(log_dir, segment.first)) == segment.size
         }
 
-    def find(self, query: Query, gone: int) -> Iterator[tuple[int, Ranges]]:
+    def find(self, query: Query) -> Generator[tuple[int, Ranges], None, None]:
         """Yield the ranges of the query's series, segment by segment, the newest that can matter first.
 
-        Segments up to ``gone`` are left out. Close the iterator when it is not wanted to its end.
+        Close it when it is not wanted to its end.
         """
         if not self._made:
             return
         statement = _BY_ESEQ if query.by_eseq else _BY_NUMBER
         with (
             _one_line(self._path),
-            closing(self._db.execute(statement, (*_key(query.series), query.last, gone))) as rows,
+            closing(self._db.execute(statement, (*_key(query.series), query.last))) as rows,
         ):
             for segment, first, first_eseq, packed in rows:
                 yield segment, Ranges.unpack(first, first_eseq, packed)
 
-    def oldest(self, series: Series, gone: int) -> int | None:
-        """Return the lowest number of a series in the segments behind ``gone``."""
+    def firsts(self, series: Series) -> list[tuple[int, int]]:
+        """Return each segment that has some of a series, and the first number in it, ascending."""
         if not self._made:
-            return None
+            return []
         with _one_line(self._path):
-            (oldest,) = self._db.execute(_OLDEST, (*_key(series), gone)).fetchone()
-            return None if oldest is None else int(oldest)
+            return self._db.execute(_FIRSTS, _key(series)).fetchall()
 
     def close(self) -> None:
         """Close the file."""
@@ -214,8 +217,7 @@ def _check_version(path: Path, db: sqlite3.Connection) -> bool:
         return False
     if version != SCHEMA_VERSION:
         raise StoreError(
-            f"{path}: schema version {version}, and this gateway knows {SCHEMA_VERSION}: "
-            "stop the gateway and delete this file; it is made again from the log"
+            f"{path}: schema version {version}, and this gateway knows {SCHEMA_VERSION}: {_DELETE}"
         )
     return True
 
@@ -226,6 +228,4 @@ def _one_line(path: Path) -> Iterator[None]:
     try:
         yield
     except (sqlite3.Error, OSError, ValueError) as error:
-        raise StoreError(
-            f"{path}: {error}: stop the gateway and delete this file; it is made again from the log"
-        ) from None
+        raise StoreError(f"{path}: {error}: {_FREE if _FULL in str(error) else _DELETE}") from None

@@ -1,8 +1,9 @@
 """The store that forgets: everything is lost when the process ends."""
 
+from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Callable, Sequence
-from itertools import islice
+from operator import attrgetter
 from typing import Final
 
 import msgspec
@@ -17,6 +18,10 @@ from gateway.ports import (
 )
 
 DEFAULT_MAX_BYTES: Final = 256 * 1024 * 1024
+
+_FEW: Final = 1024
+_DROPPED: Final = StoredExecution("", 0, 0, b"")
+_eseq: Final = attrgetter("eseq")
 
 
 class MemoryStore:
@@ -35,7 +40,7 @@ class MemoryStore:
         self._messages: dict[tuple[str, int], dict[int, StoredMessage]] = {}
         self._oldest: deque[StoredMessage] = deque()
         self._execution_bytes = 0
-        self._executions: dict[str, deque[StoredExecution]] = {}
+        self._executions: dict[str, _Executions] = {}
         self._oldest_executions: deque[StoredExecution] = deque()
 
     def commit(self, batch: Batch, done: Callable[[StoreError | None], None]) -> None:
@@ -52,13 +57,16 @@ class MemoryStore:
         while self._bytes > self._max_bytes:
             self._drop(self._oldest.popleft())
         for execution in batch.executions:
-            self._executions.setdefault(execution.account, deque()).append(execution)
+            kept = self._executions.get(execution.account)
+            if kept is None:
+                kept = self._executions[execution.account] = _Executions()
+            kept.items.append(execution)
             self._execution_bytes += len(execution.execution)
         self._oldest_executions += batch.executions
         while self._execution_bytes > self._max_bytes:
             oldest = self._oldest_executions.popleft()
             self._execution_bytes -= len(oldest.execution)
-            self._executions[oldest.account].popleft()
+            self._executions[oldest.account].drop_oldest()
         done(None)
 
     def numbers(self, session: str) -> SessionNumbers:
@@ -76,15 +84,12 @@ class MemoryStore:
     def executions(self, account: str, after: int, limit: int) -> Sequence[StoredExecution]:
         """Return at most ``limit`` of the account's executions with ``exec_id > after``, ascending."""
         kept = self._executions.get(account)
-        if not kept:
-            return []
-        # They have no hole, so the place follows from the number.
-        first = max(after + 1 - kept[0].exec_id, 0)
-        return list(islice(kept, first, first + limit))
+        return [] if kept is None else kept.after(after, limit)
 
     def executions_at(self, account: str, eseq: int) -> Sequence[StoredExecution]:
         """Return the account's executions of one command, ascending."""
-        return [execution for execution in self._executions.get(account, ()) if execution.eseq == eseq]
+        kept = self._executions.get(account)
+        return [] if kept is None else kept.at(eseq)
 
     def close(self) -> None:
         """Do nothing: there is nothing to release."""
@@ -95,3 +100,31 @@ class MemoryStore:
         del messages[message.msg_seq_num]
         if not messages:
             del self._messages[message.session, message.epoch]
+
+
+class _Executions:
+    """An account's executions: those from ``start`` on are kept, without a hole, and ``eseq`` never falls."""
+
+    __slots__ = ("items", "start")
+
+    def __init__(self) -> None:
+        self.items: list[StoredExecution] = []
+        self.start = 0
+
+    def after(self, exec_id: int, limit: int) -> list[StoredExecution]:
+        if self.start == len(self.items):
+            return []
+        # They have no hole, so the place follows from the number.
+        first = self.start + max(exec_id + 1 - self.items[self.start].exec_id, 0)
+        return self.items[first : first + limit]
+
+    def at(self, eseq: int) -> list[StoredExecution]:
+        first = bisect_left(self.items, eseq, self.start, key=_eseq)
+        return self.items[first : bisect_right(self.items, eseq, first, key=_eseq)]
+
+    def drop_oldest(self) -> None:
+        self.items[self.start] = _DROPPED
+        self.start += 1
+        if self.start > _FEW and 2 * self.start > len(self.items):
+            del self.items[: self.start]
+            self.start = 0
