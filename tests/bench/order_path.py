@@ -260,7 +260,9 @@ def run(data_dir: Path) -> dict[str, float]:
     settings = load(CONFIG)
     rounds, simplefix_us = [], []
     for number in range(ROUNDS):
-        store = msgspec.structs.replace(settings.store, data_dir=str(data_dir / str(number)))
+        store = msgspec.structs.replace(
+            settings.store, data_dir=str(data_dir / str(number)), durability="none"
+        )
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             ours = runner.run(gateway_round(msgspec.structs.replace(settings, store=store)))
         naive, naive_reports = simplefix_round(settings)
