@@ -1,22 +1,40 @@
-"""``python -m tests.bench [NAME ...] [--json FILE]``: run benchmarks and print their tables."""
+"""``python -m tests.bench [NAME ...] [--full] [--json FILE]``: run benchmarks and print their tables."""
 
 import argparse
 import importlib.util
 import json
 import platform
 import sys
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Final
 
-from tests.bench import codec, order_path, resend
+from tests.bench import codec, durability, memory, order_path, recovery, resend
+from tests.bench.outcome import Outcome
 
-BENCHES: Final = {"codec": codec.bench, "order_path": order_path.bench, "resend": resend.bench}
+BENCHES: Final[Mapping[str, Callable[[], Outcome]]] = {
+    "codec": codec.bench,
+    "order_path": order_path.bench,
+    "resend": resend.bench,
+    "durability": durability.bench,
+    "recovery": recovery.bench,
+    "memory": memory.bench,
+}
+FULL: Final[Mapping[str, Callable[[], Outcome]]] = {
+    **BENCHES,
+    "durability": partial(durability.bench, durability.FULL),
+    "recovery": partial(recovery.bench, recovery.FULL),
+    "memory": partial(memory.bench, memory.FULL),
+}
+"""The same where nothing is longer. Durability takes about 15 minutes, recovery 10, memory 11."""
 
 
 def main(arguments: list[str]) -> int:
     """Print the tables; exit 1 when a target is missed."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Run benchmarks.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHES)}; default: all")
+    parser.add_argument("--full", action="store_true", help="the long forms: more rounds, orders and time")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures there")
     options = parser.parse_args(arguments)
     unknown = set(options.names) - BENCHES.keys()
@@ -26,8 +44,9 @@ def main(arguments: list[str]) -> int:
     print(f"{machine}, {_compiled()}\n", flush=True)
     figures = {}
     missed = False
-    for name in options.names or BENCHES:
-        outcome = BENCHES[name]()
+    benches = FULL if options.full else BENCHES
+    for name in options.names or benches:
+        outcome = benches[name]()
         print(outcome.markdown(), flush=True)
         missed = missed or not all(target.held for target in outcome.targets)
         targets = {target.text: target.held for target in outcome.targets}

@@ -28,6 +28,7 @@ MORE_MS: Final = 0.5
 """What an order may take beyond one commit."""
 LEAST_RATIO: Final = 0.85
 """The part of the highest throughput that is left with ``fsync``."""
+RECORDS: Final = "Each order is five records of its commit: a command, two FIX messages, two executions."
 _MS: Final = 1e6
 
 _Answer = TypeVar("_Answer", Paced, Windowed)
@@ -108,9 +109,12 @@ class Round(NamedTuple):
         return [
             *(percentile(self.slow.latencies, p) / _MS for p in (50, 99, 99.9)),
             self.commit_ms,
+            slow.commit_s / slow.commits * 1e3,
             self.fast.rate,
             *(percentile(self.fast.latencies, p) / _MS for p in (50, 99, 99.9)),
             self.top.rate,
+            SLOW_RATE * slow.commits / slow.commands,
+            self.top.rate * top.commits / top.commands,
             *(usage.commands / usage.commits for usage in (slow, fast, top)),
             *(usage.cpu_s / usage.commands * 1e6 for usage in (slow, fast, top)),
             top.children_cpu_s / top.commands * 1e6,
@@ -123,11 +127,14 @@ FIGURES: Final = (
     ("slow_p99_ms", "p99 ms", ".2f"),
     ("slow_p999_ms", "p99.9 ms", ".2f"),
     ("commit_p50_ms", "one commit of the same size, alone at the same pace, p50 ms", ".2f"),
+    ("slow_commit_ms", "the gateway's own commits meanwhile, mean ms", ".2f"),
     ("fast_rate", f"orders/s sent ({FAST_RATES[0]:,}, or the next lower step that is held)", ",.0f"),
     ("fast_p50_ms", "order to ack at that rate, p50 ms", ".2f"),
     ("fast_p99_ms", "p99 ms", ".2f"),
     ("fast_p999_ms", "p99.9 ms", ".2f"),
     ("top_rate", "highest sustained orders/s", ",.0f"),
+    ("slow_commits", f"commits/s at {SLOW_RATE:,} orders/s", ",.0f"),
+    ("top_commits", "commits/s at the highest", ",.0f"),
     ("slow_per_commit", f"orders per commit at {SLOW_RATE:,}/s", ".1f"),
     ("fast_per_commit", "orders per commit at the fast rate", ".1f"),
     ("top_per_commit", "orders per commit at the highest", ".1f"),
@@ -210,7 +217,7 @@ def outcome(found: dict[str, list[Round]], disk: str) -> Outcome:
         for name, column in columns.items()
         for at, (key, _, _) in enumerate(FIGURES)
     }
-    targets, notes = [], [f"Data on {disk}. {_unheld(found)}"]
+    targets, notes = [], [f"Data on {disk}. {_unheld(found)}", RECORDS]
     if "fsync" in found:
         more = statistics.median(percentile(r.slow.latencies, 50) / _MS - r.commit_ms for r in found["fsync"])
         figures["fsync_more_than_commit_ms"] = more

@@ -17,15 +17,14 @@ from typing import Final
 import msgspec
 import uvloop
 
-from gateway.settings import GatewaySettings, load
+from gateway.settings import load
+from gateway.store.history_index import index_segment
+from gateway.store.segments import LOG_NAME, list_segments
 from protocols.fix import scan, utc_text
 from tests.bench.order_path import CONFIG, Rig, framed
-from tests.system.gateway_process import children
 
 OPEN: Final = 5_000
 PER_READ: Final = 8
-LARGEST_SEGMENT: Final = 1 << 34
-MOST_COMMANDS: Final = 100_000_000
 
 
 def command(number: int) -> bytes:
@@ -86,23 +85,18 @@ class Filler(Rig):
         )
 
 
-def settings_for(data_dir: Path, *, snapshots: bool) -> GatewaySettings:
-    """Return the load test's settings with durability ``os``; without ``snapshots`` in one segment."""
+async def _fill(data_dir: Path, numbers: range, *, stop: bool) -> None:
     settings = load(CONFIG)
     store = msgspec.structs.replace(settings.store, data_dir=str(data_dir), durability="os")
-    if not snapshots:
-        store = msgspec.structs.replace(store, segment_size=LARGEST_SEGMENT, snapshot_commands=MOST_COMMANDS)
-    return msgspec.structs.replace(settings, store=store)
-
-
-async def _fill(data_dir: Path, numbers: range, *, stop: bool) -> None:
-    filler = Filler(settings_for(data_dir, snapshots=stop))
+    filler = Filler(msgspec.structs.replace(settings, store=store))
     await filler.log_on()
     await filler.fill(numbers)
     if not stop:
-        for pid in (*children(os.getpid()), os.getpid()):
-            os.kill(pid, signal.SIGKILL)
+        os.kill(os.getpid(), signal.SIGKILL)
     await filler.close()
+    # The process that does this beside a gateway was not started.
+    for segment in list_segments(data_dir / LOG_NAME)[:-1]:
+        index_segment(data_dir, segment)
 
 
 def main(folder: str, first: str, count: str, end: str) -> None:

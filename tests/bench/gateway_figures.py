@@ -42,6 +42,7 @@ class Usage(NamedTuple):
     """What was used up to a moment; two of them give what a stretch of time took."""
 
     commits: float
+    commit_s: float
     commands: float
     cpu_s: float
     children_cpu_s: float
@@ -53,6 +54,7 @@ class Usage(NamedTuple):
         counters = Counters.of(gateway)
         return cls(
             counters["bdax_batches_total"],
+            counters["bdax_commit_seconds_sum"],
             counters.get("bdax_commands_total", 0.0),
             cpu_seconds(gateway.pid),
             sum(map(_cpu_of, children(gateway.pid))),

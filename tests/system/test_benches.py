@@ -61,7 +61,7 @@ def test_the_table_has_each_figure_and_the_verdicts() -> None:
 
 
 def _round(*, p50_ms: float, commit_ms: float, top: int) -> durability.Round:
-    usage = Usage(commits=50, commands=100, cpu_s=0.01, children_cpu_s=0.0, log_bytes=70_000)
+    usage = Usage(commits=50, commit_s=0.05, commands=100, cpu_s=0.01, children_cpu_s=0.0, log_bytes=70_000)
     return durability.Round(
         slow=Paced(1_000, [int(p50_ms * 1e6)] * 100),
         slow_usage=usage,
