@@ -49,8 +49,11 @@ def fill(data_dir: Path, form: Form) -> None:
             raise AssertionError(f"the log was not filled: {done.stderr}")
 
 
-def start_s(data_dir: Path | None, commands: int) -> float:
-    """Return the seconds from start to ready line on a copy of ``data_dir``; ``None`` is an empty one."""
+def start_s(data_dir: Path | None, commands: int, replayed: int) -> float:
+    """Return the seconds from start to ready line on a copy of ``data_dir``; ``None`` is an empty one.
+
+    It holds ``commands``, of which the start has to work the last ``replayed``.
+    """
     with tempfile.TemporaryDirectory() as folder:
         if data_dir is not None:
             shutil.copytree(data_dir, Path(folder) / "data")
@@ -67,17 +70,18 @@ def start_s(data_dir: Path | None, commands: int) -> float:
         took = time.monotonic() - started
         with gateway:
             try:
-                _check(Counters.of(gateway), commands)
+                _check(Counters.of(gateway), commands, replayed)
             finally:
                 _kill(gateway)
     return took
 
 
-def _check(found: Counters, commands: int) -> None:
-    state = [int(found["bdax_engine_sequence"]), int(found["bdax_open_orders"])]
-    expected = [commands, filled_log.open_orders(commands)]
+def _check(found: Counters, commands: int, replayed: int) -> None:
+    names = ("bdax_engine_sequence", "bdax_open_orders", "bdax_recovery_commands")
+    state = [int(found[name]) for name in names]
+    expected = [commands, filled_log.open_orders(commands), replayed]
     if state != expected:
-        raise AssertionError(f"eseq and open orders are {state}, not {expected}")
+        raise AssertionError(f"eseq, open orders and commands replayed are {state}, not {expected}")
 
 
 def _kill(gateway: GatewayProcess) -> None:
@@ -99,11 +103,11 @@ def bench(form: Form = SHORT) -> Outcome:
         if not snapshots:
             raise AssertionError("the clean end left no snapshot")
         snapshot_bytes = snapshots[-1].stat().st_size
-        empty = [start_s(None, 0) for _ in range(form.with_snapshot)]
-        quick = [start_s(data_dir, form.commands) for _ in range(form.with_snapshot)]
+        empty = [start_s(None, 0, 0) for _ in range(form.with_snapshot)]
+        quick = [start_s(data_dir, form.commands, form.after_snapshot) for _ in range(form.with_snapshot)]
         for snapshot in snapshots:
             snapshot.unlink()
-        whole = [start_s(data_dir, form.commands) for _ in range(form.without_snapshot)]
+        whole = [start_s(data_dir, form.commands, form.commands) for _ in range(form.without_snapshot)]
     measured = [
         ("an empty directory", 0, empty),
         ("the newest snapshot and the log after it", form.after_snapshot, quick),
