@@ -7,6 +7,7 @@ which belongs to a session, not to an instrument.
 from gateway.marketdata.book import Book
 from gateway.marketdata.channels import Channel, ChannelError, ChannelKind, parse_channel
 from gateway.marketdata.checksum import CHECKSUM_LEVELS, book_checksum, checksum_text
+from gateway.marketdata.depth import DepthView
 from gateway.marketdata.hub import Hub
 from gateway.marketdata.publisher import RECENT_TRADES, Publisher
 from gateway.marketdata.ring import ReplayRing
@@ -18,6 +19,7 @@ __all__ = [
     "Channel",
     "ChannelError",
     "ChannelKind",
+    "DepthView",
     "Hub",
     "Publisher",
     "ReplayRing",
