@@ -20,6 +20,7 @@ SCHEMA_VERSION: Final = 1
 
 _DELETE: Final = "stop the gateway and delete this file; it is made again from the log"
 _FREE: Final = "free space on its disk"
+_LAST: Final = (1 << 63) - 1
 _FULL: Final = "disk is full"  # as SQLite says it
 
 _SCHEMA: Final = (
@@ -40,7 +41,9 @@ _BY_ESEQ: Final = (
     "SELECT segment, first, first_eseq, packed FROM ranges WHERE kind = 'x' AND kind = ? AND name = ?"
     " AND epoch = ? AND first_eseq <= ? ORDER BY first_eseq DESC, first DESC"
 )
-_SEGMENTS: Final = "SELECT first, last, size, newest_ns FROM segments WHERE first >= ? ORDER BY first"
+_SEGMENTS: Final = (
+    "SELECT first, last, size, newest_ns FROM segments WHERE first BETWEEN ? AND ? ORDER BY first"
+)
 _FIRSTS: Final = "SELECT segment, first FROM ranges WHERE kind = ? AND name = ? AND epoch = ? ORDER BY first"
 
 
@@ -73,23 +76,23 @@ class HistoryIndex:
         path = data_dir / INDEX_NAME
         return cls(path) if path.exists() else None
 
-    def segments(self, since: int = 0) -> list[IndexedSegment]:
-        """Return the indexed segments from batch ``since`` on, in order."""
+    def segments(self, since: int = 0, until: int = _LAST) -> list[IndexedSegment]:
+        """Return the indexed segments that begin with batch ``since`` to ``until``, in order."""
         with _one_line(self._path):
             self._made = self._made or _check_version(self._path, self._db)
             if not self._made:
                 return []
-            rows = self._db.execute(_SEGMENTS, (since,)).fetchall()
+            rows = self._db.execute(_SEGMENTS, (since, until)).fetchall()
         return [IndexedSegment._make(row) for row in rows]
 
-    def current(self, log_dir: Path, since: int = 0) -> dict[int, IndexedSegment]:
-        """Return the indexed segments from ``since`` on whose file is the one that was indexed.
+    def current(self, log_dir: Path, since: int = 0, until: int = _LAST) -> dict[int, IndexedSegment]:
+        """Return the indexed segments in that range whose file is the one that was indexed, by first batch.
 
         It is not when a backup was restored, or when it was pruned.
         """
         return {
             segment.first: segment
-            for segment in self.segments(since)
+            for segment in self.segments(since, until)
             if _size(segment_path(log_dir, segment.first)) == segment.size
         }
 
@@ -120,13 +123,13 @@ class HistoryIndex:
         self._db.close()
 
 
-def indexed_segments(data_dir: Path) -> dict[int, IndexedSegment]:
-    """Return what is indexed, by first batch number, as far as the index is of the files that are there."""
+def indexed_segments(data_dir: Path, since: int = 0, until: int = _LAST) -> dict[int, IndexedSegment]:
+    """Return what ``HistoryIndex.current`` says; nothing is indexed when there is no index."""
     index = HistoryIndex.open(data_dir)
     if index is None:
         return {}
     with closing(index):
-        return index.current(data_dir / LOG_NAME)
+        return index.current(data_dir / LOG_NAME, since, until)
 
 
 def index_segment(data_dir: Path, segment: Segment) -> IndexedSegment:
@@ -135,7 +138,7 @@ def index_segment(data_dir: Path, segment: Segment) -> IndexedSegment:
     One that is indexed already is left as it is. Only one process may do so at a time. Raises ``LogDamaged``
     for a damaged segment, ``StoreError`` when the index cannot be used.
     """
-    indexed = indexed_segments(data_dir).get(segment.first)
+    indexed = indexed_segments(data_dir, segment.first, segment.first).get(segment.first)
     if indexed is not None:
         return indexed
     ranges, last, size, newest_ns = SegmentRanges(), segment.first - 1, segment.start, 0

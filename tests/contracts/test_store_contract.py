@@ -5,6 +5,7 @@ import errno
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from random import Random
 from typing import Protocol
 
 import pytest
@@ -302,3 +303,60 @@ def test_the_executions_of_one_command(opened: Opened) -> None:
     assert opened.store.executions_at("acc", 8) == [execution(4, 8)]
     assert opened.store.executions_at("acc", 6) == []
     assert opened.store.executions_at("nobody", 7) == []
+
+
+# ---- a long history
+
+
+def test_a_resend_reads_a_few_messages_at_a_time(opened: Opened) -> None:
+    numbers = iter(range(1, 200))
+    sent: list[StoredMessage] = []
+    while len(sent) < 150:
+        some = [message(next(numbers)) for _ in range(1 + len(sent) % 4)]
+        sent += some
+        opened.keep(holding(*some, message(len(sent), "B"), execution(len(sent) // 4 + 1)))
+    for begin in range(1, 170, 32):
+        assert opened.store.messages("A", 0, begin, begin + 31) == sent[begin - 1 : begin + 31]
+
+
+def test_executions_come_page_by_page_without_a_hole(opened: Opened) -> None:
+    kept = [execution(number, eseq=1 + number // 3) for number in range(1, 101)]
+    for place in range(0, 100, 4):
+        opened.keep(holding(*kept[place : place + 4]))
+    pages: list[StoredExecution] = []
+    while page := opened.store.executions("acc", len(pages), 7):
+        pages += page
+    assert pages == kept
+    for eseq in range(1, 35):
+        assert opened.store.executions_at("acc", eseq) == [one for one in kept if one.eseq == eseq]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_any_history_is_read_as_it_was_committed(opened: Opened, seed: int) -> None:
+    chance = Random(seed)
+    messages: list[StoredMessage] = []
+    executions: list[StoredExecution] = []
+    next_out = {"A": (0, 1), "B": (0, 1), "C": (3, 1)}
+    for eseq in range(1, 80):
+        batch_start = len(messages), len(executions)
+        for session in chance.choices("ABC", k=chance.randrange(5)):
+            epoch, number = next_out[session]
+            if chance.random() < 0.03:
+                epoch, number = epoch + 1, 1
+            messages.append(message(number, session, epoch))
+            next_out[session] = epoch, number + 1
+        for account in chance.choices(["acc", "other"], k=chance.randrange(4)):
+            number = 1 + sum(one.account == account for one in executions)
+            executions.append(execution(number, eseq, account))
+        opened.keep(holding(*messages[batch_start[0] :], *executions[batch_start[1] :]))
+        session, (epoch, number) = chance.choice(sorted(next_out.items()))
+        begin = chance.randrange(number + 1)
+        assert opened.store.messages(session, epoch, begin, begin + 9) == [
+            one
+            for one in messages
+            if (one.session, one.epoch) == (session, epoch) and begin <= one.msg_seq_num <= begin + 9
+        ]
+        account, at = chance.choice(["acc", "other"]), chance.randrange(eseq + 1)
+        own = [one for one in executions if one.account == account]
+        assert opened.store.executions(account, at, 5) == own[at : at + 5]
+        assert opened.store.executions_at(account, at) == [one for one in own if one.eseq == at]

@@ -379,3 +379,14 @@ def test_records_of_several_segments_are_recovered(log: HistoryLog) -> None:
         assert numbers(history, 1, 6) == [1, 2, 3, 4, 5, 6]
         assert exec_ids(history, 0) == [1, 2, 3]
     history.close()
+
+
+def test_what_is_only_in_the_index_is_found_behind_segments_without_it(log: HistoryLog) -> None:
+    for session in "A", "B", "C":
+        log.rotate(message(1, session))
+    index_segment(log.data_dir, log.closed[0])
+    index_segment(log.data_dir, log.closed[2])
+    history = History(log.data_dir)
+    history.note(log.commit())
+    assert [numbers(history, session=session) for session in "ABC"] == [[1], [1], [1]]
+    history.close()
