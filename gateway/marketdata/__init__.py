@@ -5,24 +5,36 @@ which belongs to a session, not to an instrument.
 """
 
 from gateway.marketdata.book import Book
+from gateway.marketdata.candles import CANDLES_KEPT, INTERVALS, Candle, Candles, CandlesState, ClosedCandle
 from gateway.marketdata.channels import Channel, ChannelError, ChannelKind, parse_channel
 from gateway.marketdata.checksum import CHECKSUM_LEVELS, book_checksum, checksum_text
 from gateway.marketdata.depth import DepthView
 from gateway.marketdata.hub import Hub
 from gateway.marketdata.publisher import RECENT_TRADES, Publisher
 from gateway.marketdata.ring import ReplayRing
+from gateway.marketdata.ticker import TICKER_WINDOW, Ticker, TickerState, TickerView
 
 __all__ = [
+    "CANDLES_KEPT",
     "CHECKSUM_LEVELS",
+    "INTERVALS",
     "RECENT_TRADES",
+    "TICKER_WINDOW",
     "Book",
+    "Candle",
+    "Candles",
+    "CandlesState",
     "Channel",
     "ChannelError",
     "ChannelKind",
+    "ClosedCandle",
     "DepthView",
     "Hub",
     "Publisher",
     "ReplayRing",
+    "Ticker",
+    "TickerState",
+    "TickerView",
     "book_checksum",
     "checksum_text",
     "parse_channel",
