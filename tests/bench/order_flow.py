@@ -61,9 +61,6 @@ class _Trader:
         self.tail = b""
         self.waiting = bytearray()
 
-    def fileno(self) -> int:
-        return self.line.socket.fileno()
-
     def prepare(self, numbers: range) -> None:
         """Encode the orders of the next stretch: buy and sell in turn."""
         self.sent = 0
@@ -113,6 +110,7 @@ class OrderFlow:
     def __init__(self, address: Address, comp_ids: list[bytes]) -> None:
         _wake_on_time()
         self._traders = [_Trader(address, comp_id) for comp_id in comp_ids]
+        self._by_fd = {trader.line.socket.fileno(): trader for trader in self._traders}
         self._numbered = 0
         self._fills = 0
 
@@ -133,11 +131,16 @@ class OrderFlow:
         start = time.monotonic_ns() + NS // 1000
         deadline = start + int(count * gap) + PATIENCE_NS
         while self._fills < count or acknowledged < count:
-            now = time.monotonic_ns()
-            while next_up < count and start + int(next_up * gap) <= now:
+            until = min(count, int((time.monotonic_ns() - start) // gap) + 1)
+            if until - next_up == 1:
                 traders[next_up % lines].send(1)
-                next_up += 1
-            due = start + int(next_up * gap) if next_up < count else now + NS // 100
+            elif until > next_up:
+                # Late: what is due on one session goes in one write.
+                for index, trader in enumerate(traders):
+                    if share := _turns(until, index, lines) - _turns(next_up, index, lines):
+                        trader.send(share)
+            next_up = max(next_up, until)
+            due = start + int(next_up * gap) if next_up < count else start + int(count * gap) + NS
             for trader in self._wait(max(0, due - time.monotonic_ns()) / NS, deadline):
                 data = trader.tail + trader.receive()
                 now = time.monotonic_ns()
@@ -201,14 +204,15 @@ class OrderFlow:
 
     def _wait(self, timeout_s: float, deadline: int) -> list[_Trader]:
         """Return the sessions that have something to read."""
-        blocked = [trader for trader in self._traders if trader.waiting]
+        by_fd = self._by_fd
+        blocked = [fd for fd, trader in by_fd.items() if trader.waiting]
         # Waits to the microsecond; epoll to the millisecond.
-        readable, writable, _ = select.select(self._traders, blocked, (), timeout_s)
-        for trader in writable:
-            trader.flush()
+        readable, writable, _ = select.select(by_fd, blocked, (), timeout_s)
+        for fd in writable:
+            by_fd[fd].flush()
         if time.monotonic_ns() > deadline:
             raise AssertionError("orders were not answered in time")
-        return readable
+        return [by_fd[fd] for fd in readable]
 
 
 Task: TypeAlias = tuple[str, int, float]
@@ -226,6 +230,11 @@ def trade(address: Address, comp_ids: list[bytes], tasks: Connection) -> None:
         kind, size, extent = task
         tasks.send(flow.paced(size, extent) if kind == "paced" else flow.windowed(size, int(extent)))
     flow.close()
+
+
+def _turns(places: int, index: int, lines: int) -> int:
+    """Return how many of the first ``places`` fall to one of ``lines`` that take turns."""
+    return (places - index + lines - 1) // lines
 
 
 def _whole(data: bytes) -> int:
