@@ -10,6 +10,8 @@ from gateway.marketdata.channels import Channel, ChannelError, ChannelKind, pars
 from gateway.marketdata.checksum import CHECKSUM_LEVELS, book_checksum, checksum_text
 from gateway.marketdata.depth import DepthView
 from gateway.marketdata.hub import Hub
+from gateway.marketdata.l3 import L3Action, L3Book, L3Books, L3Change, L3Order, L3State
+from gateway.marketdata.order_ids import PUBLIC_ID_BITS, OrderIds
 from gateway.marketdata.publisher import RECENT_TRADES, Publisher
 from gateway.marketdata.ring import ReplayRing
 from gateway.marketdata.ticker import TICKER_WINDOW, Ticker, TickerState, TickerView
@@ -18,6 +20,7 @@ __all__ = [
     "CANDLES_KEPT",
     "CHECKSUM_LEVELS",
     "INTERVALS",
+    "PUBLIC_ID_BITS",
     "RECENT_TRADES",
     "TICKER_WINDOW",
     "Book",
@@ -30,6 +33,13 @@ __all__ = [
     "ClosedCandle",
     "DepthView",
     "Hub",
+    "L3Action",
+    "L3Book",
+    "L3Books",
+    "L3Change",
+    "L3Order",
+    "L3State",
+    "OrderIds",
     "Publisher",
     "ReplayRing",
     "Ticker",
