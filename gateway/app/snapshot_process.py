@@ -139,8 +139,10 @@ def main() -> int:
 
 def _read(lines: "queue.Queue[bytes]") -> None:
     """Hand on what the gateway says; end with it, whatever is under way."""
-    for line in sys.stdin.buffer:
-        lines.put(line)
+    # Not buffered: the interpreter cannot end in an orderly way while a thread reads ``sys.stdin``.
+    with open(sys.stdin.fileno(), "rb", buffering=0, closefd=False) as told:
+        for line in told:
+            lines.put(line)
     # A signal, as only that wakes the main thread where it waits.
     signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
 

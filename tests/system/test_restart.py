@@ -3,6 +3,7 @@
 import json
 import signal
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from tests.system.conftest import DEMO_PASSWORD
 from tests.system.gateway_process import (
     FREE_PORTS,
+    STOP_TIMEOUT_S,
     GatewayProcess,
     bdax,
     children,
@@ -185,6 +187,32 @@ def test_the_process_that_takes_snapshots_ends_with_the_gateway(folder: Path) ->
             gateway.signal(number)
             gateway.wait()
             eventually(lambda child=child: not is_alive(child), "its end")  # type: ignore[misc]  # bound early
+
+
+def test_the_process_that_takes_snapshots_ends_at_once_and_in_order(folder: Path) -> None:
+    with GatewayProcess(folder) as gateway:
+        trade(gateway)
+        kill(gateway)
+    command = [sys.executable, "-m", "gateway.app.snapshot_process", str(folder / "data")]
+    for ends_with_stdin in (False, True):
+        with subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        ) as process:
+            assert process.stdin is not None
+            process.stdin.write(b'{"retention_ns":3600000000000,"log":{}}\n')
+            process.stdin.flush()
+            eventually(lambda pid=process.pid: handles_sigterm(pid), "its start")  # type: ignore[misc]  # bound early
+            if not ends_with_stdin:
+                process.terminate()
+                assert process.wait(STOP_TIMEOUT_S) == 0
+            said, errors = process.communicate(timeout=STOP_TIMEOUT_S)
+            assert (process.returncode, said, errors) == (0, b"", b"")
+
+
+def handles_sigterm(pid: int) -> bool:
+    status = Path(f"/proc/{pid}/status").read_text()
+    caught = int(status.partition("SigCgt:")[2].split()[0], 16)
+    return bool(caught >> (signal.SIGTERM - 1) & 1)
 
 
 def children_of(gateway: GatewayProcess) -> int:
