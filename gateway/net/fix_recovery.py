@@ -114,7 +114,7 @@ class FixRecovery:
             return
         try:
             if self._after < 0:
-                self._find(asked.request.seen)
+                self._find(asked.request.seen, asked.to)
             elif self._after < asked.to:
                 self._tell_chunk(asked.to)
             else:
@@ -133,8 +133,8 @@ class FixRecovery:
             return
         self._go_on(asked)
 
-    def _find(self, seen: tuple[int, int] | None) -> None:
-        """Set the execution after which to begin."""
+    def _find(self, seen: tuple[int, int] | None, to: int) -> None:
+        """Set the execution after which to begin; ``to`` is the last one that is committed for certain."""
         account = self._client.account
         store = self._desk.store
         if seen is not None:
@@ -145,7 +145,7 @@ class FixRecovery:
                     self._after = execution.exec_id
                     return
         oldest = store.executions(account, 0, 1)
-        first = oldest[0].exec_id if oldest else self._desk.router.registry.accounts[account].exec_id + 1
+        first = oldest[0].exec_id if oldest else to + 1
         is_kept = first == 1 or (bool(oldest) and seen is not None and seen[0] > oldest[0].eseq)
         if seen is not None and is_kept:
             raise unknown_execution(seen, account)

@@ -12,13 +12,13 @@ from tests.gateway.net.hall import Client, Hall, Push, kinds, replayed, settle, 
 WHO = st.sampled_from(["A", "B", "follower"])
 PRICE = st.integers(4, 6).map(lambda thousands: thousands * 1_000)
 KNOWN = st.integers(0, 20).map(lambda n: f"o{n}")
-FROM = st.integers(1, 30)
+BACK = st.integers(-1, 20)
 ACT = st.one_of(
     st.tuples(st.just("place"), WHO, st.sampled_from(["buy", "sell"]), PRICE),
     st.tuples(st.just("cancel"), WHO, KNOWN),
     st.tuples(st.just("replace"), WHO, KNOWN, PRICE),
-    st.tuples(st.just("replay"), FROM),
-    st.tuples(st.just("subscribe"), FROM),
+    st.tuples(st.just("replay"), BACK),
+    st.tuples(st.just("subscribe"), BACK),
     st.sampled_from([("unsubscribe",), ("pause",), ("drain",), ("commit",), ("turn",), ("burst",)]),
 )
 
@@ -55,10 +55,16 @@ class Flow:
         for _ in range(12):
             self.clients["A"].place(self.name())
 
-    async def replay(self, first: int) -> None:
+    def from_exec_id(self, back: int) -> int:
+        """Return a beginning that is ``back`` from the next execution; mostly one that may be asked for."""
+        return max(1, self.hall.router.registry.accounts["A"].exec_id + 1 - back)
+
+    async def replay(self, back: int) -> None:
+        first = self.from_exec_id(back)
         self.asked.append((self.follower.request("executions.replay", from_exec_id=first), first))
 
-    async def subscribe(self, first: int) -> None:
+    async def subscribe(self, back: int) -> None:
+        first = self.from_exec_id(back)
         request = self.follower.request("subscribe", channels=["executions"], from_exec_id=first)
         self.asked.append((request, first))
 

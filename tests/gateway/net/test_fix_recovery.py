@@ -12,15 +12,6 @@ from tests.gateway.net.running import Running, StartRunning, back, report, soon,
 NEW, CANCELED, REPLACED, TRADE = "0", "4", "5", "F"
 
 
-def record(gateway: Running) -> None:
-    gateway.gateway.router.record_executions(gateway.gateway.turns.record_execution)
-
-
-@pytest.fixture(autouse=True)
-async def recording(gateway: Running) -> None:
-    record(gateway)
-
-
 def request(peer: FixPeer, exec_id: str | None = None, request_id: str = "r1") -> bytes:
     """Return an ExecutionsRequest(U1)."""
     return peer.encode("U1", (20012, request_id), *([] if exec_id is None else [(17, exec_id)]))
@@ -224,7 +215,6 @@ async def test_a_client_that_does_not_read_gets_the_rest_when_it_does(
 ) -> None:
     monkeypatch.setattr(fix_recovery, "CHUNK", 8)
     gateway = await start(fix={"max_pending_bytes": 100_000})
-    record(gateway)
     peer = await gateway.fix_session()
     for n in range(10):
         peer.send(*(peer.order(f"o{n}.{k}") for k in range(100)))
