@@ -8,7 +8,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint types bench fuzz clean
+.PHONY: help setup run test lint types bench fuzz chaos clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,11 @@ fuzz: setup ## Fuzz every target under atheris, FUZZ_SECONDS (60) each; what is 
 	  $(BIN)/python -m tests.fuzz $$target $(FUZZ_SECONDS) || { status=1; \
 	    echo "make fuzz: $$target is broken; again: $(BIN)/python -m tests.fuzz $$target .fuzz/found/$$target-..." >&2; }; \
 	done; exit $$status
+
+CHAOS_KILLS ?= 200
+
+chaos: setup ## Kill a gateway under trading clients CHAOS_KILLS (200) times, and audit what they saw
+	@$(BIN)/python -m tests.system.chaos --kills $(CHAOS_KILLS)
 
 clean: ## Remove the environment and caches
 	rm -rf $(VENV) .fuzz .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.*

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import logging
 import shutil
 import sys
 import tempfile
@@ -28,7 +29,9 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=None, help="makes the choices (default: the clock)")
     parser.add_argument("--kills", type=int, default=200, help="default: %(default)s")
     parser.add_argument("--durability", choices=("fsync", "os", "none"), default="fsync")
+    parser.add_argument("--verbose", action="store_true", help="tell of each kill")
     options = parser.parse_args()
+    logging.basicConfig(level=logging.INFO if options.verbose else logging.WARNING, format="%(message)s")
     seed = int(time.time()) if options.seed is None else options.seed
     folder = Path(tempfile.mkdtemp(prefix="bdax-chaos-"))
     test = CrashTest(Terms(seed, options.kills, options.durability, folder))

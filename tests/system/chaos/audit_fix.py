@@ -77,15 +77,17 @@ def _audit_answers(log: FixLog, events: Sequence[Execution]) -> Iterator[Violati
     by_name: dict[str, list[str]] = defaultdict(list)
     for event in events:
         by_name[event.cl_ord_id].append(event.kind)
-    sent_again = Counter(log.repeated)
     for request in log.requests:
-        kinds = by_name[request.cl_ord_id]
-        answers = [kind for kind in kinds if kind in _ANSWERS[request.kind]]
+        answers = [kind for kind in by_name[request.cl_ord_id] if kind in _ANSWERS[request.kind]]
         if len(answers) != 1:
             yield Violation("FIX request not answered once", f"{log.session} {request}: {answers}")
-        repeats, again = sent_again[request.cl_ord_id], kinds.count("status")
-        if repeats != again:
-            text = f"{log.session} {request}: sent again {repeats} times, answered again {again} times"
+    sent_again = Counter(log.repeated)
+    answered_again = Counter(event.order_id for event in events if event.kind == "status")
+    for order_id in sorted(sent_again.keys() | answered_again.keys()):
+        if sent_again[order_id] != answered_again[order_id]:
+            text = (
+                f"{log.session} {order_id}: {sent_again[order_id]} times, {answered_again[order_id]} answers"
+            )
             yield Violation("FIX repeated order not answered once", text)
     asked = {request.cl_ord_id for request in log.requests}
     for event in events:

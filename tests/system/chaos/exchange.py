@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +19,9 @@ EPHEMERAL: Final = 32_768
 """Ports from here on may be taken by a client's own end while the gateway is away."""
 
 CLOSED_MAX: Final = 500
+_MARK: Final = "BDAX_CRASH_TEST"
+"""Tells the run's processes from all others."""
+
 _CONFIG: Final = """
 accounts_file = "accounts.toml"
 instruments_file = "{config}/instruments.toml"
@@ -61,6 +65,7 @@ class Exchange:
         entries = [_ACCOUNT.format(name=name, secret=SECRET) for name in (*fix_accounts, *ws_accounts)]
         entries += [_SESSION.format(name=name, hashed=hashed) for name in fix_accounts]
         (folder / "accounts.toml").write_text("".join(entries))
+        self._mark = str(folder)
         self._process: asyncio.subprocess.Process | None = None
 
     async def start(self, environment: dict[str, str]) -> bool:
@@ -88,7 +93,7 @@ class Exchange:
                 "--durability",
                 self._durability,
                 cwd=ROOT,
-                env=inherited | environment,
+                env=inherited | environment | {_MARK: self._mark},
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
@@ -127,6 +132,11 @@ class Exchange:
         async with asyncio.timeout(STOP_TIMEOUT_S):
             return await self._process.wait()
 
+    def processes(self) -> list[int]:
+        """Return what is still alive of all starts: gateways and their children."""
+        marked = f"{_MARK}={self._mark}".encode()
+        return [pid for pid, environment in _environments() if marked in environment.split(b"\0")]
+
     def _last_words(self) -> str:
         return self._log.read_text()[-2000:]
 
@@ -139,6 +149,12 @@ async def bdax(*arguments: str) -> str:
     output, errors = await process.communicate()
     assert process.returncode == 0, errors.decode()
     return output.decode()
+
+
+def _environments() -> Iterator[tuple[int, bytes]]:
+    for path in Path("/proc").glob("[0-9]*/environ"):
+        with contextlib.suppress(OSError):
+            yield int(path.parent.name), path.read_bytes()
 
 
 def _free_ports(count: int) -> list[int]:

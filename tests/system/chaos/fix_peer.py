@@ -5,7 +5,6 @@ gap it drops, for the resend brings it again. NOT here: what is traded (``fix_tr
 """
 
 import asyncio
-import contextlib
 from collections.abc import Callable
 from typing import Final
 
@@ -38,7 +37,8 @@ class FixPeer:
         self._sent: dict[int, tuple[str, str, Pairs]] = {}
         self._writer: asyncio.StreamWriter | None = None
         self._asked_from = 0
-        self._test_requests: dict[str, asyncio.Event] = {}
+        self._heartbeats: dict[str, int] = {}
+        """MsgSeqNum(34) of the answers to TestRequests, which may come above a gap."""
 
     async def stay(self) -> None:
         """Connect and log on, again after each end of a connection; until cancelled."""
@@ -74,27 +74,28 @@ class FixPeer:
 
     async def settle(self) -> None:
         """Wait until all that the gateway has sent has come, in its turn."""
+        clock = asyncio.get_running_loop().time
         while True:
             await self.established.wait()
             test_id = f"settle-{self.next_out}"
-            answered = self._test_requests[test_id] = asyncio.Event()
             self._say("1", [(112, test_id)])
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(LOGON_TIMEOUT_S):
-                    await answered.wait()
-                return
+            deadline = clock() + LOGON_TIMEOUT_S
+            while clock() < deadline:
+                if self._heartbeats.get(test_id, self.next_in) < self.next_in:
+                    return
+                await asyncio.sleep(RECONNECT_S)
 
     async def read_history(self) -> None:
         """Ask for every message of the session again, and keep the answer as the log's history."""
         await self.settle()
         last, first = self.next_in - 1, len(self.log.deliveries)
         self._say("2", [(7, "1"), (16, "0")])
-        covered = 0
-        while covered < last:
+        history = self.log.history
+        while not history or max(history[-1].msg_seq_num, history[-1].new_seq_no - 1) < last:
             await asyncio.sleep(RECONNECT_S)
-            resent = [delivery for delivery in self.log.deliveries[first:] if delivery.poss_dup]
-            covered = max((max(each.msg_seq_num, each.new_seq_no - 1) for each in resent), default=0)
-        self.log.history = resent
+            come = self.log.deliveries[first:]
+            first += len(come)
+            history += [delivery for delivery in come if delivery.poss_dup]
 
     # ---- the connection
 
@@ -119,8 +120,8 @@ class FixPeer:
     def _say(self, msg_type: str, pairs: Pairs) -> None:
         message = encode(self.log.session, msg_type, self.next_out, pairs)
         self.next_out += 1
-        if self._writer is not None and (msg_type == "A" or self.established.is_set()):
-            self._writer.write(message)
+        if msg_type == "A" or self.established.is_set():
+            self._write(message)
 
     def _receive(self, fields: FixBody) -> None:
         number, msg_type = int(fields[34]), fields[35]
@@ -132,6 +133,8 @@ class FixPeer:
         self._tally.counts["FIX PossDup received"] += poss_dup
         if msg_type == "A":
             self.established.set()
+        elif msg_type == "0" and 112 in fields:
+            self._heartbeats[fields[112]] = number
         if number > self.next_in:
             if msg_type == "2":
                 self._resend(fields)
@@ -152,8 +155,6 @@ class FixPeer:
             self._say("0", [(112, fields[112])])
         elif msg_type == "2":
             self._resend(fields)
-        elif msg_type == "0" and 112 in fields:
-            self._test_requests[fields[112]].set()
         elif msg_type == "5" and fields.get(58) == GOODBYE:
             self._say("5", [])
         elif msg_type in "35j" or (msg_type == "4" and fields.get(123) != "Y"):
@@ -164,7 +165,6 @@ class FixPeer:
     def _resend(self, fields: FixBody) -> None:
         begin, end = int(fields[7]), int(fields[16]) or self.next_out - 1
         self._tally.counts["FIX resends served"] += 1
-        assert self._writer is not None
         chunks = []
         number = begin
         while number <= end:
@@ -179,4 +179,8 @@ class FixPeer:
                 number += 1
             gap_fill = [(43, "Y"), (122, utc_now()), (36, str(number)), (123, "Y")]
             chunks.append(encode(self.log.session, "4", first, gap_fill))
-        self._writer.write(b"".join(chunks))
+        self._write(b"".join(chunks))
+
+    def _write(self, message: bytes) -> None:
+        if self._writer is not None and not self._writer.transport.is_closing():
+            self._writer.write(message)

@@ -25,8 +25,10 @@ class FixDesk:
         self.log = FixLog(name, name)
         self.trader = trader
         self.tally = tally
+        self.order_ids: dict[str, str] = {}
+        """OrderID(37) by the ClOrdID that an order was entered with."""
         self.repeats: set[str] = set()
-        """ClOrdIDs of orders that were sent again and are not answered again yet."""
+        """OrderIDs of orders that were sent again and are not answered again yet."""
 
     @property
     def is_quiet(self) -> bool:
@@ -39,11 +41,13 @@ class FixDesk:
         if event is None:
             return
         if event.kind == "status":
-            self.repeats.discard(event.cl_ord_id)
+            self.repeats.discard(event.order_id)
             self.tally.counts["duplicates answered"] += 1
             self.tally.moved.set()
             return
         self.trader.take(event)
+        if event.kind in ("accepted", "rejected"):
+            self.order_ids[event.cl_ord_id] = event.order_id
         if event.kind in _ANSWERS and self.trader.answered(event.cl_ord_id):
             self.tally.answered(self.log.session)
 
@@ -86,9 +90,10 @@ class RawFixTrader(FixDesk):
 
     def _repeat(self, request: Request) -> None:
         """Send an order again, as a client does that is not sure whether it did."""
-        if request.cl_ord_id not in self.repeats:
-            self.repeats.add(request.cl_ord_id)
-            self.log.repeated.append(request.cl_ord_id)
+        order_id = self.order_ids.get(request.cl_ord_id)
+        if order_id is not None and order_id not in self.repeats:
+            self.repeats.add(order_id)
+            self.log.repeated.append(order_id)
             self._send(request, (97, "Y"))
 
     async def read_history(self) -> None:

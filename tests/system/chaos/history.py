@@ -147,7 +147,7 @@ def _fix_log() -> FixLog:
         for number in range(1, 9)
     ]
     requests = [FIRST, CHANGE, WRONG, STRAY]
-    return FixLog("F", "F", requests, ["F-1"], [*first, *second], history)
+    return FixLog("F", "F", requests, ["1"], [*first, *second], history)
 
 
 def _public(channel: str, kind: str, seq: int, prev: int, data: object) -> Push:

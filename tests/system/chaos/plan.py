@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-_SELDOM, _OFTEN = (1, 3), (1, 250)
+_SELDOM, _OFTEN = (1, 3), (1, 100)
 
 POINTS: Final = {
     "commit.encoded": _OFTEN,
@@ -74,4 +74,4 @@ def kills(seed: int, count: int, slow_client: str) -> Iterator[Kill]:
             if chance.random() < 0.25:
                 yield Kill(RANDOM, answers=chance.randint(1, 40), delay_s=delay_s, client=slow_client)
             else:
-                yield Kill(RANDOM, answers=chance.randint(1, 500), delay_s=delay_s)
+                yield Kill(RANDOM, answers=chance.randint(1, 300), delay_s=delay_s)

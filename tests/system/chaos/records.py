@@ -92,7 +92,7 @@ class FixLog:
     """One FIX session: what it asked for, and each message that came, in order.
 
     ``history`` is what the gateway sent when it was asked for everything in the end; ``repeated`` are the
-    ClOrdIDs of orders sent again with PossResend. ``faults`` are what a client must never be told. An engine
+    OrderIDs of orders sent again with PossResend. ``faults`` are what a client must never be told. An engine
     that keeps the messages of the session to itself has ``sees_session`` off.
     """
 

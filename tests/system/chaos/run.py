@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import logging
 import shutil
+import time
 from collections.abc import Awaitable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,8 +23,11 @@ RAW_FIX: Final = ("RAW1", "RAW2")
 QUICKFIX: Final = "QF1"
 WEBSOCKET: Final = ("WS1", "WS2")
 
+log = logging.getLogger(__name__)
+
 PATIENCE_S: Final = 4.0
-"""How long a kill waits for its moment."""
+CHILD_PATIENCE_S: Final = 15.0
+"""How long a kill waits for its moment; the process that writes snapshots has low priority."""
 QUIET_TIMEOUT_S: Final = 30.0
 SETTLE_S: Final = 0.3
 
@@ -72,7 +77,9 @@ class CrashTest:
 
     async def _crash_and_quiesce(self) -> None:
         for kill in plan.kills(self.terms.seed, self.terms.kills, QUICKFIX):
+            began = time.monotonic()
             await self._live_until(kill)
+            log.info("%s after %.1f s", kill, time.monotonic() - began)
             await self._exchange.kill()
         assert await self._exchange.start({})
         if not self.terms.kills:
@@ -95,14 +102,15 @@ class CrashTest:
             await asyncio.sleep(kill.delay_s)
             return
         seen = self.tally.answers(kill.client)
+        in_the_child = kill.point in plan.IN_THE_CHILD
         if not await self._exchange.start(kill.environment):
             return
         try:
-            async with asyncio.timeout(PATIENCE_S):
+            async with asyncio.timeout(CHILD_PATIENCE_S if in_the_child else PATIENCE_S):
                 if kill.point == plan.RANDOM:
                     await self.tally.until(seen + kill.answers, kill.client)
                     await asyncio.sleep(kill.delay_s)
-                elif kill.point in plan.IN_THE_CHILD:
+                elif in_the_child:
                     await self._exchange.child_ended()
                     await self.tally.until(self.tally.answers() + kill.answers)
                 else:
@@ -121,6 +129,8 @@ class CrashTest:
         evidence.public += await ending.read_snapshots(exchange.ws)
         status = await exchange.stop()
         assert status == 0, f"the gateway stopped with exit {status}"
+        await asyncio.sleep(SETTLE_S)
+        assert not (left := exchange.processes()), f"processes outlive their gateway: {left}"
         if self.terms.durability != "none":
             await self._read_log()
 

@@ -72,5 +72,11 @@ class WsPeer:
 def connecting(url: str) -> connect:
     """Return a connection in the making, for ``async with``."""
     return connect(
-        url, compression=None, open_timeout=2, close_timeout=0.5, ping_interval=None, max_size=None
+        url,
+        compression=None,
+        proxy=None,
+        open_timeout=2,
+        close_timeout=0.5,
+        ping_interval=None,
+        max_size=None,
     )
