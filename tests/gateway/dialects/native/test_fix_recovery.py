@@ -1,5 +1,8 @@
 """Fill recovery by ExecID: the user-defined messages in every version."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from gateway.dialects.native.fix_recovery import (
@@ -11,10 +14,12 @@ from gateway.dialects.native.fix_recovery import (
     unknown_execution,
     with_recovery,
 )
-from protocols.fix import SessionReject, Validator, standard_dictionary
+from protocols.fix import SessionReject, Validator, load_dictionary, standard_dictionary
 from tests.gateway.dialects.native.wire import fix_message, parsed
+from tests.protocols.fix.quickfix_oracle import SPECS
 
 VERSIONS = [b"FIX.4.2", b"FIX.4.4", b"FIXT.1.1"]
+PAGE = Path(__file__).resolve().parents[4] / "docs" / "fix.md"
 VALIDATORS = {version: Validator(with_recovery(standard_dictionary(version))) for version in VERSIONS}
 
 
@@ -98,3 +103,19 @@ def test_the_rest_of_the_dictionary_is_the_standards() -> None:
         assert extended.tags - standard.tags <= {b"20012", b"20013", b"911"}
         for msg_type, definition in standard.messages.items():
             assert extended.messages[msg_type] is definition
+
+
+@pytest.mark.parametrize(("name", "version"), [("FIX42", b"FIX.4.2"), ("FIX44", b"FIX.4.4")])
+def test_the_lines_for_a_quickfix_dictionary_say_the_same(tmp_path: Path, name: str, version: bytes) -> None:
+    messages, fields = re.findall(r"```xml\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    text = (Path(SPECS) / f"{name}.xml").read_text(encoding="utf-8")
+    tags = standard_dictionary(version).tags
+    new = [line for line in fields.splitlines() if line.split('"')[1].encode() not in tags]
+    text = text.replace("</messages>", messages + "</messages>", 1)
+    text = text.replace("</fields>", "\n".join(new) + "</fields>", 1)
+    path = tmp_path / f"{name}.xml"
+    path.write_text(text, encoding="utf-8")
+    theirs, ours = load_dictionary(path), with_recovery(standard_dictionary(version))
+    for msg_type in (EXECUTIONS_REQUEST, EXECUTIONS_COMPLETE):
+        assert theirs.messages[msg_type] == ours.messages[msg_type]
+    assert (len(new) == 3) is (version == b"FIX.4.2")
