@@ -12,12 +12,11 @@ from typing import Final
 
 from gateway.model import MassCancel, MassCancelScope
 from gateway.net.fix_client import FixClient
+from gateway.net.ws_session import CANCEL_ON_DISCONNECT
 from gateway.orders import OrderRouter
 from protocols.fix import Timestamps
 
 WS_OWNER: Final = "ws:"
-CANCELED_WITH_CONNECTION: Final = ":cod"
-"""The end of the key of a WebSocket connection that asked for ``cancel_on_disconnect``."""
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +36,7 @@ class ReconnectGrace:
         for account, orders in list(self._router.registry.accounts.items()):
             owners = {order.owner for order in orders.open_by_id.values()}
             for owner in sorted(owners):
-                if owner.startswith(WS_OWNER) and owner.endswith(CANCELED_WITH_CONNECTION):
+                if owner.startswith(WS_OWNER) and owner.endswith(CANCEL_ON_DISCONNECT):
                     self._cancel(owner, account)
                 elif owner in self._clients:
                     self._awaited.append((self._clients[owner], account))

@@ -125,7 +125,7 @@ class Replica:
 
     def _follow(self, events: Sequence[Event]) -> None:
         if events:
-            self.router.deliver(events)
+            self.router.follow(events)
             self.publisher.apply(events)
 
     def _restore(self, engine: bytes, orders: bytes, market_data: bytes) -> None:

@@ -207,6 +207,20 @@ class OrderRouter:
         if told:
             self._tell(told)
 
+    def follow(self, events: Sequence[Event]) -> None:
+        """Apply the engine's events as ``deliver`` does, but tell nobody: an earlier life did."""
+        appliers, accounts = self.registry.appliers, self.registry.accounts
+        for event in events:
+            kind = type(event)
+            apply = appliers.get(kind)
+            if apply is not None:
+                apply(event)
+                accounts[event.account].exec_id += 1  # type: ignore[union-attr]  # these have an account
+            elif kind is Trade:
+                self._risk.on_trade(event)  # type: ignore[arg-type]
+            elif kind is InstrumentStatus:
+                self._risk.on_status(event)  # type: ignore[arg-type]
+
     def snapshot(self) -> bytes:
         """Return what the events have said so far; equal states give equal bytes.
 

@@ -7,7 +7,7 @@ import pytest
 from gateway.cli import main
 
 ROOT = Path(__file__).resolve().parents[3]
-COMMANDS = ["run", "check-config", "hash-password", "new-key", "fix-echo"]
+COMMANDS = ["run", "check-config", "hash-password", "new-key", "replay", "fix-echo"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -331,6 +331,18 @@ def test_commands_may_be_recorded_elsewhere_from_a_moment_on(floor: Floor) -> No
     assert (floor.recorded, later) == ([order("a")], [order("b")])
 
 
+def test_events_of_an_earlier_life_are_applied_and_told_to_nobody() -> None:
+    told, followed = Floor(), Floor()
+    told.submit(order("a", qty=200), order("b", Side.SELL), cancel("c", "a"), cancel("d", "none"))
+    told.submit(SetTradingStatus(2, "BTC-KRW", TradingStatus.HALTED))
+    session, listener = followed.session("S1"), Following()
+    followed.router.listen("A", listener)
+    followed.router.follow(told.delivered)
+    assert followed.router.snapshot() == told.router.snapshot()
+    assert (session.heard, listener.heard, followed.router.events) == ([], [], {})
+    assert followed.router.registry.accounts["A"].exec_id == 6
+
+
 def test_commands_and_events_are_counted_by_kind(floor: Floor) -> None:
     floor.session("S1")
     floor.submit(order("a", Side.SELL), order("b", time_in_force=TimeInForce.IOC), order("c", price=1))
