@@ -85,6 +85,7 @@ class FixRecovery:
         if asked is not None and asked.connection == client.connection:
             raise recovery_in_progress(asked.request.request_id)
         last = self._desk.router.registry.accounts[client.account].exec_id
+        self._waits = False
         self._after = -1
         self._has_gap = False
         self._reports = 0

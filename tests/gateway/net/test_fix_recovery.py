@@ -276,3 +276,67 @@ async def test_a_history_that_cannot_be_read_ends_the_connection(
     [record] = [record for record in caplog.records if record.message == "fix history not read"]
     assert (record.levelname, record.__dict__["session"]) == ("ERROR", "ALICE")
     assert record.__dict__["reason"] == "data/log: Input/output error"
+
+
+async def test_what_cannot_be_decoded_ends_the_connection(
+    gateway: Running, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def torn(execution: bytes) -> Any:
+        raise ValueError(execution)
+
+    peer = await gateway.fix_session()
+    peer.send(peer.order("o1"))
+    await report(peer, NEW, "o1")
+    monkeypatch.setattr(fix_recovery, "decode_execution", torn)
+    peer.send(request(peer))
+    await peer.expect("5")
+    assert [one.message for one in caplog.records if one.exc_info] == ["executions not told again"]
+
+
+async def test_what_is_forgotten_meanwhile_is_a_gap(
+    gateway: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fix_recovery, "CHUNK", 2)
+    peer = await gateway.fix_session()
+    for n in range(6):
+        peer.send(peer.order(f"o{n}"))
+        await report(peer, NEW, f"o{n}")
+    store = gateway.gateway._store
+    read = store.executions
+
+    def forgetful(account: str, after: int, limit: int) -> Any:
+        # The first chunk is there; the next begins two later.
+        return read(account, after if after < 2 else max(after, 4), limit)
+
+    monkeypatch.setattr(store, "executions", forgetful)
+    peer.send(request(peer))
+    again, end = await recovered(peer)
+    assert [one[11] for one in again] == ["o0", "o1", "o4", "o5"]
+    assert end[20013] == "Y"
+
+
+async def test_a_request_is_void_with_its_connection(
+    gateway: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    peer = await gateway.fix_session()
+    peer.send(peer.order("o1"))
+    await report(peer, NEW, "o1")
+    recovery = gateway.client()._recovery
+    held: list[Any] = []
+    with monkeypatch.context() as patch:
+        patch.setattr(recovery, "_go_on", held.append)
+        asked = watched(recovery, "ask")
+        peer.send(request(peer))
+        await soon(asked)
+        closed = watched(gateway.gateway.fix, "closed")
+        await peer.close()
+        await soon(closed)
+        again = await back(gateway, peer)
+        again.send(request(again, None, "r2"))
+        await soon(asked)
+    first, second = held
+    next_out = gateway.client().session.numbers.next_out
+    recovery._step(first)
+    assert gateway.client().session.numbers.next_out == next_out
+    recovery._go_on(second)
+    assert len((await recovered(again, "r2"))[0]) == 1

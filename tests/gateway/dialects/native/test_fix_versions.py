@@ -257,7 +257,14 @@ terms: dict[str, Any] = {
 stamp: dict[str, Any] = {"eseq": numbers, "n": numbers, "transact_time": times, "account": names}
 quantities: dict[str, Any] = {"cum_qty": amounts, "leaves_qty": amounts, "avg_px": amounts}
 records = st.builds(
-    Order, **terms, **quantities, account=names, owner=names, orig_cl_ord_id=perhaps, eseq=amounts
+    Order,
+    **terms,
+    **quantities,
+    account=names,
+    owner=names,
+    orig_cl_ord_id=perhaps,
+    eseq=amounts,
+    refusal=st.none() | refusals,
 )
 events: st.SearchStrategy[OrderEvent] = st.one_of(
     st.builds(OrderAccepted, **stamp, **terms),
