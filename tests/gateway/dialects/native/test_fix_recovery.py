@@ -4,6 +4,8 @@ import re
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateway.dialects.native.fix_recovery import (
     EXECUTIONS_COMPLETE,
@@ -14,6 +16,7 @@ from gateway.dialects.native.fix_recovery import (
     unknown_execution,
     with_recovery,
 )
+from gateway.dialects.native.terms import is_cl_ord_id
 from protocols.fix import SessionReject, Validator, load_dictionary, standard_dictionary
 from tests.gateway.dialects.native.wire import fix_message, parsed
 from tests.protocols.fix.quickfix_oracle import SPECS
@@ -119,3 +122,25 @@ def test_the_lines_for_a_quickfix_dictionary_say_the_same(tmp_path: Path, name: 
     for msg_type in (EXECUTIONS_REQUEST, EXECUTIONS_COMPLETE):
         assert theirs.messages[msg_type] == ours.messages[msg_type]
     assert (len(new) == 3) is (version == b"FIX.4.2")
+
+
+FORM = rb"[0-9]{1,18}-[0-9]{1,9}"
+values = st.binary(min_size=1, max_size=80).filter(lambda value: b"\x01" not in value)
+exec_ids = st.from_regex(rb"[0-9]{1,20}-[0-9]{1,11}", fullmatch=True) | values
+
+
+@given(values, st.none() | exec_ids)
+def test_any_request_is_decoded_or_rejected_by_name(request_id: bytes, exec_id: bytes | None) -> None:
+    fields = {20012: request_id} | ({} if exec_id is None else {17: exec_id})
+    message = fix_message("U1", fields, b"FIX.4.4")
+    is_right = is_cl_ord_id(request_id) and (exec_id is None or re.fullmatch(FORM, exec_id) is not None)
+    if is_right:
+        request = decode_executions_request(message)
+        body = encode_executions_complete(request.request_id, 0, exec_id or b"", has_gap=False)
+        assert parsed(EXECUTIONS_COMPLETE, body)[20012] == request_id
+        assert (request.seen is None) is (exec_id is None)
+        return
+    with pytest.raises(SessionReject) as caught:
+        decode_executions_request(message)
+    assert (caught.value.reason, caught.value.ref_tag in (b"17", b"20012")) == (5, True)
+    assert caught.value.text.isprintable()
