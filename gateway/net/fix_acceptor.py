@@ -11,8 +11,8 @@ from typing import Final
 
 from gateway.auth import FixClaim
 from gateway.net.counters import FrontCounters
-from gateway.net.fix_client import FixClient
 from gateway.net.fix_connection import FixConnection
+from gateway.net.fix_party import FixParty
 from gateway.net.logon_gate import LogonGate
 from gateway.settings import FixSession, FixSettings
 from protocols.fix import DisconnectReason, Message, parse_utc_timestamp, tags
@@ -28,7 +28,7 @@ class FixAcceptor:
     """Takes FIX connections and gives each to its client. One connection per client: the first is kept."""
 
     def __init__(
-        self, settings: FixSettings, clients: Iterable[FixClient], gate: LogonGate, counters: FrontCounters
+        self, settings: FixSettings, clients: Iterable[FixParty], gate: LogonGate, counters: FrontCounters
     ) -> None:
         self.settings = settings
         self.counters = counters

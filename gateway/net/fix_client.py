@@ -1,13 +1,13 @@
-"""One configured FIX client: its session over all its connections, and the reports of its orders.
+"""A FIX client that trades: what becomes of its orders, and the reports of them.
 
-It exists as long as the gateway runs. While the client is away its reports are numbered and stored; the
-client's resend fetches them. NOT here: sockets (``fix_connection``), credentials (``fix_acceptor``).
+While the client is away its reports are numbered and stored; its resend fetches them. NOT here: the session
+over its connections (``fix_party``).
 """
 
 import logging
 import time
 from collections.abc import Callable, Mapping
-from typing import Final, Protocol, TypeAlias
+from typing import Final, TypeAlias
 
 from gateway.dialects.native import fix_orders
 from gateway.dialects.native.fix_orders import BusinessReject
@@ -17,35 +17,21 @@ from gateway.dialects.native.fix_recovery import (
     POSS_RESEND,
     decode_executions_request,
 )
-from gateway.dialects.native.fix_reports import reports_for
 from gateway.dialects.native.origin import Origin
 from gateway.dialects.native.terms import places_of
 from gateway.model import CancelOrder, Instruments, NewOrder, OrderEvent, Refuse, ReplaceOrder
 from gateway.net.counters import FrontCounters
 from gateway.net.desk import Desk
+from gateway.net.fix_party import FixParty
 from gateway.net.fix_recovery import FixRecovery
 from gateway.net.fix_resend import FixResend
-from gateway.net.fix_schedule import schedule_of
-from gateway.net.outbox import Outbox
 from gateway.net.turns import Unit
 from gateway.orders import Order
-from gateway.ports import SessionNumbers, StoredMessage
 from gateway.settings import FixSession
 from protocols.fix import (
-    BusinessRejectReason,
-    Disconnect,
     DisconnectReason,
-    Established,
-    Framer,
-    LoggedOut,
-    LogonReceived,
     Message,
-    MessageRejected,
-    RejectReceived,
-    ResendRequested,
-    SequenceReset,
     Session,
-    SessionEvent,
     SessionReject,
     Timestamps,
     msg_types,
@@ -53,8 +39,6 @@ from protocols.fix import (
 
 NO_PLACES: Final = (0, 0)
 """Decimals of a symbol that does not exist."""
-
-_UNSUPPORTED: Final = BusinessRejectReason.UNSUPPORTED_MESSAGE_TYPE
 
 OrderRequest: TypeAlias = NewOrder | CancelOrder | ReplaceOrder | Refuse
 
@@ -71,20 +55,8 @@ _DECODE: Final[Mapping[bytes, Callable[[Message, Origin, Instruments], OrderRequ
 log = logging.getLogger(__name__)
 
 
-class FixLine(Protocol):
-    """The connection that a client is on."""
-
-    outbox: Outbox
-
-    def arm(self, deadline: int | None, now: int) -> None:
-        """Call ``on_deadline`` at ``deadline`` (monotonic ns)."""
-
-    def end(self, reason: DisconnectReason, text: str) -> None:
-        """Close the connection once what was said is written."""
-
-
-class FixClient:
-    """One FIX client, connected or not."""
+class FixClient(FixParty):
+    """One FIX client of kind ``orders``, connected or not."""
 
     def __init__(
         self,
@@ -95,25 +67,12 @@ class FixClient:
         counters: FrontCounters,
         max_pending_bytes: int,
     ) -> None:
-        self.entry = entry
-        self.key = entry.sender_comp_id
-        self.account = entry.account
-        self.session = session
-        self.line: FixLine | None = None
-        self.desk = desk
-        self._turns = desk.turns
+        super().__init__(entry, session, desk, timestamps, counters, max_pending_bytes)
         self._touch = desk.turns.touch
         self._submit = desk.router.submit
         self._send = session.send
         self._is_touched = False  # by a report of this turn
-        self.schedule = schedule_of(entry)
-        self._reports = reports_for(entry.begin_string.encode("ascii"), extra_tags=entry.extra_tags)
         self._places = {symbol: places_of(desk.instruments, symbol) for symbol in ("", *desk.instruments)}
-        self._timestamps = timestamps
-        self._counters = counters
-        self._max_pending_bytes = max_pending_bytes
-        self._kept = desk.store.numbers(self.key)
-        self._opened_at = self._kept.opened_at
         self._recovery = FixRecovery(self, desk)
         self._resend = FixResend(self, desk, self._recovery.resume)
         self._instruments = desk.instruments
@@ -122,62 +81,14 @@ class FixClient:
 
     # ---- from the connection
 
-    def connect(self, line: FixLine, framer: Framer, logon: Message, now: int) -> None:
-        """Go on with the session on a new connection; its credentials have been verified."""
-        self.keep_schedule(now)
-        self.line = line
-        self.session.connect(framer, logon, now)
-        if self.schedule is not None and not self.schedule.is_open(self._timestamps.utc(now)):
-            text = "the session is closed at this time"
-            self.session.terminate(DisconnectReason.OUTSIDE_SCHEDULE, text, now)
-        self.follow(now)
-
-    def receive_data(self, data: bytes, now: int) -> None:
-        """Work what the client sent."""
-        self.session.receive_data(data, now)
-        self.follow(now)
-
-    def on_deadline(self, now: int) -> None:
-        """Do what the session has to do at ``now``."""
-        self.session.on_deadline(now)
-        self.follow(now)
-
     def drained(self) -> None:
         """Go on with a resend, or with executions told again: the client reads again."""
         self._resend.resume()
         self._recovery.resume()
 
-    def disconnected(self, now: int) -> None:
-        """Go on without a connection."""
-        self.line = None
-        self.session.disconnected(now)
-        # What the session still had to tell is not the next connection's.
-        self._handle_events(now)
+    def _gone(self, now: int) -> None:
         if self.entry.cancel_on_disconnect:
             self.desk.router.cancel_on_disconnect(self, self._timestamps.utc(now), now)
-        self.keep_schedule(now)
-        self.desk.turns.touch(self)
-
-    def keep_schedule(self, now: int) -> None:
-        """Log the client out at the end of its session; begin a new epoch, once, in the next one."""
-        schedule = self.schedule
-        if schedule is None:
-            return
-        utc = self._timestamps.utc(now)
-        is_due = schedule.needs_reset(self._opened_at, utc)
-        if not is_due and schedule.is_open(utc):
-            return
-        if self.line is not None:
-            self.session.terminate(DisconnectReason.OUTSIDE_SCHEDULE, "the session has ended", now)
-            self.follow(now)
-        elif is_due:
-            self.session.reset()
-            self.follow(now)
-
-    def logout(self, text: str, now: int) -> None:
-        """Say goodbye; the connection ends when the client has answered, or too late."""
-        self.session.logout(text, now)
-        self.follow(now)
 
     # ---- from the order path
 
@@ -234,63 +145,20 @@ class FixClient:
     # ---- to the turn
 
     def collect(self, unit: Unit) -> None:
-        """Move what the session has numbered and said into ``unit``.
-
-        A client that does not read, and has more than the bound waiting, is logged out; what it has not got
-        stays stored.
-        """
+        """Move what the session has numbered and said into ``unit``."""
         self._is_touched = False
-        now = time.monotonic_ns()
-        self._handle_events(now)
-        self._keep(unit)
-        data = self.session.data_to_send()
-        line = self.line
-        if not data or line is None:
-            return
-        outbox = line.outbox
-        if outbox.paused and outbox.backlog + len(data) > self._max_pending_bytes:
-            text = f"slow consumer: more than {self._max_pending_bytes} bytes wait to be read"
-            self.session.terminate(DisconnectReason.SLOW_CONSUMER, text, now)
-            self._handle_events(now)
-            self._keep(unit)
-            data = self.session.data_to_send() or data
-        unit.say(outbox, data)
-
-    def _keep(self, unit: Unit) -> None:
-        numbers = self.session.numbers
-        epoch = numbers.epoch
-        key = self.key
-        unit.batch.messages += [
-            StoredMessage(key, epoch, number, frame) for number, frame in self.session.outbound()
-        ]
-        kept = self._kept
-        if numbers.next_out != kept.next_out or numbers.next_in != kept.next_in or epoch != kept.epoch:
-            counts = SessionNumbers(numbers.next_out, numbers.next_in, epoch, self._opened_at)
-            self._kept = unit.batch.sessions[self.key] = counts
+        super().collect(unit)
 
     # ---- from the session
 
-    def follow(self, now: int) -> None:
-        """Do what the session's last call led to, and collect its output at the end of the turn."""
-        self._handle_events(now)
-        self.desk.turns.touch(self)
-
-    def _handle_events(self, now: int) -> None:
-        while events := self.session.events():
-            for event in events:
-                if isinstance(event, Message):
-                    self._work(event, now)
-                else:
-                    self._note(event, now)
-        if self.line is not None:
-            self.line.arm(self.session.next_deadline(), now)
+    def _resend_asked(self, begin: int, end: int) -> None:
+        self._resend.begin(begin, end)
 
     def _work(self, message: Message, now: int) -> None:
         msg_type = message.msg_type
         decode = _DECODE.get(msg_type)
         if decode is None and msg_type not in _QUESTIONS:
-            text = f"MsgType(35) {msg_type.decode('ascii', 'replace')} is not supported"
-            self._business_reject(message, BusinessReject(_UNSUPPORTED, text), now)
+            self._refuse_type(message, now)
             return
         self._counters.messages_in[msg_type] += 1
         try:
@@ -327,11 +195,6 @@ class FixClient:
         self._turns.ask(lambda: self._say_status(order, transact_time, b"", now))
         return True
 
-    def _business_reject(self, message: Message, error: BusinessReject, now: int) -> None:
-        reason = self._reports.business_reject_reason(error.reason)
-        self.session.business_reject(message, reason, error.text, now)
-        self._counters.rejects["business"] += 1
-
     def _answer_status(self, message: Message, origin: Origin, now: int) -> None:
         query = fix_orders.decode_status(message, origin)
 
@@ -356,32 +219,3 @@ class FixClient:
         body = self._reports.status(order, places, transact_time, request_id)
         self.session.send(msg_types.EXECUTION_REPORT, body, now)
         self.desk.turns.touch(self)
-
-    def _note(self, event: SessionEvent, now: int) -> None:
-        if isinstance(event, LogonReceived):
-            self.session.accept_logon(now)
-        elif isinstance(event, Established):
-            log.info("fix session established", extra=self._facts(heart_bt_int=event.heart_bt_int))
-        elif isinstance(event, ResendRequested):
-            self._resend.begin(event.begin, event.end)
-        elif isinstance(event, SequenceReset):
-            self._reset(event)
-        elif isinstance(event, MessageRejected):
-            self._counters.rejects["session"] += 1
-        elif isinstance(event, RejectReceived):
-            log.warning("fix client rejected a message", extra=self._facts())
-        elif isinstance(event, LoggedOut):
-            log.info("fix session logged out", extra=self._facts(text=event.text.decode("utf-8", "replace")))
-        elif isinstance(event, Disconnect) and self.line is not None:
-            self.line.end(event.reason, event.text)
-
-    def _reset(self, event: SequenceReset) -> None:
-        unit = self.desk.turns.unit
-        for number, frame in event.unsaved:
-            unit.keep(StoredMessage(self.key, event.epoch - 1, number, frame))
-        self._opened_at = self._timestamps.utc(time.monotonic_ns())
-        log.info("fix sequence reset", extra=self._facts(epoch=event.epoch))
-
-    def _facts(self, **facts: object) -> dict[str, object]:
-        numbers = self.session.numbers
-        return {"session": self.key, "next_out": numbers.next_out, "next_in": numbers.next_in, **facts}

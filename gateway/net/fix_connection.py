@@ -11,7 +11,7 @@ from typing import Final, Protocol, cast
 
 from gateway.auth import common_name
 from gateway.net.counters import FrontCounters
-from gateway.net.fix_client import FixClient
+from gateway.net.fix_party import FixParty
 from gateway.net.outbox import Outbox
 from gateway.net.timer import DeadlineTimer
 from gateway.settings import FixSettings
@@ -55,7 +55,7 @@ class FixConnection(asyncio.Protocol):
         self._at_eof = False
         self._lost = False
         self._session = ""
-        self.client: FixClient | None = None
+        self.client: FixParty | None = None
         self.address = ""
         self.certificate_name: str | None = None
 
@@ -139,7 +139,7 @@ class FixConnection(asyncio.Protocol):
 
     # ---- from the acceptor and the client
 
-    def welcome(self, client: FixClient, logon: Message) -> None:
+    def welcome(self, client: FixParty, logon: Message) -> None:
         """Go on as ``client``, whose credentials have been verified."""
         self._identifying = False
         if self._reason or self._transport.is_closing():

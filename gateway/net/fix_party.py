@@ -1,0 +1,242 @@
+"""One configured FIX counterparty: its session over all its connections, whatever it is served.
+
+It exists as long as the gateway runs. NOT here: orders (``fix_client``), market data (``fix_market_data``),
+sockets (``fix_connection``), credentials (``fix_acceptor``).
+"""
+
+import logging
+import time
+from typing import Final, Protocol
+
+from gateway.dialects.native.fix_orders import BusinessReject
+from gateway.dialects.native.fix_reports import reports_for
+from gateway.net.counters import FrontCounters
+from gateway.net.desk import Desk
+from gateway.net.fix_schedule import schedule_of
+from gateway.net.outbox import Outbox
+from gateway.net.turns import Unit
+from gateway.ports import SessionNumbers, StoredMessage
+from gateway.settings import FixSession
+from protocols.fix import (
+    BusinessRejectReason,
+    Disconnect,
+    DisconnectReason,
+    Established,
+    Framer,
+    LoggedOut,
+    LogonReceived,
+    Message,
+    MessageRejected,
+    RejectReceived,
+    ResendRequested,
+    SequenceReset,
+    Session,
+    SessionEvent,
+    Timestamps,
+)
+
+UNSUPPORTED: Final = BusinessRejectReason.UNSUPPORTED_MESSAGE_TYPE
+
+log = logging.getLogger(__name__)
+
+
+class FixLine(Protocol):
+    """The connection that a client is on."""
+
+    outbox: Outbox
+
+    def arm(self, deadline: int | None, now: int) -> None:
+        """Call ``on_deadline`` at ``deadline`` (monotonic ns)."""
+
+    def end(self, reason: DisconnectReason, text: str) -> None:
+        """Close the connection once what was said is written."""
+
+
+class FixParty:
+    """One FIX client, connected or not. A kind of client overrides what it works, keeps and resends."""
+
+    def __init__(
+        self,
+        entry: FixSession,
+        session: Session,
+        desk: Desk,
+        timestamps: Timestamps,
+        counters: FrontCounters,
+        max_pending_bytes: int,
+    ) -> None:
+        self.entry = entry
+        self.key = entry.sender_comp_id
+        self.account = entry.account
+        self.session = session
+        self.line: FixLine | None = None
+        self.desk = desk
+        self.schedule = schedule_of(entry)
+        self._turns = desk.turns
+        self._reports = reports_for(entry.begin_string.encode("ascii"), extra_tags=entry.extra_tags)
+        self._timestamps = timestamps
+        self._counters = counters
+        self._max_pending_bytes = max_pending_bytes
+        self._kept = desk.store.numbers(self.key)
+        self._opened_at = self._kept.opened_at
+
+    # ---- what a kind of client overrides
+
+    def drained(self) -> None:
+        """Go on with what waits for a client that reads: it reads again."""
+
+    def _work(self, message: Message, now: int) -> None:
+        """Work an application message."""
+        raise NotImplementedError
+
+    def _gone(self, now: int) -> None:
+        """Do what the end of a connection leads to."""
+
+    def _keep_messages(self, unit: Unit, epoch: int, numbered: list[tuple[int, bytes]]) -> None:
+        """Make ``numbered`` messages of ``epoch`` durable with ``unit``."""
+        key = self.key
+        unit.batch.messages += [StoredMessage(key, epoch, number, frame) for number, frame in numbered]
+
+    def _resend_asked(self, begin: int, end: int) -> None:
+        """Serve a resend of our messages ``begin`` to ``end``, both included."""
+        raise NotImplementedError
+
+    # ---- from the connection
+
+    def connect(self, line: FixLine, framer: Framer, logon: Message, now: int) -> None:
+        """Go on with the session on a new connection; its credentials have been verified."""
+        self.keep_schedule(now)
+        self.line = line
+        self.session.connect(framer, logon, now)
+        if self.schedule is not None and not self.schedule.is_open(self._timestamps.utc(now)):
+            text = "the session is closed at this time"
+            self.session.terminate(DisconnectReason.OUTSIDE_SCHEDULE, text, now)
+        self.follow(now)
+
+    def receive_data(self, data: bytes, now: int) -> None:
+        """Work what the client sent."""
+        self.session.receive_data(data, now)
+        self.follow(now)
+
+    def on_deadline(self, now: int) -> None:
+        """Do what the session has to do at ``now``."""
+        self.session.on_deadline(now)
+        self.follow(now)
+
+    def disconnected(self, now: int) -> None:
+        """Go on without a connection."""
+        self.line = None
+        self.session.disconnected(now)
+        # What the session still had to tell is not the next connection's.
+        self._handle_events(now)
+        self._gone(now)
+        self.keep_schedule(now)
+        self.desk.turns.touch(self)
+
+    def keep_schedule(self, now: int) -> None:
+        """Log the client out at the end of its session; begin a new epoch, once, in the next one."""
+        schedule = self.schedule
+        if schedule is None:
+            return
+        utc = self._timestamps.utc(now)
+        is_due = schedule.needs_reset(self._opened_at, utc)
+        if not is_due and schedule.is_open(utc):
+            return
+        if self.line is not None:
+            self.session.terminate(DisconnectReason.OUTSIDE_SCHEDULE, "the session has ended", now)
+            self.follow(now)
+        elif is_due:
+            self.session.reset()
+            self.follow(now)
+
+    def logout(self, text: str, now: int) -> None:
+        """Say goodbye; the connection ends when the client has answered, or too late."""
+        self.session.logout(text, now)
+        self.follow(now)
+
+    # ---- to the turn
+
+    def collect(self, unit: Unit) -> None:
+        """Move what the session has numbered and said into ``unit``.
+
+        A client that does not read, and has more than the bound waiting, is logged out; what it has not got
+        stays stored.
+        """
+        now = time.monotonic_ns()
+        self._handle_events(now)
+        self._keep(unit)
+        data = self.session.data_to_send()
+        line = self.line
+        if not data or line is None:
+            return
+        outbox = line.outbox
+        if outbox.paused and outbox.backlog + len(data) > self._max_pending_bytes:
+            text = f"slow consumer: more than {self._max_pending_bytes} bytes wait to be read"
+            self.session.terminate(DisconnectReason.SLOW_CONSUMER, text, now)
+            self._handle_events(now)
+            self._keep(unit)
+            data = self.session.data_to_send() or data
+        unit.say(outbox, data)
+
+    def _keep(self, unit: Unit) -> None:
+        numbers = self.session.numbers
+        epoch = numbers.epoch
+        self._keep_messages(unit, epoch, self.session.outbound())
+        kept = self._kept
+        if numbers.next_out != kept.next_out or numbers.next_in != kept.next_in or epoch != kept.epoch:
+            counts = SessionNumbers(numbers.next_out, numbers.next_in, epoch, self._opened_at)
+            self._kept = unit.batch.sessions[self.key] = counts
+
+    # ---- from the session
+
+    def follow(self, now: int) -> None:
+        """Do what the session's last call led to, and collect its output at the end of the turn."""
+        self._handle_events(now)
+        self.desk.turns.touch(self)
+
+    def _handle_events(self, now: int) -> None:
+        while events := self.session.events():
+            for event in events:
+                if isinstance(event, Message):
+                    self._work(event, now)
+                else:
+                    self._note(event, now)
+        if self.line is not None:
+            self.line.arm(self.session.next_deadline(), now)
+
+    def _business_reject(self, message: Message, error: BusinessReject, now: int) -> None:
+        """Answer an application message with BusinessMessageReject(j)."""
+        reason = self._reports.business_reject_reason(error.reason)
+        self.session.business_reject(message, reason, error.text, now)
+        self._counters.rejects["business"] += 1
+
+    def _refuse_type(self, message: Message, now: int, where: str = "") -> None:
+        """Answer a message of a type that this kind of client does not serve; ``where`` says which does."""
+        text = f"MsgType(35) {message.msg_type.decode('ascii', 'replace')} is not supported{where}"
+        self._business_reject(message, BusinessReject(UNSUPPORTED, text), now)
+
+    def _note(self, event: SessionEvent, now: int) -> None:
+        if isinstance(event, LogonReceived):
+            self.session.accept_logon(now)
+        elif isinstance(event, Established):
+            log.info("fix session established", extra=self._facts(heart_bt_int=event.heart_bt_int))
+        elif isinstance(event, ResendRequested):
+            self._resend_asked(event.begin, event.end)
+        elif isinstance(event, SequenceReset):
+            self._reset(event)
+        elif isinstance(event, MessageRejected):
+            self._counters.rejects["session"] += 1
+        elif isinstance(event, RejectReceived):
+            log.warning("fix client rejected a message", extra=self._facts())
+        elif isinstance(event, LoggedOut):
+            log.info("fix session logged out", extra=self._facts(text=event.text.decode("utf-8", "replace")))
+        elif isinstance(event, Disconnect) and self.line is not None:
+            self.line.end(event.reason, event.text)
+
+    def _reset(self, event: SequenceReset) -> None:
+        self._keep_messages(self.desk.turns.unit, event.epoch - 1, event.unsaved)
+        self._opened_at = self._timestamps.utc(time.monotonic_ns())
+        log.info("fix sequence reset", extra=self._facts(epoch=event.epoch))
+
+    def _facts(self, **facts: object) -> dict[str, object]:
+        numbers = self.session.numbers
+        return {"session": self.key, "next_out": numbers.next_out, "next_in": numbers.next_in, **facts}
