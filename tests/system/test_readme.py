@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_der_private_key
 
-from tests.system.gateway_process import ROOT, GatewayProcess
+from tests.system.gateway_process import ROOT, GatewayProcess, bdax
 from tests.system.ws_client import WsPeer
 
 pytestmark = pytest.mark.xdist_group("system readme")
@@ -162,12 +163,35 @@ def test_all_screens_show_one_engine_sequence(demo: GatewayProcess, tour: Tour) 
     assert any(orders_meet(demo, tour) for _ in range(ATTEMPTS))
 
 
-def test_the_last_step_replaces_asks_and_cancels(tour: Tour) -> None:
+def test_step_5_replaces_asks_and_cancels(tour: Tour) -> None:
     replies = objects(tour.finish(tour.start("change.py")))
     assert [reply["status"] for reply in replies] == [200] * 6
     assert replies[-1]["result"]["status"] == "canceled"
     block = next(block for block in blocks("text") if '"id":"order.place"' in block)
     assert shape(objects(block)) == shape(replies)
+
+
+def test_what_was_entered_in_step_6_survives_a_kill_and_is_entered_once(folder: Path) -> None:
+    pasted = [objects(block) for block in blocks("text") if '"cl_ord_id":"keep-1"' in block]
+    with GatewayProcess(folder, "--demo", at_full_speed=True) as gateway:
+        tour = Tour(gateway, folder)
+        before = objects(tour.finish(tour.start("keep.py")))
+        gateway.signal(signal.SIGKILL)
+        gateway.wait()
+    replayed = bdax("replay", "--data", str(gateway.data_dir))
+    [left] = objects(replayed.stdout)
+    with GatewayProcess(folder, "--demo", at_full_speed=True) as gateway:
+        tour = Tour(gateway, folder)
+        after = objects(tour.finish(tour.start("keep.py")))
+        again = bdax("replay", "--data", str(gateway.data_dir), "--until", str(left["eseq"]))
+    assert [list(map(shape, replies)) for replies in (before, after)] == [
+        list(map(shape, replies)) for replies in pasted
+    ]
+    assert after[1]["result"] == before[1]["result"] | {"duplicate": True}
+    assert after[2] == before[2]
+    [moment] = objects(again.stdout)
+    # Its last batches may have had no commands.
+    assert moment | {"batch": left["batch"]} == left
 
 
 def test_the_logon_examples_of_the_websocket_page_log_on(folder: Path) -> None:
