@@ -80,8 +80,10 @@ def _orders(router: OrderRouter) -> Iterable[Sample]:
         yield Sample("bdax_order_rejects", "Refused orders and changes.", "counter", count, labels)
     registry = router.registry
     yield Sample("bdax_open_orders", "Orders that can trade.", "gauge", registry.open_total)
+    used = registry.past.used
+    yield Sample("bdax_idempotency_entries", "ClOrdIDs of older orders remembered.", "gauge", len(used))
     yield Sample(
-        "bdax_forgotten_cl_ord_ids",
+        "bdax_idempotency_evictions",
         "ClOrdIDs forgotten because too many were remembered.",
         "counter",
         registry.evicted,

@@ -33,8 +33,6 @@ NICENESS: Final = 10
 RESTS: Final = 10
 """Between two snapshots at least as many times the time that the first one took."""
 
-_NS: Final = 1_000_000_000
-
 
 class Follower:
     """Follows the closed segments of a data directory. Calls raise ``ReplicaError`` or ``StoreError``."""
@@ -45,12 +43,12 @@ class Follower:
         self._reader = LogReader(data_dir)
         self._replica: Replica | None = restore_newest(data_dir)[0]
         self._indexed = 0
-        self._written = 0 if self._replica is None else self._replica.eseq
+        self._written = 0 if self._replica is None else self._replica.batch
 
     @property
     def is_ahead(self) -> bool:
-        """Whether there were commands since the newest snapshot."""
-        return self._replica is not None and self._replica.eseq > self._written
+        """Whether there were batches since the newest snapshot."""
+        return self._replica is not None and self._replica.batch > self._written
 
     def advance(self) -> None:
         """Apply and index the segments that have been closed since the last call."""
@@ -66,11 +64,12 @@ class Follower:
     def write(self) -> Written:
         """Take a snapshot, and drop what is older than the ones that are kept, or than the retention."""
         began = time.monotonic()
-        if self._replica is None:
-            raise ReplicaError("log: there is nothing to take a snapshot of")
-        taken = self._replica.snapshot()
+        replica = self._replica
+        if replica is None:
+            raise ReplicaError("log: there is nothing in it to take a snapshot of")
+        taken = replica.snapshot()
         write_snapshot(self._data_dir, taken)
-        self._written = taken.eseq
+        self._written = taken.batch
         kept_from = prune_snapshots(self._data_dir, KEPT)
         prune(self._data_dir, time.time_ns() - self._retention_ns, kept_from)
         return Written(

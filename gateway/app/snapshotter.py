@@ -37,6 +37,7 @@ class Snapshotter:
         self._task = task
         self._process: asyncio.subprocess.Process | None = None
         self._keeper: asyncio.Task[None] | None = None
+        self._ending = asyncio.Event()
         self.eseq = 0
         self.written_at = 0
         self.seconds = 0.0
@@ -56,19 +57,13 @@ class Snapshotter:
         keeper, self._keeper = self._keeper, None
         if keeper is None:
             return
-        keeper.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await keeper
-        process, self._process = self._process, None
-        if process is None:
-            return
-        with contextlib.suppress(ProcessLookupError):
-            process.terminate()
-        try:
-            await asyncio.wait_for(process.wait(), END_TIMEOUT_S)
-        except TimeoutError:
-            process.kill()
-            await process.wait()
+        self._ending.set()
+        self._terminate()
+        await asyncio.wait((keeper,), timeout=END_TIMEOUT_S)
+        if self._process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.kill()
+        await keeper
 
     def samples(self) -> Iterable[Sample]:
         """Return what can be measured."""
@@ -85,11 +80,15 @@ class Snapshotter:
         while True:
             written = self.written
             reason = await self._run()
+            if self._ending.is_set():
+                return
             self.failures += 1
             if self.written > written:
                 backoff_s = FIRST_BACKOFF_S
             log.error("snapshots are not taken", extra={"reason": reason, "again_in_s": backoff_s})
-            await asyncio.sleep(backoff_s)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._ending.wait(), backoff_s)
+                return
             backoff_s = min(2 * backoff_s, LAST_BACKOFF_S)
 
     async def _run(self) -> str:
@@ -106,6 +105,8 @@ class Snapshotter:
         except OSError as error:
             return f"{MODULE}: {error.strerror or error}"
         self._process = process
+        if self._ending.is_set():
+            self._terminate()
         self._tell(msgspec.json.encode(self._task) + b"\n")
         reason = ""
         if process.stdout is not None:
@@ -134,6 +135,11 @@ class Snapshotter:
             },
         )
         return ""
+
+    def _terminate(self) -> None:
+        if self._process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.terminate()
 
     def _tell(self, line: bytes) -> None:
         process = self._process

@@ -1,9 +1,11 @@
 """The gateway comes back as it was: after SIGKILL, after a clean end; never from a damaged log."""
 
 import json
+import resource
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -236,3 +238,23 @@ def test_the_demo_comes_back_to_the_book_it_left(folder: Path) -> None:
         newcomer.push("trades.BTC-KRW", lambda push: push["type"] == "event", 20.0)
         ladders = 4 * 20
         assert len(replayed(gateway, "--print", "orders")) <= ladders + 4 * 4, "nothing piles up"
+
+
+def test_a_disk_that_is_full_ends_the_run_with_one_line_and_nothing_unsafe(folder: Path) -> None:
+    with GatewayProcess(folder) as gateway:
+        with RawFix(gateway.fix, "DEMO1") as fix:
+            fix.logon(DEMO_PASSWORD)
+            limit = (folder / "data" / "log" / f"{1:016}.log").stat().st_size + 1500
+            resource.prlimit(gateway.pid, resource.RLIMIT_FSIZE, (limit, limit))
+            accepted = 0
+            with suppress(EOFError, ConnectionError):
+                for n in range(10):
+                    fix.send_order(f"o{n}", BTC, 1, "0.5", "95000000")
+                    assert fix.receive()[150] == "0"
+                    accepted += 1
+        assert gateway.wait() == 1
+        lines = [line for line in gateway.log_path.read_text().splitlines() if not line.startswith('{"ts":')]
+        assert [line.partition(" ")[0] for line in lines] == ["bdax:"]
+    assert 0 < accepted < 10
+    [now] = replayed(gateway)
+    assert now["eseq"] == accepted, "what was not said is not there"

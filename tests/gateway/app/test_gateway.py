@@ -7,9 +7,12 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from gateway.app.gateway import Gateway
-from gateway.app.metrics import metrics_sources
+from gateway.app.metrics import EvictionAlarm, metrics_sources
+from gateway.app.replica import Replica
 from gateway.net.listeners import ListenError
+from gateway.orders import OrderLimits
 from gateway.store import DataDirError
+from tests.gateway.app.live import origin
 from tests.gateway.net.running import TIMEOUT_S, Running, StartRunning, order, settings_for
 
 
@@ -139,3 +142,15 @@ async def test_a_start_that_fails_halfway_can_be_stopped(gateway: Running, start
 async def test_one_gateway_per_data_directory(gateway: Running) -> None:
     with pytest.raises(DataDirError, match="in use by process"):
         Gateway(gateway.settings, print)
+
+
+def test_forgotten_cl_ord_ids_are_an_alarm_that_is_not_repeated(caplog: pytest.LogCaptureFixture) -> None:
+    router = Replica(origin(limits=OrderLimits())).router
+    alarm = EvictionAlarm(router)
+    seen = []
+    for now_s, evicted in ((0, 0), (1, 5), (2, 9), (62, 9), (63, 9), (130, 12)):
+        router.registry.past.used.evicted = evicted
+        alarm.look(now_s)
+        seen.append([vars(record)["forgotten"] for record in caplog.records])
+        caplog.clear()
+    assert seen == [[], [5], [], [4], [], [3]]

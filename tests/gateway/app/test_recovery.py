@@ -1,6 +1,5 @@
 """The start from a data directory: newest whole snapshot, then the commands behind it; and ``replay``."""
 
-import asyncio
 import logging
 from collections.abc import Callable
 from pathlib import Path
@@ -10,45 +9,14 @@ import pytest
 
 from gateway.app import replay
 from gateway.app.origin import Origin
-from gateway.app.recovery import Recovered, recover
 from gateway.app.replica import DivergenceError, Replica, ReplicaError
-from gateway.model import Command, Side
+from gateway.model import Side
 from gateway.ports import Batch, StoreError
-from gateway.settings import StoreSettings
 from gateway.store.segments import segment_names
-from gateway.store.snapshots import newest_snapshots, write_snapshot
-from tests.gateway.app.live import LIMITS, Live, order_maker, origin
+from gateway.store.snapshots import newest_snapshots
+from tests.gateway.app.live import LIMITS, order_maker, origin
+from tests.gateway.app.starts import Start
 from tests.gateway.matching.trading_floor import BTC, ETH, instrument
-
-
-class Start(Live):
-    """One life of a gateway on a data directory."""
-
-    def __init__(self, data_dir: Path, origin: Origin) -> None:
-        settings = StoreSettings(data_dir=str(data_dir), durability="os")
-        self.recovered: Recovered = recover(settings, origin, asyncio.get_running_loop())
-        self.data_dir = data_dir
-        super().__init__(origin)
-        self.replica = self.recovered.replica
-        self.bind()
-
-    def commit(self, *commands: Command) -> None:
-        """Work one batch and commit it."""
-        record = self.work(commands)
-        events = [] if not record.commands else self.last_events
-        batch = Batch(record.commands, record.messages, record.sessions, record.executions, events)
-        failures: list[StoreError | None] = []
-        self.recovered.store.commit(batch, failures.append)
-        assert failures == [None]
-
-    def snapshot(self) -> Path:
-        """Write a snapshot of now."""
-        return write_snapshot(self.data_dir, self.replica.snapshot())
-
-    def end(self) -> None:
-        """End without a snapshot."""
-        self.recovered.store.close()
-
 
 StartOn = Callable[..., Start]
 

@@ -161,3 +161,52 @@ def test_a_store_that_fails_ends_the_run_with_nothing_said(
     assert len(printed.splitlines()) == 1
     assert said == [b""]
     assert capsys.readouterr().err == "bdax: store: disk full\n"
+
+
+def test_a_log_that_cannot_be_is_one_line_and_a_failed_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = settings_for(tmp_path, {"store": {"data_dir": str(tmp_path), "durability": "fsync"}})
+    (tmp_path / "log").mkdir()
+    (tmp_path / "log" / f"{1:016}.log").write_bytes(b"nothing")
+    assert run(settings, monkeypatch, tell(signal.SIGTERM)) == (1, "")
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.startswith("bdax: ")
+    assert f"{1:016}.log" in line
+
+
+def test_a_signal_ends_a_recovery(
+    settings: GatewaySettings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def recover(*_: object) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        raise AssertionError("it went on")
+
+    monkeypatch.setattr("gateway.app.gateway.open_state", recover)
+    assert run(settings, monkeypatch, tell(signal.SIGTERM)) == (0, "")
+    assert capsys.readouterr().err == ""
+
+
+def test_commits_with_fsync_make_the_threads_take_turns_more_often(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = settings_for(tmp_path, {"store": {"data_dir": str(tmp_path), "durability": "fsync"}})
+    before, seen = sys.getswitchinterval(), []
+
+    def look(_ready: object) -> None:
+        seen.append(sys.getswitchinterval())
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    try:
+        assert run(settings, monkeypatch, look)[0] == 0
+    finally:
+        sys.setswitchinterval(before)
+    assert seen == [pytest.approx(0.0005)]
+
+
+def test_a_fault_point_that_is_none_is_one_line(
+    settings: GatewaySettings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("BDAX_CRASH_AT", "commit.written")
+    assert run(settings, monkeypatch, tell(signal.SIGTERM)) == (2, "")
+    assert capsys.readouterr().err.startswith("bdax: BDAX_CRASH_AT: 'commit.written' is not")

@@ -1,0 +1,88 @@
+"""How the state is kept at the end of a gateway, and what happens when it cannot be."""
+
+import logging
+from pathlib import Path
+
+import pytest
+
+from gateway.app import persistence
+from gateway.app.gateway import Gateway
+from gateway.ports import StoreError
+from gateway.store.snapshots import newest_snapshots
+from tests.gateway.app.test_gateway import metrics
+from tests.gateway.net.running import Running, StartRunning
+
+OS = {"durability": "os"}
+
+
+def data_dir(gateway: Running) -> Path:
+    return gateway.gateway._data_dir.path
+
+
+async def end_after_an_order(gateway: Running) -> None:
+    alice = await gateway.fix_session("ALICE")
+    alice.send(alice.order("a1"))
+    await alice.expect("8")
+    await gateway.stop()
+
+
+async def test_the_state_is_saved_at_the_end(start: StartRunning) -> None:
+    gateway = await start(store=OS)
+    await end_after_an_order(gateway)
+    [snapshot] = newest_snapshots(data_dir(gateway))
+    assert snapshot.load().eseq == 1
+
+
+async def test_a_failed_gateway_saves_nothing(start: StartRunning) -> None:
+    gateway = await start(store=OS)
+    alice = await gateway.fix_session("ALICE")
+    alice.send(alice.order("a1"))
+    await alice.expect("8")
+    gateway.gateway.turns._fail(StoreError("disk full"))
+    assert gateway.gateway.health()["status"] == "failed"
+    await gateway.stop()
+    assert newest_snapshots(data_dir(gateway)) == []
+
+
+async def test_a_snapshot_that_cannot_be_written_is_an_error_in_the_log(
+    start: StartRunning, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object) -> None:
+        raise StoreError("disk full")
+
+    monkeypatch.setattr(persistence, "write_snapshot", fail)
+    gateway = await start(store=OS)
+    await end_after_an_order(gateway)
+    said = [(record.message, vars(record).get("reason")) for record in caplog.records]
+    assert ("snapshot not written", "disk full") in said
+
+
+async def test_a_snapshot_that_takes_long_is_left_to_the_next_start(
+    start: StartRunning, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    gateway = await start(store=OS)
+    state = gateway.gateway._state
+    assert isinstance(state, persistence.Durable)
+    state._snapshotter.seconds = 60.0
+    await end_after_an_order(gateway)
+    assert newest_snapshots(data_dir(gateway)) == []
+    assert "no snapshot at the end" in caplog.text
+
+
+async def test_the_store_is_measured(start: StartRunning) -> None:
+    gateway = await start(store=OS)
+    alice = await gateway.fix_session("ALICE")
+    alice.send(alice.order("a1"))
+    await alice.expect("8")
+    seen = await metrics(gateway)
+    assert seen["bdax_log_written_bytes_total"] > 0
+    assert seen["bdax_log_segments"] == 1
+    assert seen["bdax_recovery_seconds"] > 0
+    assert (seen["bdax_recovery_commands"], seen["bdax_snapshots_total"]) == (0, 0)
+    assert (seen["bdax_idempotency_entries"], seen["bdax_idempotency_evictions_total"]) == (0, 0)
+    await gateway.stop()
+    again = Gateway(gateway.settings, print)
+    assert "bdax_snapshot_age_seconds" in {sample.name for sample in again._state.samples()}
+    again.take_snapshots()
+    await again.stop()
