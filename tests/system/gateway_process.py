@@ -147,12 +147,23 @@ def _first_line(stream: Any, lines: "queue.Queue[str]") -> None:
     lines.put(stream.readline())
 
 
-def children(pid: int) -> list[int]:
-    """Return the process ids of the direct children, from /proc."""
+DEMO = "gateway.demo"
+SNAPSHOTS = "gateway.app.snapshot_process"
+
+
+def children(pid: int, module: str = "") -> list[int]:
+    """Return the process ids of the direct children, from /proc; with ``module`` of those that run it."""
     found: list[int] = []
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
         found += map(int, task.read_text().split())
-    return found
+    return [child for child in found if not module or module in _command(child)]
+
+
+def _command(pid: int) -> list[str]:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+    except FileNotFoundError:
+        return []
 
 
 def is_alive(pid: int) -> bool:

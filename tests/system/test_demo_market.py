@@ -9,7 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.system.gateway_process import GatewayProcess, children, cpu_seconds, eventually, is_alive
+from tests.system.gateway_process import (
+    DEMO,
+    GatewayProcess,
+    children,
+    cpu_seconds,
+    eventually,
+    is_alive,
+)
 from tests.system.ws_client import Message, WsPeer
 
 pytestmark = pytest.mark.xdist_group("system demo market")
@@ -94,7 +101,7 @@ def test_each_instrument_lives(demo: GatewayProcess, symbol: str) -> None:
 
 
 def test_the_demo_takes_little_of_a_core_and_keeps_its_connections(demo: GatewayProcess) -> None:
-    [child] = eventually(lambda: children(demo.pid), "the child process")
+    [child] = eventually(lambda: children(demo.pid, DEMO), "the child process")
     began, used = time.monotonic(), cpu_seconds(child)
     time.sleep(3)
     share = (cpu_seconds(child) - used) / (time.monotonic() - began)
@@ -111,7 +118,7 @@ def test_newcomers_trade_with_the_demo_market(demo: GatewayProcess) -> None:
 
 def test_the_child_ends_with_the_gateway(folder: Path) -> None:
     with GatewayProcess(folder, "--demo") as gateway:
-        [child] = eventually(lambda: children(gateway.pid), "the child process")
+        [child] = eventually(lambda: children(gateway.pid, DEMO), "the child process")
         gateway.signal(signal.SIGTERM)
         assert gateway.wait() == 0
         assert not is_alive(child)
@@ -119,7 +126,7 @@ def test_the_child_ends_with_the_gateway(folder: Path) -> None:
 
 def test_the_child_ends_when_the_gateway_is_killed(folder: Path) -> None:
     with GatewayProcess(folder, "--demo") as gateway:
-        [child] = eventually(lambda: children(gateway.pid), "the child process")
+        [child] = eventually(lambda: children(gateway.pid, DEMO), "the child process")
         gateway.signal(signal.SIGKILL)
         assert gateway.wait() == -signal.SIGKILL
         eventually(lambda: not is_alive(child), "the end of the child")

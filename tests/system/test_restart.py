@@ -14,6 +14,7 @@ import pytest
 from tests.system.conftest import DEMO_PASSWORD
 from tests.system.gateway_process import (
     FREE_PORTS,
+    SNAPSHOTS,
     STOP_TIMEOUT_S,
     GatewayProcess,
     bdax,
@@ -185,7 +186,7 @@ def test_any_moment_is_replayed_beside_a_live_gateway(gateway: GatewayProcess) -
 def test_the_process_that_takes_snapshots_ends_with_the_gateway(folder: Path) -> None:
     for number in (signal.SIGTERM, signal.SIGKILL):
         with GatewayProcess(folder) as gateway:
-            child = eventually(lambda: children_of(gateway), "the process that takes snapshots")
+            [child] = eventually(lambda: children(gateway.pid, SNAPSHOTS), "the process that takes snapshots")
             gateway.signal(number)
             gateway.wait()
             eventually(lambda child=child: not is_alive(child), "its end")  # type: ignore[misc]  # bound early
@@ -215,11 +216,6 @@ def handles_sigterm(pid: int) -> bool:
     status = Path(f"/proc/{pid}/status").read_text()
     caught = int(status.partition("SigCgt:")[2].split()[0], 16)
     return bool(caught >> (signal.SIGTERM - 1) & 1)
-
-
-def children_of(gateway: GatewayProcess) -> int:
-    found = children(gateway.pid)
-    return found[0] if found else 0
 
 
 def test_the_demo_comes_back_to_the_book_it_left(folder: Path) -> None:
