@@ -59,6 +59,10 @@ class FixSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     reconnect_grace_s: Annotated[float, Meta(ge=0, le=3600)] = 30.0
     # What may wait for one client that does not read, before it is logged out.
     max_pending_bytes: Size = 4_194_304
+    # Of a market data session: symbols it may follow, over all its requests.
+    max_subscriptions: Annotated[int, Meta(ge=1, le=100_000)] = 2_000
+    # How long a market data session may read nothing, its updates merged meanwhile, before it is logged out.
+    slow_consumer_s: Seconds = 30.0
 
 
 class WsSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

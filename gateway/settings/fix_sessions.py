@@ -39,6 +39,8 @@ class FixSession(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     sender_comp_id: Name
     account: Name
+    # What it is served: orders and their reports, or market data.
+    kind: Literal["orders", "market_data"] = "orders"
     # Username(553); the comp id when left out.
     username: Annotated[str, Meta(max_length=64)] = ""
     # Exactly one of the three.
@@ -86,6 +88,10 @@ def resolved(file: Path, key: str, session: FixSession) -> FixSession:
     _check_credentials(name, key, session)
     check_addresses(name, f"{key}.allow_addresses", session.allow_addresses)
     _check_dictionaries(name, key, session)
+    if session.kind != "orders" and session.cancel_on_disconnect:
+        raise SettingsError(
+            name, f"{key}.cancel_on_disconnect", f"a session of kind {session.kind} has no orders"
+        )
     if session.schedule is not None:
         check_schedule(name, f"{key}.schedule", session.schedule)
     paths = {

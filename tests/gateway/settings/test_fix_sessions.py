@@ -48,6 +48,7 @@ def test_what_is_left_out_has_its_default(one: OneSession) -> None:
     assert (session.begin_string, session.unknown_tags) == ("FIX.4.4", "reject")
     assert (session.dictionary, session.transport_dictionary, session.certificate_name) == ("", "", "")
     assert (session.reset_on_logon, session.schedule) == (False, None)
+    assert session.kind == "orders"
     assert session.heart_bt_int(FixSettings()) == (2, 120)
     assert session.heart_bt_int(FixSettings(heart_bt_int_min=5, heart_bt_int_max=50)) == (5, 50)
 
@@ -107,6 +108,14 @@ def test_two_credentials_are_one_too_many(one: OneSession) -> None:
         ),
         (["heart_bt_int_min = 0"], "fix_sessions[0].heart_bt_int_min: too small (limit 1, value 0)"),
         (['dictionary = "a\\u0000b"'], 'fix_sessions[0].dictionary: not a path (value "a\\x00b")'),
+        (
+            ['kind = "quotes"'],
+            'fix_sessions[0].kind: not a known value (limit orders|market_data, value "quotes")',
+        ),
+        (
+            ['kind = "market_data"', "cancel_on_disconnect = true"],
+            "fix_sessions[0].cancel_on_disconnect: a session of kind market_data has no orders",
+        ),
         (["reset_on_logon = 1"], "fix_sessions[0].reset_on_logon: must be true or false (value 1)"),
         (
             ['transport_dictionary = "T.xml"'],
