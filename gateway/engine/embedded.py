@@ -10,12 +10,14 @@ from gateway.model import Command, Event, Instruments
 class EmbeddedEngine:
     """``EnginePort`` over a ``MatchingEngine``: works at ``submit``, tells at ``drain``.
 
-    ``closed_kept`` closed orders are remembered, so that a late cancel is answered TOO_LATE.
+    ``closed_kept`` closed orders are remembered, so that a late cancel is answered TOO_LATE. A command that
+    cannot be worked may have changed half of the state: it ends the engine, and no later call tells anything.
     """
 
     def __init__(self, instruments: Instruments, *, closed_kept: int = CLOSED_ORDERS_KEPT) -> None:
         self._matching = MatchingEngine(instruments, closed_kept=closed_kept)
         self._events: list[Event] = []
+        self._fault: Exception | None = None
 
     @classmethod
     def restore(
@@ -35,11 +37,17 @@ class EmbeddedEngine:
         return self._matching.eseq
 
     def submit(self, command: Command) -> None:
-        """Work ``command`` now; its events come with the next ``drain``."""
-        self._events += self._matching.work(command)
+        """Work ``command`` now; its events come with the next ``drain``. What stops it, that raises too."""
+        try:
+            self._events += self._matching.work(command)
+        except Exception as fault:
+            self._fault = self._fault or fault
+            raise
 
     def drain(self) -> list[Event]:
         """Return the events since the last call, oldest first."""
+        if self._fault is not None:
+            raise RuntimeError(f"the engine failed: {self._fault!r}: start again") from self._fault
         events = self._events
         self._events = []
         return events

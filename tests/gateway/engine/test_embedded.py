@@ -3,8 +3,8 @@
 import pytest
 
 from gateway.engine import EmbeddedEngine
-from gateway.matching import SnapshotError
-from gateway.model import CancelRejected, OrderFilled, RejectReason
+from gateway.matching import MatchingEngine, SnapshotError
+from gateway.model import CancelRejected, Command, Event, OrderFilled, RejectReason
 from tests.gateway.matching.trading_floor import BUY, SELL, TradingFloor, two_instruments
 
 
@@ -54,3 +54,20 @@ def test_a_restored_engine_remembers_as_many_closed_orders_as_it_is_told(
 def test_a_damaged_snapshot_is_refused() -> None:
     with pytest.raises(SnapshotError, match="damaged"):
         EmbeddedEngine.restore(two_instruments(), b"\x93")
+
+
+def test_an_engine_that_failed_tells_nothing_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine, floor = EmbeddedEngine(two_instruments()), TradingFloor()
+    engine.submit(floor.order(BUY, 5, 100))
+
+    def fail(command: Command) -> list[Event]:
+        raise ValueError(type(command).__name__)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(MatchingEngine, "work", staticmethod(fail))
+        with pytest.raises(ValueError, match="NewOrder"):
+            engine.submit(floor.order(BUY, 5, 101))
+    engine.submit(floor.order(BUY, 5, 102))
+    for _ in range(2):
+        with pytest.raises(RuntimeError, match=r"the engine failed: ValueError\('NewOrder'\): start again"):
+            engine.drain()
