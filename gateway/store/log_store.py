@@ -204,7 +204,14 @@ class LogStore:
         batch, done = self._take()
         self._number, self._eseq = entry.number, entry.eseq
         self._sessions.update(batch.sessions)
-        self._history.note(Record.of(batch, entry.number, entry.eseq, entry.utc_ns, place))
+        try:
+            self._history.note(Record.of(batch, entry.number, entry.eseq, entry.utc_ns, place))
+        except Exception as error:
+            # It is durable and will be found, but an answer must come: without one nobody is told anything.
+            log.exception("a batch was not noted")
+            self._failure = StoreError(f"{self._log_dir}: {error!r}: start again")
+            done(self._failure)
+            return
         done(None)
 
     def _failed(self, error: StoreError) -> None:

@@ -106,14 +106,15 @@ class LogWriter:
             file = self._begin(following)
         except StoreError:
             return None
-        self._file.close()
-        self._file, self._end, self._commands, self.segment = file, following.start, 0, following
+        before, self._file = self._file, file
+        self._end, self._commands, self.segment = following.start, 0, following
+        _close(before)
         reach("rotate.after")
         return closed
 
     def close(self) -> None:
         """Close the file."""
-        self._file.close()
+        _close(self._file)
 
     def _begin(self, segment: Segment) -> LogFile:
         """Make the file of ``segment``, which gets its name when it is whole."""
@@ -128,7 +129,7 @@ class LogWriter:
                 if self._sync:
                     sync_directory(path.parent)
             except OSError:
-                file.close()
+                _close(file)
                 raise
         except OSError as error:
             with suppress(OSError):
@@ -140,6 +141,12 @@ class LogWriter:
     def _fail(self, path: Path, error: OSError) -> StoreError:
         self._failure = unwritable(path, error)
         return self._failure
+
+
+def _close(file: LogFile) -> None:
+    """Close ``file``, whose writes were as durable as they were to be when they returned."""
+    with suppress(OSError):
+        file.close()
 
 
 def _write_all(file: LogFile, parts: Sequence[bytes], offset: int) -> None:

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.ports import Batch, Durability, SessionNumbers, StoreError
+from gateway.store.history import History
 from gateway.store.history_index import index_segment
 from gateway.store.log_file import LogFile
 from gateway.store.log_store import LogStore, Recovery
@@ -224,6 +225,40 @@ async def test_an_error_of_any_other_kind_fails_the_commit_too(
     assert await commit(store, batch(4)) is error
     assert "the store's thread failed" in caplog.text
     store.close()
+
+
+async def test_a_file_that_cannot_be_closed_stops_nothing(tmp_path: Path, durability: Durability) -> None:
+    class StuckFile(LogFile):
+        """Reports an error at its close, as a network disk does."""
+
+        def close(self) -> None:
+            super().close()
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    store = begin(tmp_path, durability, commands=1, open_file=StuckFile)
+    for number in range(1, 4):
+        assert await commit(store, batch(number)) is None
+    store.close()
+    assert segment_names(tmp_path / LOG_NAME) == [1, 2, 3, 4]
+
+
+async def test_a_batch_that_cannot_be_noted_is_answered_with_a_failure(
+    tmp_path: Path, durability: Durability, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def forgetful(_: History, record: Record) -> None:
+        raise RuntimeError(record.number)
+
+    store = begin(tmp_path, durability)
+    with monkeypatch.context() as patch:
+        patch.setattr(History, "note", forgetful)
+        error = await commit(store, batch(1))
+    assert str(error) == f"{tmp_path / LOG_NAME}: RuntimeError(1): start again"
+    assert await commit(store, batch(2)) is error
+    assert "a batch was not noted" in caplog.text
+    store.close()
+    again = begin(tmp_path)
+    assert again.number == 1
+    again.close()
 
 
 async def test_an_answer_nobody_waits_for_is_an_error(tmp_path: Path) -> None:
