@@ -167,7 +167,8 @@ class Turns:
             return
         try:
             self._gather()
-            if self._committing is None:
+            if self._committing is None and not self._scheduled:
+                # Otherwise what was collected has asked for another turn: it may have worked a command.
                 self._commit_pending()
         except Exception as error:
             log.exception("a turn failed")

@@ -122,6 +122,24 @@ async def test_touched_talkers_are_collected_once_at_the_end(stage: Stage) -> No
     assert stage.wire.writes == [b"hello"]
 
 
+@pytest.mark.parametrize("at_once", [True, False])
+async def test_a_command_is_committed_with_its_answer_even_if_it_comes_late_in_its_turn(
+    *, at_once: bool
+) -> None:
+    stage = Stage(at_once=at_once)
+
+    class Late:
+        def collect(self, unit: Unit) -> None:
+            unit.keep(StoredMessage("A", 0, 1, b""))
+            stage.order()
+
+    stage.turns.touch(Late())
+    await turn()
+    if not at_once:
+        stage.store.finish()
+    assert [(len(batch.commands), len(batch.events)) for batch in stage.store.committed] == [(1, 1)]
+
+
 async def test_readers_pause_while_too_much_waits_for_a_commit() -> None:
     stage = Stage(max_uncommitted_bytes=5)
     log: list[str] = []
