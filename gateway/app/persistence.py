@@ -21,7 +21,7 @@ from gateway.ports.metrics import Sample
 from gateway.settings import GatewaySettings
 from gateway.store import MemoryStore
 from gateway.store.log_store import LogStore
-from gateway.store.segments import Segment
+from gateway.store.segments import LOG_NAME, Segment, segment_names
 from gateway.store.snapshots import prune_snapshots, write_snapshot
 
 MAX_LAST_SNAPSHOT_S: Final = 1.0
@@ -54,6 +54,8 @@ class Persistence(Protocol):
 def open_state(settings: GatewaySettings, origin: Origin, loop: asyncio.AbstractEventLoop) -> Persistence:
     """Return the state of the data directory, which is locked. Raises ``StoreError`` or ``ReplicaError``."""
     if settings.store.durability == "none":
+        if segment_names(Path(settings.store.data_dir, LOG_NAME)):
+            log.warning("the log is not read: durability is none", extra={"path": settings.store.data_dir})
         return Forgetful(origin)
     return Durable(settings, recover(settings.store, origin, loop))
 

@@ -22,6 +22,8 @@ class DataDir:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        if path.exists() and not path.is_dir():
+            raise DataDirError(f"data_dir {path}: is not a directory")
         try:
             path.mkdir(mode=_MODE, parents=True, exist_ok=True)
             path.chmod(_MODE)

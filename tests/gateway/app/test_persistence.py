@@ -86,3 +86,14 @@ async def test_the_store_is_measured(start: StartRunning) -> None:
     assert "bdax_snapshot_age_seconds" in {sample.name for sample in again._state.samples()}
     again.take_snapshots()
     await again.stop()
+
+
+async def test_a_log_that_is_not_read_is_a_warning(
+    start: StartRunning, caplog: pytest.LogCaptureFixture
+) -> None:
+    first = await start(store=OS)
+    await end_after_an_order(first)
+    said = "the log is not read: durability is none"
+    assert said not in caplog.messages
+    await start(store={"data_dir": str(data_dir(first)), "durability": "none"})
+    assert said in caplog.messages

@@ -42,3 +42,10 @@ def test_a_path_that_cannot_be_a_directory_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(DataDirError, match=r"data_dir .*file/data: Not a directory") as caught:
         DataDir(tmp_path / "file" / "data")
     assert "\n" not in str(caught.value)
+
+
+def test_a_file_in_its_place_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "data"
+    path.touch()
+    with pytest.raises(DataDirError, match=r"^data_dir .*data: is not a directory$"):
+        DataDir(path)
