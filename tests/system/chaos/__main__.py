@@ -31,7 +31,9 @@ def main() -> int:
     parser.add_argument("--durability", choices=("fsync", "os", "none"), default="fsync")
     parser.add_argument("--verbose", action="store_true", help="tell of each kill")
     options = parser.parse_args()
-    logging.basicConfig(level=logging.INFO if options.verbose else logging.WARNING, format="%(message)s")
+    logging.basicConfig(
+        level=logging.INFO if options.verbose else logging.WARNING, format="%(asctime)s %(message)s"
+    )
     seed = int(time.time()) if options.seed is None else options.seed
     folder = Path(tempfile.mkdtemp(prefix="bdax-chaos-"))
     test = CrashTest(Terms(seed, options.kills, options.durability, folder))

@@ -85,6 +85,7 @@ class CrashTest:
         if not self.terms.kills:
             await self.tally.until(1000)
         self.tally.closing = True
+        log.info("the clients finish")
         traders: list[FixDesk | WsTrader] = [*self._raw, self._quickfix, *self._ws]
         with contextlib.suppress(TimeoutError):  # what stays unanswered, the auditor names
             async with asyncio.timeout(QUIET_TIMEOUT_S):
@@ -124,8 +125,10 @@ class CrashTest:
         for trader in fix:
             async with asyncio.timeout(ending.TIMEOUT_S):
                 await trader.read_history()
+        log.info("the FIX sessions' histories are read")
         for account in (*RAW_FIX, QUICKFIX, *WEBSOCKET):
             evidence.endings[account] = await ending.ask_ending(exchange.ws, account)
+        log.info("the accounts' executions are read")
         evidence.public += await ending.read_snapshots(exchange.ws)
         status = await exchange.stop()
         assert status == 0, f"the gateway stopped with exit {status}"
@@ -142,6 +145,7 @@ class CrashTest:
         copy = data_dir.with_name("without-snapshots")
         shutil.copytree(data_dir, copy, ignore=shutil.ignore_patterns("*.snapshot", "history.db*"))
         self.evidence.log_hashes.append(await ending.log_hash(copy))
+        log.info("the log is read")
         shutil.rmtree(copy)
 
 
