@@ -138,6 +138,21 @@ class Candles:
         part.add(price, trade.quantity)
         return closed
 
+    def on_run(self, run: Candle) -> list[ClosedCandle]:
+        """Count the trades of one second, summed up; ``run.start`` is the time reached with the last.
+
+        Returns the candles that closed, as ``on_trade`` one by one does.
+        """
+        closed = self.advance(run.start)
+        part = self._parts[0]
+        if part is None:
+            start = self.now - self.now % _SECOND
+            self._parts[0] = run.starting(start)
+            self._closes_at = start + _SECOND
+        else:
+            part.fold(run)
+        return closed
+
     def advance(self, utc_ns: int) -> list[ClosedCandle]:
         """Let time come to ``utc_ns``; return the candles that closed, those of the shortest interval first.
 

@@ -1,190 +1,398 @@
-"""Who receives what: channels to subscribers, each push encoded once for all of them that want one form.
+"""Who receives what: streams to subscribers, each push encoded once for all of them that want one form.
 
 NOT here: what a push says (``publisher``), and the queue of a connection (``gateway.net``).
 """
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Final
 
-from gateway.ports import Push, Subscriber
+from gateway.marketdata.membership import (
+    MAX_JOINED,
+    UNTOLD,
+    Following,
+    HubSettings,
+    Intervals,
+    Membership,
+    Mode,
+    Task,
+    earlier,
+)
+from gateway.marketdata.stream import NEVER, Stream, Targets
+from gateway.ports.market_data import GAP, HEARTBEAT, SNAPSHOT, Push, Subscriber
 
-
-class _Channel:
-    """The subscribers of one channel.
-
-    ``members`` in order of subscription, each with the count of joins when it last joined or was resynced;
-    ``targets`` those that do not lag, built when first needed.
-    """
-
-    __slots__ = ("members", "targets")
-
-    def __init__(self) -> None:
-        self.members: dict[Subscriber, int] = {}
-        self.targets: list[Subscriber] | None = None
+_INTERVAL: Final = Mode.INTERVAL
+_EVERY: Final = Mode.EVERY
 
 
 class Hub:
-    """Fans frames out. Cost goes with the subscribers of a channel, not with channels.
+    """Fans pushes out. Cost goes with the receivers of a push, not with streams.
 
-    A subscriber whose ``push`` returns ``False`` lags: nothing is pushed to it on any channel until
-    ``resync``. Within a channel subscribers are served in the order of subscription. Subscribing,
-    unsubscribing, dropping and resyncing are safe while a frame is published: who is gone gets nothing more,
-    who is new or resynced has the frame in its snapshot and gets the next one.
+    A subscriber whose ``push`` returns ``False`` lags: nothing is queued for it, on any stream, until
+    ``resync``. With a pump (``pumped_by``) a fan-out to many waits for ``work``, and everything behind it
+    does too: each subscriber gets its pushes in the order in which they were published. Who comes, goes,
+    lags or catches up while a push waits does not get that push: it is in its snapshot.
 
-    Counters: ``published`` frames, ``delivered`` pushes taken, ``lagged`` and ``resynced`` subscribers.
+    ``now`` is monotonic ns. Counters: ``published`` pushes, ``delivered`` pushes taken, ``lagged`` and
+    ``resynced`` subscribers, ``conflated`` pushes that snapshots stood for, ``gaps`` told, ``closed_slow``
+    subscribers given up, ``overrun`` deliveries made because too many waited; ``queued`` deliveries wait.
     """
 
-    def __init__(self) -> None:
-        self._channels: dict[str, _Channel] = {}
-        self._subscriptions: dict[Subscriber, dict[str, None]] = {}
-        self._lagging: dict[Subscriber, None] = {}
-        self._snapshot: Callable[[str], Push] | None = None
-        self._joins = 0
-        self.published = 0
-        self.delivered = 0
-        self.lagged = 0
-        self.resynced = 0
+    def __init__(self, settings: HubSettings | None = None) -> None:
+        self._settings = settings or HubSettings()
+        self._following: dict[Subscriber, Following] = {}
+        self._streams: dict[Stream, None] = {}
+        self._queue: deque[Task] = deque()
+        self._intervals = Intervals()
+        self._wake: Callable[[], None] | None = None
+        self._ticket = 0
+        self._working = False
+        self._next_beat = 0
+        self._now = 0
+        self.abandoned: list[Stream] = []
+        self.queued = 0
+        self.lagging = 0
+        self.subscriptions = 0
+        self.published = self.delivered = self.lagged = self.resynced = 0
+        self.conflated = self.gaps = self.closed_slow = self.overrun = 0
 
-    def snapshots_from(self, snapshot: Callable[[str], Push]) -> None:
-        """Say where ``resync`` gets the snapshot of a channel. A publisher does this."""
-        self._snapshot = snapshot
+    def pumped_by(self, wake: Callable[[], None]) -> None:
+        """Let ``work`` do the larger fan-outs; ``wake`` is called when there is work after there was none."""
+        self._wake = wake
 
-    def subscribe(self, channel: str, subscriber: Subscriber) -> bool:
-        """Add ``subscriber`` to ``channel``; return ``False`` when it was there already. Pushes nothing."""
-        entry = self._channels.get(channel)
-        if entry is None:
-            entry = self._channels[channel] = _Channel()
-        elif subscriber in entry.members:
+    # ---- who follows what
+
+    def subscribe(
+        self, stream: Stream, subscriber: Subscriber, mode: Mode = Mode.EVERY, interval_ns: int = 0
+    ) -> Membership | None:
+        """Add ``subscriber`` to ``stream``; ``None``: it follows one of that name. Pushes nothing."""
+        following = self._following.get(subscriber)
+        if following is None:
+            following = self._following[subscriber] = Following()
+        elif stream.name in following.by_name:
+            return None
+        if not stream.members:
+            # Whoever left may still be in the queue, but gets nothing from it.
+            stream.told_seq, stream.told_pushes = stream.seq, stream.pushes
+            self._streams[stream] = None
+        member = Membership(stream, subscriber, mode, interval_ns)
+        following.by_name[stream.name] = stream.members[subscriber] = member
+        self._join(member)
+        self.subscriptions += 1
+        return member
+
+    def unsubscribe(self, name: str, subscriber: Subscriber) -> bool:
+        """Remove ``subscriber`` from the stream ``name``; return ``False`` when it was not there."""
+        following = self._following.get(subscriber)
+        member = None if following is None else following.by_name.pop(name, None)
+        if following is None or member is None:
             return False
-        self._joins += 1
-        entry.members[subscriber] = self._joins
-        entry.targets = None
-        self._subscriptions.setdefault(subscriber, {})[channel] = None
-        return True
-
-    def unsubscribe(self, channel: str, subscriber: Subscriber) -> bool:
-        """Remove ``subscriber`` from ``channel``; return ``False`` when it was not there."""
-        entry = self._channels.get(channel)
-        if entry is None or subscriber not in entry.members:
-            return False
-        self._remove(channel, subscriber)
-        channels = self._subscriptions[subscriber]
-        del channels[channel]
-        if not channels:
+        self._remove(member)
+        if not following.by_name:
             self._forget(subscriber)
         return True
 
     def drop(self, subscriber: Subscriber) -> None:
-        """Remove ``subscriber`` from all its channels: its connection is gone."""
-        for channel in self._subscriptions.get(subscriber, ()):
-            self._remove(channel, subscriber)
-        self._forget(subscriber)
-
-    def publish(self, channel: str, push: Push) -> None:
-        """Push ``push`` to each subscriber of ``channel`` that does not lag."""
-        entry = self._channels.get(channel)
-        if entry is None:
-            return
-        targets = self._targets(entry)
-        if not targets:
-            return
-        self.published += 1
-        joins = self._joins
-        delivered = 0
-        for subscriber in targets:
-            # The list is replaced, never changed, when somebody comes, goes or lags.
-            if entry.targets is not targets and not self._is_target(entry, subscriber, joins):
-                continue
-            if subscriber.push(push.frame(subscriber.form)):
-                delivered += 1
-            else:
-                self._lag(subscriber)
-        self.delivered += delivered
-
-    def send(self, subscriber: Subscriber, push: Push) -> bool:
-        """Push ``push`` to one subscriber unless it lags; return whether it was taken."""
-        if subscriber in self._lagging:
-            return False
-        if subscriber.push(push.frame(subscriber.form)):
-            self.delivered += 1
-            return True
-        self._lag(subscriber)
-        return False
-
-    def resync(self, subscriber: Subscriber) -> None:
-        """Take a lagging subscriber, which has drained, back: a fresh snapshot of each channel, then pushes.
-
-        It may lag again halfway; then it asks again. Does nothing for a subscriber that does not lag.
-        """
-        if subscriber not in self._lagging:
-            return
-        del self._lagging[subscriber]
-        self.resynced += 1
-        channels = tuple(self._subscriptions.get(subscriber, ()))
-        self._joins += 1
-        for channel in channels:
-            entry = self._channels[channel]
-            entry.members[subscriber] = self._joins
-            entry.targets = None
-        for channel in channels:
-            if self._snapshot is None or not self.send(subscriber, self._snapshot(channel)):
-                return
+        """Remove ``subscriber`` from all its streams: its connection is gone."""
+        following = self._following.get(subscriber)
+        if following is not None:
+            for member in following.by_name.values():
+                self._remove(member)
+            self._forget(subscriber)
 
     def is_lagging(self, subscriber: Subscriber) -> bool:
         """Whether ``subscriber`` waits for ``resync``."""
-        return subscriber in self._lagging
-
-    def is_wanted(self, channel: str) -> bool:
-        """Whether anybody would receive a frame on ``channel`` now."""
-        entry = self._channels.get(channel)
-        return entry is not None and bool(self._targets(entry))
+        following = self._following.get(subscriber)
+        return following is not None and following.lagging
 
     def channels(self, subscriber: Subscriber) -> tuple[str, ...]:
-        """Return the channels of ``subscriber`` in the order of subscription."""
-        return tuple(self._subscriptions.get(subscriber, ()))
+        """Return the names of what ``subscriber`` follows, in the order of subscription."""
+        following = self._following.get(subscriber)
+        return () if following is None else tuple(following.by_name)
 
-    def subscribers(self, channel: str) -> int:
-        """Return the number of subscribers of ``channel``, lagging ones included."""
-        entry = self._channels.get(channel)
-        return 0 if entry is None else len(entry.members)
+    # ---- pushes
 
-    @property
-    def subscriptions(self) -> int:
-        """The number of (channel, subscriber) pairs."""
-        return sum(len(entry.members) for entry in self._channels.values())
+    def publish(self, stream: Stream, push: Push) -> None:
+        """Push to each member of ``stream`` that does not lag, now or when ``work`` comes to it."""
+        if stream.waiting:
+            self._intervals.arm_all(stream)
+        self._fan_out(stream, push)
 
-    @property
-    def lagging(self) -> int:
-        """The number of subscribers that lag now."""
-        return len(self._lagging)
+    def send(self, member: Membership, pushes: Sequence[Push], now: int) -> None:
+        """Bring one member up to date with ``pushes``, behind all that waits. If it lags, ``resync`` does."""
+        self._now = now
+        member.due = now + member.interval_ns
+        if pushes:
+            self._take(Task(member.stream, list(pushes), member.joined, member=member), 1)
+        else:
+            self._synced(member, member.stream.seq, member.stream.pushes)
 
-    def _targets(self, entry: _Channel) -> list[Subscriber]:
-        targets = entry.targets
+    def begin(self, stream: Stream) -> None:
+        """Bring the members of a stream that was not ready up to date."""
+        for member in tuple(stream.members.values()):
+            if not member.synced and not self.is_lagging(member.subscriber):
+                self._catch_up(member, self._now)
+
+    def resync(self, subscriber: Subscriber, now: int) -> bool:
+        """Bring a lagging subscriber, which has drained, up to date on each stream that it missed pushes of.
+
+        It may lag again halfway; then this is to be called again. Returns ``False`` when it has lagged too
+        often: nothing is pushed, and the connection should be closed.
+        """
+        following = self._following.get(subscriber)
+        if following is None or not following.lagging:
+            return True
+        behind = [member for member in following.by_name.values() if not member.is_current]
+        missed = any(member.mode is _EVERY and member.seq != UNTOLD for member in behind)
+        if missed and following.lagged_too_often(now, self._settings):
+            self.closed_slow += 1
+            return False
+        following.lagging = False
+        self.lagging -= 1
+        self.resynced += 1
+        for member in following.by_name.values():
+            self._untarget(member)
+        for member in behind:
+            if member.mode is _INTERVAL and member.synced:
+                self._intervals.arm(member)
+            else:
+                member.synced = False
+        for member in behind:
+            # It may lag or leave again meanwhile; what is not up to date stays so.
+            if following.is_member(member) and not following.lagging and not member.armed:
+                self._catch_up(member, now)
+        return True
+
+    def work(self, budget: int) -> int:
+        """Deliver up to about ``budget`` pushes of those that wait; return how many receivers were tried."""
+        queue, done = self._queue, 0
+        self._working = True
+        while queue and done < budget:
+            task = queue[0]
+            done += self._deliver(task, budget - done)
+            if task.is_finished:
+                queue.popleft()
+        self._working = False
+        self.queued = self.queued - done if queue else 0
+        return done
+
+    # ---- time
+
+    def next_deadline(self) -> int | None:
+        """Return when ``on_tick`` is to be called next; ``None`` while nobody follows anything."""
+        beat = self._next_beat if self._streams else None
+        return earlier(beat, self._intervals.next_deadline())
+
+    def on_tick(self, now: int) -> None:
+        """Serve members whose interval has passed, and say of silent streams where they stand."""
+        self._now = now
+        for member in self._intervals.take(now):
+            following = self._following.get(member.subscriber)
+            # One that lags is armed again when it has drained.
+            if following is not None and following.is_member(member) and not following.lagging:
+                self._catch_up(member, now)
+        if self._streams and now >= self._next_beat:
+            self._next_beat = now + self._settings.heartbeat_ns
+            for stream in tuple(self._streams):
+                self._beat(stream)
+
+    # ---- inside
+
+    def _beat(self, stream: Stream) -> None:
+        if stream.beat_pushes != stream.pushes or not stream.ready:
+            stream.beat_pushes = stream.pushes
+            return
+        heartbeat = stream.heartbeat()
+        self._fan_out(stream, heartbeat)
+        for member in tuple(stream.waiting):
+            if not self.is_lagging(member.subscriber):
+                self._take(Task(stream, [heartbeat], member.joined, member=member), 1)
+
+    def _fan_out(self, stream: Stream, push: Push) -> None:
+        targets = stream.targets
         if targets is None:
-            lagging = self._lagging
-            targets = entry.targets = [member for member in entry.members if member not in lagging]
-        return targets
+            targets = stream.targets = self._targets(stream)
+        size = sum(len(members) for _, members in targets)
+        if not size:
+            stream.told_seq, stream.told_pushes = stream.seq, stream.pushes
+            return
+        self.published += 1
+        queue = self._queue
+        if queue:
+            last = queue[-1]
+            is_begun = last.place or last.group
+            if last.targets is targets and not is_begun and len(last.pushes) < MAX_JOINED:
+                last.pushes.append(push)
+                last.counted = stream.pushes
+                return
+        self._take(Task(stream, [push], self._ticket, targets), size)
 
-    def _is_target(self, entry: _Channel, subscriber: Subscriber, joins: int) -> bool:
-        joined = entry.members.get(subscriber)
-        return joined is not None and joined <= joins and subscriber not in self._lagging
+    def _take(self, task: Task, size: int) -> None:
+        """Deliver ``task`` now, or let it wait its turn."""
+        queue = self._queue
+        if self._wake is None or (not queue and size <= self._settings.max_inline):
+            self._deliver(task, size)
+            return
+        while self.queued > self._settings.max_queued and not self._working:
+            self.overrun += self.work(self._settings.max_inline)
+        if not queue:
+            self._wake()
+        queue.append(task)
+        self.queued += size
+
+    def _deliver(self, task: Task, budget: int) -> int:
+        """Serve up to ``budget`` receivers of ``task``; return how many."""
+        targets, stream = task.targets, task.stream
+        if targets is None:
+            self._deliver_to_one(task)
+            return 1
+        done = 0
+        while task.group < len(targets) and done < budget:
+            form, members = targets[task.group]
+            start = task.place
+            stop = min(len(members), start + budget - done)
+            task.place = stop
+            self._push_all(task, members[start:stop] if start or stop < len(members) else members, form)
+            done += stop - start
+            if stop == len(members):
+                task.group += 1
+                task.place = 0
+        if task.group == len(targets):
+            stream.told_seq, stream.told_pushes = task.pushes[-1].position.seq, task.counted
+        return done
+
+    def _push_all(self, task: Task, members: list[Subscriber], form: int) -> None:
+        stream, targets, ticket = task.stream, task.targets, task.ticket
+        frames = task.frames(form)
+        count = len(task.pushes)
+        delivered = 0
+        if len(frames) == 1:
+            frame = frames[0]
+            for subscriber in members:
+                # The list is replaced, never changed, when somebody comes, goes or lags.
+                if stream.targets is not targets and not self._is_target(stream, subscriber, ticket):
+                    continue
+                if subscriber.push(frame):
+                    delivered += count
+                else:
+                    self._refused(task, subscriber, 0)
+        else:
+            for subscriber in members:
+                if stream.targets is targets or self._is_target(stream, subscriber, ticket):
+                    delivered += self._push_each(task, subscriber, frames)
+        self.delivered += delivered
+
+    def _deliver_to_one(self, task: Task) -> None:
+        """Bring one member up to date, if it still waits for that."""
+        member = task.member
+        task.group = 1
+        if member is None or member.joined != task.ticket:
+            return
+        subscriber = member.subscriber
+        following = self._following.get(subscriber)
+        if following is None or following.lagging or task.stream.members.get(subscriber) is not member:
+            return
+        taken = self._push_each(task, subscriber, task.frames(subscriber.form))
+        self.delivered += taken
+        if taken == len(task.pushes):
+            self._synced(member, task.pushes[-1].position.seq, task.counted)
+
+    def _synced(self, member: Membership, seq: int, pushes: int) -> None:
+        """Note where a member stands that has been brought up to date."""
+        member.synced = True
+        member.seq, member.pushes = seq, pushes
+        if member.mode is _INTERVAL:
+            self._intervals.rest(member)
+
+    def _push_each(self, task: Task, subscriber: Subscriber, frames: list[bytes]) -> int:
+        """Push frames until one is refused; return how many pushes were taken."""
+        for n, frame in enumerate(frames):
+            if not subscriber.push(frame):
+                self._refused(task, subscriber, n)
+                return n
+        return len(task.pushes)
+
+    def _refused(self, task: Task, subscriber: Subscriber, taken: int) -> None:
+        """Note that a subscriber lags, the first ``taken`` pushes of ``task`` not missed."""
+        self._lag(subscriber)
+        member = task.stream.members.get(subscriber)
+        if member is None:
+            return
+        push = task.pushes[taken]
+        if push.type not in {SNAPSHOT, GAP}:
+            member.seq = push.position.prev
+        if task.member is None:
+            missed = sum(push.type != HEARTBEAT for push in task.pushes[taken:])
+            member.pushes = task.counted - missed
 
     def _lag(self, subscriber: Subscriber) -> None:
-        """Mark a subscriber that refused a frame, unless its ``push`` dropped or marked it already."""
-        channels = self._subscriptions.get(subscriber)
-        if channels is None or subscriber in self._lagging:
+        """Mark a subscriber that refused a push, unless its ``push`` dropped or marked it already."""
+        following = self._following.get(subscriber)
+        if following is None or following.lagging:
             return
-        self._lagging[subscriber] = None
+        following.lagging = True
+        self.lagging += 1
         self.lagged += 1
-        for channel in channels:
-            self._channels[channel].targets = None
+        for member in following.by_name.values():
+            self._untarget(member)
+            if member.synced and member.mode is not _INTERVAL:
+                member.seq, member.pushes = member.stream.told_seq, member.stream.told_pushes
 
-    def _remove(self, channel: str, subscriber: Subscriber) -> None:
-        entry = self._channels[channel]
-        del entry.members[subscriber]
-        entry.targets = None
-        if not entry.members:
-            del self._channels[channel]
+    def _catch_up(self, member: Membership, now: int) -> None:
+        """Send one member what stands for the pushes that it missed."""
+        if not member.stream.ready:
+            return
+        stream, missed = member.stream, member.stream.pushes - member.pushes
+        pushes = []
+        if member.seq == UNTOLD:
+            pushes.append(stream.snapshot())
+        elif member.mode is _EVERY:
+            snapshot = stream.snapshot()
+            pushes += [stream.gap(member.seq, snapshot.position), snapshot]
+            self.gaps += 1
+        else:
+            pushes.append(stream.snapshot(missed))
+            self.conflated += missed
+        self._join(member)
+        self.send(member, pushes, now)
+
+    def _join(self, member: Membership) -> None:
+        """Let ``member`` have nothing of what waits now, but what comes."""
+        member.joined = self._next_ticket()
+        member.synced = False
+        self._untarget(member)
+
+    def _untarget(self, member: Membership) -> None:
+        if member.mode is not _INTERVAL:
+            member.stream.targets = None
+
+    def _next_ticket(self) -> int:
+        self._ticket += 1
+        return self._ticket
+
+    def _targets(self, stream: Stream) -> Targets:
+        by_form: dict[int, list[Subscriber]] = {}
+        following = self._following
+        for subscriber, member in stream.members.items():
+            if member.mode is not _INTERVAL and not following[subscriber].lagging:
+                by_form.setdefault(subscriber.form, []).append(subscriber)
+        return list(by_form.items())
+
+    def _is_target(self, stream: Stream, subscriber: Subscriber, ticket: int) -> bool:
+        member = stream.members.get(subscriber)
+        return member is not None and member.joined <= ticket and not self._following[subscriber].lagging
+
+    def _remove(self, member: Membership) -> None:
+        stream = member.stream
+        del stream.members[member.subscriber]
+        self._untarget(member)
+        stream.waiting.pop(member, None)
+        self.subscriptions -= 1
+        if not stream.members:
+            stream.beat_pushes = NEVER
+            del self._streams[stream]
+            self.abandoned.append(stream)
 
     def _forget(self, subscriber: Subscriber) -> None:
-        self._subscriptions.pop(subscriber, None)
-        self._lagging.pop(subscriber, None)
+        if self._following.pop(subscriber).lagging:
+            self.lagging -= 1

@@ -1,125 +1,110 @@
-"""From engine events to pushes: books, best prices, trades and statuses with their place in the sequence.
+"""From engine events to pushes: what was committed, told on all streams with its place in the sequence.
 
-Works after the commit of what it says. NOT here: how a push is encoded (``ports.PushEncoder``, which a
-dialect implements), and who receives it (``hub``).
+NOT here: how a push is encoded (``ports.PushEncoder``, which a dialect implements), who receives it
+(``hub``), what one instrument's streams say (``market``).
 """
 
-from collections import deque
 from collections.abc import Sequence
-from typing import Final
+from itertools import groupby
+from operator import attrgetter
 
 from gateway.marketdata.book import Book
-from gateway.marketdata.channels import Channel, ChannelKind, parse_channel
+from gateway.marketdata.catalog import Catalog, pulses
+from gateway.marketdata.channels import Channel, ChannelError, ChannelKind, parse_channel
 from gateway.marketdata.hub import Hub
+from gateway.marketdata.l3_stream import L3Feed, OrderSource
+from gateway.marketdata.market import Market
+from gateway.marketdata.membership import earlier
+from gateway.marketdata.order_ids import OrderIds
 from gateway.marketdata.publisher_state import encode_publisher, restore_publisher
-from gateway.model import BookDelta, Event, Instrument, Instruments, InstrumentStatus, Side, Trade
-from gateway.ports.market_data import (
-    DELTA,
-    EVENT,
-    JSON,
-    SNAPSHOT,
-    BboContent,
-    BookLevelsContent,
-    Position,
-    Push,
-    PushContent,
-    PushEncoder,
-    StatusContent,
-    Subscriber,
-    TradesContent,
-)
+from gateway.marketdata.replay import replay_book, replay_trades, split_snapshot
+from gateway.marketdata.stream import Imprint, Stream
+from gateway.marketdata.subscription import Joined, PublisherSettings, Subscription
+from gateway.model import BookDelta, Event, Instruments, InstrumentStatus, Trade
+from gateway.ports.market_data import JSON, Push, PushEncoder, Subscriber
 
-RECENT_TRADES: Final = 100
-
-
-class _Feed:
-    """A channel's name and place: ``seq`` and ``ts`` of its last push; its last snapshot."""
-
-    __slots__ = ("name", "seq", "snapshot", "taken_at", "ts")
-
-    def __init__(self, channel: Channel) -> None:
-        self.name = channel.name
-        self.seq = 0
-        self.ts = 0
-        self.snapshot: Push | None = None
-        self.taken_at = -1
-
-    def advance(self, eseq: int, ts: int) -> int:
-        """Move to the push of ``eseq`` and return the ``seq`` of the one before it."""
-        prev = self.seq
-        self.seq = eseq
-        self.ts = ts
-        self.taken_at = -1
-        return prev
-
-
-class _Market:
-    """One instrument: its state as published, and what the command at hand changes."""
-
-    __slots__ = (
-        "bbo",
-        "best",
-        "book",
-        "changes",
-        "instrument",
-        "levels",
-        "new_status",
-        "new_trades",
-        "recent",
-        "status",
-        "status_now",
-        "trades",
-    )
-
-    def __init__(self, instrument: Instrument) -> None:
-        symbol = instrument.symbol
-        self.instrument = instrument
-        self.levels = Book(instrument)
-        self.best = self.levels.best()
-        self.recent: deque[Trade] = deque(maxlen=RECENT_TRADES)
-        self.status_now = InstrumentStatus(0, 0, 0, symbol, instrument.status)
-        self.book = _Feed(Channel(ChannelKind.BOOK, symbol))
-        self.bbo = _Feed(Channel(ChannelKind.BBO, symbol))
-        self.trades = _Feed(Channel(ChannelKind.TRADES, symbol))
-        self.status = _Feed(Channel(ChannelKind.STATUS, symbol))
-        self.new_trades: list[Trade] = []
-        self.changes: list[BookDelta] = []
-        self.new_status: InstrumentStatus | None = None
+_PLAIN = Subscription()
+_eseq = attrgetter("eseq")
 
 
 class Publisher:
-    """Applies engine events and pushes what they changed, one push per channel and engine sequence.
+    """Applies engine events and pushes what they changed, one push per stream and engine sequence.
 
-    Of each command the order is trades, book, best prices, status; so a book change is never seen before the
-    trade that made it. Positions advance whether somebody subscribes or not; only then is anything
-    encoded. ``eseq`` is the engine sequence up to which all is applied.
+    Of each command and instrument the order is trades, orders, book, best prices, ticker and candles, status;
+    so a book change is never seen before the trade that made it. Streams at a speed push on their tick.
+    Positions of ``book``, ``bbo``, ``trades`` and ``status`` advance whether somebody follows or not; only
+    then is anything encoded.
+
+    ``encoder`` is for JSON. ``now`` is monotonic ns; ``on_tick`` is to be called at ``next_deadline``, which
+    any other call may change.
     """
 
-    def __init__(self, instruments: Instruments, encoder: PushEncoder, hub: Hub) -> None:
+    def __init__(
+        self,
+        instruments: Instruments,
+        encoder: PushEncoder,
+        hub: Hub,
+        settings: PublisherSettings | None = None,
+    ) -> None:
         self._instruments = instruments
-        self._encoders = {JSON: encoder}
+        self._settings = settings = settings or PublisherSettings()
         self._hub = hub
-        self._markets = {symbol: _Market(instrument) for symbol, instrument in instruments.items()}
-        self._feeds = {
-            feed.name: feed
-            for market in self._markets.values()
-            for feed in (market.book, market.bbo, market.trades, market.status)
+        self._imprint = imprint = Imprint(hub.publish)
+        self._markets = {
+            symbol: Market(instrument, imprint, settings.ring_changes)
+            for symbol, instrument in instruments.items()
         }
-        self.channels = tuple(self._feeds)
-        self.eseq = 0
-        hub.snapshots_from(self.snapshot)
+        self._pulses = pulses()
+        self._catalog = Catalog(self._markets, self._pulses, imprint, settings.streams)
+        self.channels = tuple(self._catalog.fixed)
+        self.add_encoder(JSON, encoder)
+
+    @property
+    def eseq(self) -> int:
+        """The engine sequence up to which all is applied."""
+        return self._imprint.eseq
+
+    @property
+    def epoch(self) -> str:
+        """The name of the log that the numbers belong to; none before ``set_epoch``."""
+        return self._imprint.epoch
+
+    @property
+    def streams(self) -> int:
+        """How many streams are there because somebody follows or followed them."""
+        return self._catalog.count
+
+    def set_epoch(self, epoch: str) -> None:
+        """Say which log the numbers belong to; before the first subscription."""
+        self._imprint.epoch = epoch
+
+    def add_encoder(self, form: int, encoder: PushEncoder) -> None:
+        """Encode with ``encoder`` for subscribers of ``form``."""
+        self._imprint.encoders[form] = encoder
+
+    def follow_orders(self, source: OrderSource, ids: OrderIds) -> None:
+        """Offer the books order by order; ``source`` is asked when somebody follows one."""
+        self._catalog.l3 = L3Feed(tuple(self._instruments), ids, source)
+
+    # ---- what happened
 
     def apply(self, events: Sequence[Event]) -> None:
         """Apply committed events in ``eseq`` order, all events of a command in one call."""
-        markets = self._markets
-        dirty: dict[str, _Market] = {}
-        eseq = self.eseq
+        l3 = self._catalog.l3
+        if l3 is not None and l3.streams:
+            for eseq, command in groupby(events, _eseq):
+                self._apply_with_orders(l3, eseq, list(command))
+            return
+        imprint, markets = self._imprint, self._markets
+        dirty: dict[str, Market] = {}
+        eseq = imprint.eseq
         for event in events:
             if event.eseq != eseq:
                 if dirty:
-                    self._flush(dirty, eseq)
+                    for market in dirty.values():
+                        market.flush(eseq)
                     dirty.clear()
-                self.eseq = eseq
+                imprint.eseq = eseq
                 eseq = event.eseq
             if type(event) is BookDelta:
                 symbol = event.symbol
@@ -131,40 +116,149 @@ class Publisher:
             elif type(event) is InstrumentStatus and event.symbol in markets:
                 market = dirty[event.symbol] = markets[event.symbol]
                 market.new_status = event
-        if dirty:
-            self._flush(dirty, eseq)
-        self.eseq = eseq
+        for market in dirty.values():
+            market.flush(eseq)
+        imprint.eseq = eseq
 
-    def subscribe(self, channel: str, subscriber: Subscriber) -> bool:
-        """Subscribe and push the snapshot, from which the pushes go on; ``False``: was subscribed already.
+    def _apply_with_orders(self, l3: L3Feed, eseq: int, events: Sequence[Event]) -> None:
+        """Apply one command while somebody follows a book order by order."""
+        orders = l3.apply(events)
+        markets = self._markets
+        dirty: dict[str, Market] = {}
+        for event in events:
+            if isinstance(event, BookDelta | Trade | InstrumentStatus) and event.symbol in markets:
+                market = dirty[event.symbol] = markets[event.symbol]
+                if isinstance(event, BookDelta):
+                    market.changes.append(event)
+                elif isinstance(event, Trade):
+                    market.new_trades.append(event)
+                else:
+                    market.new_status = event
+        for symbol in orders:
+            dirty[symbol] = markets[symbol]
+        for symbol, market in dirty.items():
+            market.flush(eseq, orders.get(symbol, ()), events[0].transact_time)
+        self._imprint.eseq = eseq
+        self._begin_orders(l3)
 
-        Raises ``ChannelError``.
+    def _begin_orders(self, l3: L3Feed) -> None:
+        """Let the streams of orders begin that have waited for what was committed meanwhile."""
+        eseq = self._imprint.eseq
+        if not l3.is_ready(eseq):
+            return
+        for symbol, stream in l3.streams.items():
+            if not stream.ready:
+                stream.ready = True
+                stream.place(eseq, self._markets[symbol].book.ts)
+                if stream.ring is not None:
+                    stream.ring.reset(eseq)
+                self._hub.begin(stream)
+
+    # ---- time
+
+    def on_tick(self, now: int) -> None:
+        """Push what is due: streams at a speed, members at an interval, heartbeats. Drop unused streams."""
+        for pulse in self._pulses.values():
+            pulse.on_tick(now)
+        hub = self._hub
+        hub.on_tick(now)
+        abandoned, hub.abandoned = hub.abandoned, []
+        for stream in abandoned:
+            self._catalog.rest(stream, now)
+        self._catalog.on_tick(now)
+
+    def next_deadline(self) -> int | None:
+        """Return when ``on_tick`` is to be called; ``None``: not before another call changes that."""
+        if self._hub.abandoned:
+            return 0
+        deadline = earlier(self._hub.next_deadline(), self._catalog.next_deadline())
+        for pulse in self._pulses.values():
+            deadline = earlier(deadline, pulse.next_deadline())
+        return deadline
+
+    # ---- who follows
+
+    def subscribe(
+        self, channel: str, subscriber: Subscriber, wish: Subscription = _PLAIN, *, now: int = 0
+    ) -> Joined | None:
+        """Subscribe, and push what brings the subscriber to where the pushes go on.
+
+        That is what it missed, if that is asked for and kept, else a snapshot. ``None``: it follows
+        the channel already. Raises ``ChannelError``.
         """
-        name = parse_channel(channel, self._instruments).name
-        if not self._hub.subscribe(name, subscriber):
-            return False
-        if not self._hub.is_lagging(subscriber):
-            self._hub.send(subscriber, self.snapshot(name))
-        return True
+        parsed = parse_channel(channel, self._instruments)
+        if channel in self._hub.channels(subscriber):
+            return None
+        stream = self._catalog.open(parsed, checksum=wish.checksum)
+        if parsed.kind is ChannelKind.L3 and self._catalog.l3 is not None:
+            self._begin_orders(self._catalog.l3)
+        member = self._hub.subscribe(stream, subscriber, wish.mode, wish.interval_ns)
+        if member is None:
+            return None
+        missed: list[Push] | None = None
+        if wish.from_seq is not None:
+            missed = self._missed(parsed, stream, wish.from_seq, wish.epoch)
+        recovered = None if wish.from_seq is None else missed is not None
+        if stream.ready:
+            if missed is None:
+                missed = [stream.snapshot()] if wish.snapshot or recovered is False else []
+            self._hub.send(member, missed, now)
+        return Joined(stream.seq, recovered)
+
+    def unsubscribe(self, channel: str, subscriber: Subscriber) -> bool:
+        """Push nothing more of ``channel``; return ``False`` when it was not followed."""
+        return self._hub.unsubscribe(channel, subscriber)
+
+    def seq(self, channel: str) -> int:
+        """Return where ``channel`` stands. Raises ``ChannelError``."""
+        return self._find(parse_channel(channel, self._instruments)).seq
 
     def snapshot(self, channel: str) -> Push:
         """Return the state of ``channel``; the next push on it has the snapshot's ``seq`` as ``prev``.
 
         Raises ``ChannelError``.
         """
-        kind, symbol = parse_channel(channel, self._instruments)
-        feed, market = self._feeds[channel], self._markets[symbol]
-        eseq = max(self.eseq, feed.seq)
-        snapshot = feed.snapshot
-        if snapshot is None or feed.taken_at != eseq:
-            position = Position(feed.seq, 0, eseq, feed.ts)
-            snapshot = self._push(feed, SNAPSHOT, market, position, _state(kind, market))
-            feed.snapshot, feed.taken_at = snapshot, eseq
-        return snapshot
+        stream = self._find(parse_channel(channel, self._instruments))
+        if not stream.ready:
+            raise ChannelError("state", "a channel whose first snapshot is there", channel)
+        return stream.snapshot()
 
-    def add_encoder(self, form: int, encoder: PushEncoder) -> None:
-        """Encode with ``encoder`` for subscribers of ``form``; JSON is there already."""
-        self._encoders[form] = encoder
+    def snapshot_parts(self, channel: str, max_levels: int) -> list[Push]:
+        """Return the snapshot of a book in parts of at most ``max_levels`` levels; at least one.
+
+        Raises ``ChannelError``.
+        """
+        return split_snapshot(self.snapshot(channel), max_levels)
+
+    def resume(self, channel: str, from_seq: int, epoch: str, *, checksum: bool = False) -> list[Push] | None:
+        """Return the pushes of ``channel`` after ``from_seq``; ``None`` when not all of them are kept.
+
+        Raises ``ChannelError``.
+        """
+        parsed = parse_channel(channel, self._instruments)
+        stream = self._catalog.find(parsed, checksum=checksum)
+        return None if stream is None else self._missed(parsed, stream, from_seq, epoch)
+
+    def _missed(self, channel: Channel, stream: Stream, from_seq: int, epoch: str) -> list[Push] | None:
+        if epoch != self._imprint.epoch or from_seq > stream.seq or not stream.ready:
+            return None
+        if stream.ring is not None:
+            return stream.ring.since(from_seq)
+        market, limit = self._markets[channel.symbol], self._settings.max_replayed
+        if channel.kind is ChannelKind.TRADES:
+            return replay_trades(stream, market.past_trades, from_seq, limit)
+        if stream is market.book:
+            return replay_book(stream, market.deltas, from_seq, limit)
+        return [] if from_seq == stream.seq else None
+
+    def _find(self, channel: Channel) -> Stream:
+        stream = self._catalog.find(channel)
+        if stream is None:
+            stream = self._catalog.open(channel)
+            self._hub.abandoned.append(stream)
+        return stream
+
+    # ---- state
 
     def book(self, symbol: str) -> Book:
         """Return the book of an instrument as published."""
@@ -172,91 +266,8 @@ class Publisher:
 
     def snapshot_state(self) -> bytes:
         """Return the whole state between two calls; equal states give equal bytes."""
-        return encode_publisher(self.eseq, self._markets)
+        return encode_publisher(self._imprint.eseq, self._markets)
 
     def restore_state(self, state: bytes) -> None:
         """Go on where ``state`` was taken; before the first event. Raises ``PublisherStateError``."""
-        self.eseq = restore_publisher(state, self._markets)
-
-    def _push(
-        self, feed: _Feed, kind: str, market: _Market, position: Position, content: PushContent
-    ) -> Push:
-        return Push(self._encoders, feed.name, kind, market.instrument, position, content)
-
-    # Each step changes the state of one channel and pushes that change before the next step begins, so a
-    # snapshot taken in between fits the pushes that follow it.
-
-    def _flush(self, dirty: dict[str, _Market], eseq: int) -> None:
-        for market in dirty.values():
-            if market.new_trades:
-                self._publish_trades(market, eseq)
-            if market.changes:
-                self._publish_book(market, eseq)
-            if market.new_status is not None:
-                self._publish_status(market, market.new_status)
-
-    def _publish_trades(self, market: _Market, eseq: int) -> None:
-        trades, market.new_trades = market.new_trades, []
-        feed, hub = market.trades, self._hub
-        ts = trades[-1].transact_time
-        prev = feed.advance(eseq, ts)
-        market.recent.extend(trades)
-        if hub.is_wanted(feed.name):
-            position = Position(eseq, prev, eseq, ts)
-            hub.publish(feed.name, self._push(feed, EVENT, market, position, TradesContent(trades)))
-
-    def _publish_book(self, market: _Market, eseq: int) -> None:
-        changes, market.changes = market.changes, []
-        feed, hub, book = market.book, self._hub, market.levels
-        ts = changes[-1].transact_time
-        prev = feed.advance(eseq, ts)
-        is_best = False
-        for change in changes:
-            if book.apply(change):
-                is_best = True
-        if hub.is_wanted(feed.name):
-            position = Position(eseq, prev, eseq, ts)
-            hub.publish(feed.name, self._push(feed, DELTA, market, position, _changed_levels(changes)))
-        if is_best and (best := book.best()) != market.best:
-            market.best = best
-            self._publish_bbo(market, eseq, ts)
-
-    def _publish_bbo(self, market: _Market, eseq: int, ts: int) -> None:
-        feed, hub = market.bbo, self._hub
-        prev = feed.advance(eseq, ts)
-        if hub.is_wanted(feed.name):
-            position = Position(eseq, prev, eseq, ts)
-            hub.publish(feed.name, self._push(feed, EVENT, market, position, BboContent(*market.best)))
-
-    def _publish_status(self, market: _Market, status: InstrumentStatus) -> None:
-        market.new_status = None
-        market.status_now = status
-        feed, hub = market.status, self._hub
-        eseq, ts = status.eseq, status.transact_time
-        prev = feed.advance(eseq, ts)
-        if hub.is_wanted(feed.name):
-            position = Position(eseq, prev, eseq, ts)
-            hub.publish(feed.name, self._push(feed, EVENT, market, position, StatusContent(status)))
-
-
-def _state(kind: ChannelKind, market: _Market) -> PushContent:
-    """Return what a snapshot of the channel says."""
-    if kind is ChannelKind.BOOK:
-        return BookLevelsContent(*market.levels.levels())
-    if kind is ChannelKind.BBO:
-        return BboContent(*market.best)
-    if kind is ChannelKind.TRADES:
-        return TradesContent(tuple(market.recent))
-    return StatusContent(market.status_now)
-
-
-def _changed_levels(changes: Sequence[BookDelta]) -> BookLevelsContent:
-    """Return the changed bids and asks, best first, each level once with its last quantity."""
-    bids: dict[int, int] = {}
-    asks: dict[int, int] = {}
-    for change in changes:
-        if change.side is Side.BUY:
-            bids[change.price] = change.quantity
-        else:
-            asks[change.price] = change.quantity
-    return BookLevelsContent(sorted(bids.items(), reverse=True), sorted(asks.items()))
+        self._imprint.eseq = restore_publisher(state, self._markets)

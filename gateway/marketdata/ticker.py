@@ -84,27 +84,31 @@ class Ticker:
 
     def on_trade(self, trade: Trade) -> None:
         """Count a trade, after letting time come to it."""
-        if trade.transact_time > self.now:
-            self.advance(trade.transact_time)
         price, quantity = trade.price, trade.quantity
+        self.on_run(Candle(trade.transact_time, price, price, price, price, quantity, price * quantity, 1))
+
+    def on_run(self, run: Candle) -> None:
+        """Count the trades of one second, summed up; ``run.start`` is the time reached with the last."""
+        if run.start > self.now:
+            self.advance(run.start)
         minutes = self._minutes
         start = self.now - self.now % _MINUTE
         if minutes and minutes[-1].start == start:
             minute = minutes[-1]
-            is_high, is_low = price > minute.high, price < minute.low
+            is_high, is_low = run.high > minute.high, run.low < minute.low
+            minute.fold(run)
         else:
-            minute = Candle(start, price, price, price, price)
+            minute = run.starting(start)
             minutes.append(minute)
             is_high = is_low = True
-        minute.add(price, quantity)
         if is_high:
             _rank_high(self._highs, minute)
         if is_low:
             _rank_low(self._lows, minute)
-        self._last = price
-        self._volume += quantity
-        self._turnover += price * quantity
-        self._count += 1
+        self._last = run.close
+        self._volume += run.volume
+        self._turnover += run.turnover
+        self._count += run.count
 
     def on_best(self, bid: tuple[int, int] | None, ask: tuple[int, int] | None) -> bool:
         """Take over the best prices, each (price, quantity); return whether they are others than before."""

@@ -18,7 +18,7 @@ from gateway.net.desk import Desk
 from gateway.net.logon_gate import LogonGate
 from gateway.net.ws_services import WsLine
 from gateway.net.ws_session import WsSession
-from gateway.net.ws_socket import WsSocket
+from gateway.net.ws_socket import POLICY_VIOLATION, WsSocket
 from gateway.orders import Order
 from gateway.settings import ApiKey, WsSettings
 from protocols.ws import WsLimits
@@ -95,7 +95,8 @@ class WsAcceptor:
 
     def drained(self, socket: WsSocket) -> None:
         """Bring a connection that reads again up to date."""
-        self._feed.hub.resync(socket)
+        if not self._feed.hub.resync(socket, time.monotonic_ns()):
+            socket.close(POLICY_VIOLATION, "SLOW_CONSUMER")
 
     def closed(self, socket: WsSocket, reason: str) -> None:
         """Forget a connection."""
@@ -117,7 +118,7 @@ class WsAcceptor:
     def subscribe(self, channel: str, line: WsLine) -> None:
         """Send the snapshot of a public channel, and all that follows it."""
         if line in self._sockets:
-            self._feed.publisher.subscribe(channel, line)
+            self._feed.publisher.subscribe(channel, line, now=time.monotonic_ns())
 
     def unsubscribe(self, channel: str, line: WsLine) -> None:
         """Send nothing more of a public channel."""

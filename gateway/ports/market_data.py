@@ -1,7 +1,7 @@
 """The ports between market data and the wire: what a push says, how it is encoded, and who receives it."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final, NamedTuple, Protocol, TypeAlias
+from typing import Any, Final, NamedTuple, Protocol, TypeAlias
 
 import msgspec
 
@@ -17,7 +17,6 @@ FIRST_FIX_FORM: Final = 4
 SNAPSHOT: Final = "snapshot"
 DELTA: Final = "delta"
 EVENT: Final = "event"
-REPLAY: Final = "replay"
 GAP: Final = "gap"
 HEARTBEAT: Final = "heartbeat"
 
@@ -64,9 +63,9 @@ class TradesContent(NamedTuple):
 
 
 class L3Order(NamedTuple):
-    """An open order as the public sees it: its number and nothing of its owner."""
+    """An open order as the public sees it: under an ``id`` that says nothing of it or its owner."""
 
-    order_id: int
+    id: int
     price: int
     quantity: int
 
@@ -88,7 +87,7 @@ class L3Change(NamedTuple):
     """
 
     action: str
-    order_id: int
+    id: int
     side: Side
     price: int
     quantity: int
@@ -102,16 +101,18 @@ class L3ChangesContent(NamedTuple):
 
 
 class TickerContent(NamedTuple):
-    """The last 24 hours, prices and quantities scaled; ``None`` where there was no trade in them.
+    """The last 24 hours, prices and quantities scaled; ``None`` for a price that there is none of.
 
-    ``turnover`` is the sum of price times quantity, scaled by the decimals of both together. ``best`` prices
-    are those of the moment. ``last`` is the last trade's price, however old.
+    ``open`` is the first price in the 24 hours, ``last`` the last trade's, however old, ``change`` the
+    difference. ``turnover`` is the sum of price times quantity, scaled by the places of both together.
+    ``trades`` counts them. ``bid`` and ``ask`` are the best of the moment.
     """
 
-    last: int | None
     open: int | None
     high: int | None
     low: int | None
+    last: int | None
+    change: int | None
     volume: int
     turnover: int
     trades: int
@@ -119,8 +120,8 @@ class TickerContent(NamedTuple):
     ask: PriceLevel | None
 
 
-class Candle(NamedTuple):
-    """The trades of one interval, which began at ``start`` (UTC ns)."""
+class CandleContent(NamedTuple):
+    """The trades of one interval, which began at ``start`` (UTC ns). Amounts as in a ticker."""
 
     start: int
     open: int
@@ -133,9 +134,10 @@ class Candle(NamedTuple):
 
 
 class CandlesContent(NamedTuple):
-    """Candles of one interval, oldest first: the open one last."""
+    """Candles of one interval, oldest first. ``is_open``: the last one is still open."""
 
-    candles: Sequence[Candle]
+    candles: Sequence[CandleContent]
+    is_open: bool
 
 
 class StatusContent(NamedTuple):
@@ -183,10 +185,11 @@ class PushEncoder(Protocol):
 class Push(msgspec.Struct, eq=False, gc=False):
     """One push of a channel, encoded when first asked for, once for each form.
 
-    ``type`` is one of ``SNAPSHOT``, ``DELTA``, ``EVENT``, ``REPLAY``, ``GAP`` and ``HEARTBEAT``.
-    ``instrument`` is ``None`` where the channel is no instrument's. ``conflated`` counts the pushes that this
-    one stands for, 0 when it stands for itself. ``epoch`` names the log that the numbers belong to; told in
-    snapshots. Must not be changed.
+    ``type`` is one of ``SNAPSHOT``, ``DELTA``, ``EVENT``, ``GAP`` and ``HEARTBEAT``. ``instrument`` is
+    ``None`` where the channel is no instrument's. ``conflated`` counts the pushes that this one stands for, 0
+    when it stands for itself. ``epoch`` names the log that the numbers belong to; told in snapshots. ``part``
+    is the number of a part and that of all parts, (1, 1) for a whole. ``bodies`` is where an encoder may
+    leave, under a key of its own, what pushes of the same content share. Must not be changed.
     """
 
     encoders: Mapping[int, PushEncoder]
@@ -198,6 +201,8 @@ class Push(msgspec.Struct, eq=False, gc=False):
     conflated: int = 0
     checksum: int | None = None
     epoch: str = ""
+    part: tuple[int, int] = (1, 1)
+    bodies: dict[object, Any] | None = None
     _frames: dict[int, bytes] = msgspec.field(default_factory=dict)
 
     def frame(self, form: int) -> bytes:
@@ -206,6 +211,12 @@ class Push(msgspec.Struct, eq=False, gc=False):
         if frame is None:
             frame = self._frames[form] = self.encoders[form].encode(self)
         return frame
+
+    def conflating(self, pushes: int) -> "Push":
+        """Return this push standing for ``pushes`` others. What encoders leave in ``bodies`` is shared."""
+        if self.bodies is None:
+            self.bodies = {}
+        return msgspec.structs.replace(self, conflated=pushes, _frames={})
 
 
 class Subscriber(Protocol):
@@ -217,6 +228,6 @@ class Subscriber(Protocol):
         """Take one framed push without blocking.
 
         Return ``False`` when the connection does not read and the frame was NOT taken: the subscriber is
-        lagging, receives nothing more, and asks for fresh snapshots (``Hub.resync``) when it has drained.
-        Subscribers are told apart by identity.
+        lagging and receives nothing more until it has drained (``Hub.resync``). ``frame`` may be several
+        framed pushes joined. Subscribers are told apart by identity.
         """

@@ -1,8 +1,9 @@
 """Market data as WebSocket shows it: one framed push that all subscribers of a channel share.
 
 Envelope: ``{"ch","type","seq","prev","eseq","ts","sent","data"}``; before ``data`` stand ``epoch`` in a
-snapshot, ``conflated`` where pushes were merged, ``checksum`` where the channel has one. Symbols, channels
-and epochs need no escaping in JSON. NOT here: the binary forms.
+snapshot, ``part`` and ``parts`` where it comes in several, ``conflated`` where pushes were merged,
+``checksum`` where the channel has one. Symbols, channels and epochs need no escaping in JSON. NOT here: the
+binary forms.
 """
 
 from collections.abc import Callable, Sequence
@@ -45,18 +46,35 @@ class NativeEncoder:
 
     def encode(self, push: Push) -> bytes:
         """Return ``push`` as a text frame."""
-        content = push.content
-        body = "null" if content is None else _BODIES[type(content)](content, push.instrument)
         members = ""
-        if push.type == SNAPSHOT and push.epoch:
-            members = f'"epoch":"{push.epoch}",'
+        if push.type == SNAPSHOT:
+            members = _snapshot_members(push)
         if push.conflated:
             members += f'"conflated":{push.conflated},'
         if push.checksum is not None:
             members += f'"checksum":{push.checksum},'
+        body = _body(push) if push.bodies is None else _shared_body(push, push.bodies)
         seq, prev, eseq, ts = push.position
         payload = _PUSH % (push.channel, push.type, seq, prev, eseq, ts, self._clock(), members, body)
         return text_frame(payload.encode("ascii"))
+
+
+def _snapshot_members(push: Push) -> str:
+    members = f'"epoch":"{push.epoch}",' if push.epoch else ""
+    part, parts = push.part
+    return f'{members}"part":{part},"parts":{parts},' if parts > 1 else members
+
+
+def _body(push: Push) -> str:
+    content = push.content
+    return "null" if content is None else _BODIES[type(content)](content, push.instrument)
+
+
+def _shared_body(push: Push, bodies: dict[object, Any]) -> str:
+    body: str | None = bodies.get(NativeEncoder)
+    if body is None:
+        body = bodies[NativeEncoder] = _body(push)
+    return body
 
 
 def _book(content: BookLevelsContent, instrument: Instrument) -> str:
@@ -87,12 +105,12 @@ def _trades(content: TradesContent, instrument: Instrument) -> str:
 
 
 def _l3_orders(content: L3OrdersContent, instrument: Instrument) -> str:
-    """Return ``{"bids":[["order_id","price","quantity"],…],"asks":[…]}``, in priority."""
+    """Return ``{"bids":[["id","price","quantity"],…],"asks":[…]}``, in priority."""
     return f'{{"bids":[{_orders(content.bids, instrument)}],"asks":[{_orders(content.asks, instrument)}]}}'
 
 
 def _l3_changes(content: L3ChangesContent, instrument: Instrument) -> str:
-    """Return ``[{"action","order_id","side","price","quantity"},…]``, with ``executed`` in an ``execute``."""
+    """Return ``[{"action","id","side","price","quantity"},…]``, with ``executed`` in an ``execute``."""
     price_places, qty_places = instrument.price_places, instrument.qty_places
     changes = []
     for change in content.changes:
@@ -100,7 +118,7 @@ def _l3_changes(content: L3ChangesContent, instrument: Instrument) -> str:
         if change.executed:
             executed = f',"executed":"{format_scaled(change.executed, qty_places)}"'
         changes.append(
-            f'{{"action":"{change.action}","order_id":"{change.order_id}","side":"{SIDES[change.side]}",'
+            f'{{"action":"{change.action}","id":"{change.id}","side":"{SIDES[change.side]}",'
             f'"price":"{format_scaled(change.price, price_places)}",'
             f'"quantity":"{format_scaled(change.quantity, qty_places)}"{executed}}}'
         )
@@ -113,10 +131,11 @@ def _ticker(content: TickerContent, instrument: Instrument) -> str:
     prices = "".join(
         f'"{name}":{_price(price, price_places)},'
         for name, price in (
-            ("last", content.last),
             ("open", content.open),
             ("high", content.high),
             ("low", content.low),
+            ("last", content.last),
+            ("change", content.change),
         )
     )
     return (
@@ -128,8 +147,12 @@ def _ticker(content: TickerContent, instrument: Instrument) -> str:
 
 
 def _candles(content: CandlesContent, instrument: Instrument) -> str:
-    """Return ``[{"start","open","high","low","close","volume","turnover","trades"},…]``, oldest first."""
+    """Return ``[{"start","open","high","low","close","volume","turnover","trades","closed"},…]``.
+
+    Oldest first; one that is not ``closed`` may change.
+    """
     price_places, qty_places = instrument.price_places, instrument.qty_places
+    newest = content.candles[-1] if content.is_open else None
     body = ",".join(
         f'{{"start":{candle.start},'
         f'"open":"{format_scaled(candle.open, price_places)}",'
@@ -138,7 +161,7 @@ def _candles(content: CandlesContent, instrument: Instrument) -> str:
         f'"close":"{format_scaled(candle.close, price_places)}",'
         f'"volume":"{format_scaled(candle.volume, qty_places)}",'
         f'"turnover":"{format_scaled(candle.turnover, price_places + qty_places)}",'
-        f'"trades":{candle.trades}}}'
+        f'"trades":{candle.trades},"closed":{"false" if candle is newest else "true"}}}'
         for candle in content.candles
     )
     return f"[{body}]"
@@ -199,7 +222,7 @@ def _orders(orders: Sequence[L3Order], instrument: Instrument) -> str:
     price_places, qty_places = instrument.price_places, instrument.qty_places
     return ",".join(
         [
-            f'["{order_id}","{format_scaled(price, price_places)}","{format_scaled(quantity, qty_places)}"]'
-            for order_id, price, quantity in orders
+            f'["{number}","{format_scaled(price, price_places)}","{format_scaled(quantity, qty_places)}"]'
+            for number, price, quantity in orders
         ]
     )

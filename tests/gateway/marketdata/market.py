@@ -70,7 +70,7 @@ def private(eseq: int) -> MassCanceled:
 
 
 class RecordingEncoder:
-    """Encodes a push as JSON and remembers the channels for which it encoded."""
+    """Encodes a push as a line of JSON and remembers the channels for which it encoded."""
 
     def __init__(self) -> None:
         self.encoded: list[str] = []
@@ -80,6 +80,10 @@ class RecordingEncoder:
         told: dict[str, Any] = {"ch": push.channel, "type": push.type, **push.position._asdict()}
         if push.instrument is not None:
             told["symbol"] = push.instrument.symbol
+        if push.conflated:
+            told["conflated"] = push.conflated
+        if push.checksum is not None:
+            told["checksum"] = push.checksum
         content = push.content
         if isinstance(content, TradesContent):
             told["trades"] = [[trade.eseq, trade.n, trade.price, trade.quantity] for trade in content.trades]
@@ -87,7 +91,7 @@ class RecordingEncoder:
             told |= {"status": content.status.status.name, "since": content.status.eseq}
         elif content is not None:
             told |= content._asdict()
-        return orjson.dumps(told)
+        return orjson.dumps(told) + b"\n"
 
 
 class Inbox:
@@ -110,7 +114,7 @@ class Inbox:
     def take(self) -> list[Told]:
         """Return the pushes since the last call, decoded."""
         frames, self.frames = self.frames, []
-        return [orjson.loads(frame) for frame in frames]
+        return [orjson.loads(line) for line in b"".join(frames).splitlines()]
 
 
 class Market:

@@ -208,8 +208,9 @@ def test_a_lagging_subscriber_gets_the_snapshot_of_a_new_channel_when_it_has_dra
     inbox.full = False
     market.publisher.apply([trade(2), bid(2, 999, 4)])
     assert inbox.take() == []
-    market.hub.resync(inbox)
+    market.hub.resync(inbox, 0)
     assert [(push["ch"], push["type"], push["seq"]) for push in inbox.take()] == [
+        ("book.BTC-KRW", "gap", 2),
         ("book.BTC-KRW", "snapshot", 2),
         ("trades.BTC-KRW", "snapshot", 2),
     ]

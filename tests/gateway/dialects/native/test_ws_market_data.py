@@ -19,7 +19,7 @@ from gateway.ports.market_data import (
     SNAPSHOT,
     BboContent,
     BookLevelsContent,
-    Candle,
+    CandleContent,
     CandlesContent,
     GapContent,
     InstrumentsContent,
@@ -118,48 +118,54 @@ def test_changes_by_order() -> None:
     assert told(push(DELTA, content)) == [
         {
             "action": "execute",
-            "order_id": "7",
+            "id": "7",
             "side": "buy",
             "price": "2.5",
             "quantity": "1",
             "executed": "0.5",
         },
-        {"action": "add", "order_id": "9", "side": "sell", "price": "3", "quantity": "0.00000001"},
+        {"action": "add", "id": "9", "side": "sell", "price": "3", "quantity": "0.00000001"},
     ]
 
 
 def test_a_ticker() -> None:
-    content = TickerContent(250, 200, 300, 100, 150_000_000, 5_000_000_000, 3, (240, 100_000_000), None)
+    content = TickerContent(200, 300, 100, 250, 50, 150_000_000, 5_000_000_000, 3, (240, 100_000_000), None)
     assert told(push(EVENT, content)) == {
-        "last": "2.5",
         "open": "2",
         "high": "3",
         "low": "1",
+        "last": "2.5",
+        "change": "0.5",
         "volume": "1.5",
         "turnover": "0.5",
         "trades": 3,
         "bid": ["2.4", "1"],
         "ask": None,
     }
-    untraded = told(push(SNAPSHOT, TickerContent(None, None, None, None, 0, 0, 0, None, None)))
-    assert [untraded[name] for name in ("last", "open", "high", "low")] == [None] * 4
+    untraded = told(push(SNAPSHOT, TickerContent(None, None, None, None, None, 0, 0, 0, None, None)))
+    assert [untraded[name] for name in ("open", "high", "low", "last", "change")] == [None] * 5
     assert [untraded[name] for name in ("volume", "turnover", "trades")] == ["0", "0", 0]
 
 
 def test_candles() -> None:
-    candle = Candle(NOW, 100, 300, 50, 200, 150_000_000, 5_000_000_000, 2)
-    assert told(push(EVENT, CandlesContent([candle]))) == [
-        {
-            "start": NOW,
-            "open": "1",
-            "high": "3",
-            "low": "0.5",
-            "close": "2",
-            "volume": "1.5",
-            "turnover": "0.5",
-            "trades": 2,
-        }
+    candle = CandleContent(NOW, 100, 300, 50, 200, 150_000_000, 5_000_000_000, 2)
+    shown = {
+        "start": NOW,
+        "open": "1",
+        "high": "3",
+        "low": "0.5",
+        "close": "2",
+        "volume": "1.5",
+        "turnover": "0.5",
+        "trades": 2,
+    }
+    later = candle._replace(start=NOW + 1)
+    assert told(push(EVENT, CandlesContent([candle, later], is_open=True))) == [
+        {**shown, "closed": True},
+        {**shown, "start": NOW + 1, "closed": False},
     ]
+    assert told(push(EVENT, CandlesContent([candle], is_open=False))) == [{**shown, "closed": True}]
+    assert told(push(SNAPSHOT, CandlesContent([], is_open=False))) == []
 
 
 def test_instruments() -> None:
@@ -172,23 +178,32 @@ def test_a_gap_and_a_heartbeat() -> None:
     assert told(push(HEARTBEAT, None)) is None
 
 
-def test_a_snapshot_names_its_epoch_and_what_it_stands_for() -> None:
-    extended = Push(
+def extended(kind: str) -> Push:
+    return Push(
         ENCODERS,
         "ch.BTC-KRW",
-        SNAPSHOT,
+        kind,
         BTC,
         POSITION,
         BboContent(None, None),
         conflated=3,
-        checksum=77,
+        checksum=0,
         epoch="e1",
+        part=(2, 3),
     )
-    told(extended, epoch="e1", conflated=3, checksum=77)
-    changed = Push(
-        ENCODERS, "ch.BTC-KRW", DELTA, BTC, POSITION, BboContent(None, None), checksum=0, epoch="e1"
-    )
-    told(changed, checksum=0)
+
+
+def test_a_snapshot_names_its_epoch_its_part_and_what_it_stands_for() -> None:
+    told(extended(SNAPSHOT), epoch="e1", part=2, parts=3, conflated=3, checksum=0)
+    told(extended(DELTA), conflated=3, checksum=0)
+
+
+def test_pushes_that_stand_for_more_or_fewer_others_share_what_they_say() -> None:
+    plain = push(SNAPSHOT, BboContent((100, 1), None))
+    twice, thrice = plain.conflating(2), plain.conflating(3)
+    assert told(twice, conflated=2) == told(thrice, conflated=3) == told(plain)
+    assert plain.bodies is twice.bodies is thrice.bodies
+    assert len(plain.bodies or ()) == 1
 
 
 levels = st.lists(st.tuples(st.integers(1, 2**63 - 1), st.integers(0, 2**63 - 1)), max_size=200)

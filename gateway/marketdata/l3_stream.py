@@ -1,0 +1,101 @@
+"""The stream of a book order by order, and the feed that moves such streams on while somebody follows one.
+
+NOT here: the books by order (``l3``).
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeAlias
+
+from gateway.marketdata.l3 import L3Book, L3Books, L3Change, L3State, SavedL3Book
+from gateway.marketdata.order_ids import OrderIds
+from gateway.marketdata.stream import Imprint, Stream
+from gateway.model import Event, Instrument
+from gateway.ports import market_data as told
+from gateway.ports.market_data import DELTA, L3ChangesContent, L3OrdersContent
+
+OpenOrders: TypeAlias = Iterable[tuple[int, int, int]]
+"""(order_id, price, open quantity) of the orders of one side, in priority."""
+
+OrderSource: TypeAlias = Callable[[], tuple[int, Iterable[tuple[str, OpenOrders, OpenOrders]]]]
+"""Gives the engine sequence and, by symbol, the bids and asks that are open after it.
+
+The sequence may be ahead of what is published.
+"""
+
+
+class L3Stream(Stream):
+    """The book of an instrument order by order."""
+
+    __slots__ = ("book",)
+
+    def __init__(self, name: str, instrument: Instrument, imprint: Imprint) -> None:
+        super().__init__(name, instrument, imprint)
+        self.book = L3Book(instrument.symbol)
+        self.ready = False
+
+    def content(self) -> L3OrdersContent:
+        """Return all orders."""
+        bids, asks = self.book.orders()
+        return L3OrdersContent(
+            [told.L3Order(order.id, order.price, order.quantity) for order in bids],
+            [told.L3Order(order.id, order.price, order.quantity) for order in asks],
+        )
+
+    def follow(self, changes: Sequence[L3Change], eseq: int, ts: int) -> None:
+        """Push what a command changed."""
+        content = L3ChangesContent(
+            [
+                told.L3Change(
+                    change.action.value,
+                    change.id,
+                    change.side,
+                    change.price,
+                    change.quantity,
+                    change.last_qty,
+                )
+                for change in changes
+            ]
+        )
+        self.tell(DELTA, (eseq, eseq, ts), content, len(changes))
+
+
+class L3Feed:
+    """Books order by order while there is a stream of one.
+
+    They are built from the engine's open orders when the first stream comes. The engine may be ahead of
+    what is published: the streams are ready when that has come as far.
+    """
+
+    def __init__(self, symbols: Sequence[str], ids: OrderIds, source: OrderSource) -> None:
+        self._symbols = symbols
+        self._ids = ids
+        self._source = source
+        self._books: L3Books | None = None
+        self._eseq = 0
+        self.streams: dict[str, L3Stream] = {}
+
+    def add(self, symbol: str, stream: L3Stream) -> None:
+        """Move ``stream`` on from now on."""
+        books = self._books
+        if books is None:
+            books = self._books = L3Books(self._symbols, self._ids)
+            self._eseq, orders = self._source()
+            books.restore(L3State([SavedL3Book(of, list(bids), list(asks)) for of, bids, asks in orders]))
+        stream.book = books.book(symbol)
+        self.streams[symbol] = stream
+
+    def remove(self, symbol: str) -> None:
+        """Move the stream of ``symbol`` on no more."""
+        del self.streams[symbol]
+        if not self.streams:
+            self._books = None
+
+    def is_ready(self, eseq: int) -> bool:
+        """Whether the books are those after the command ``eseq``, which is published."""
+        return eseq >= self._eseq
+
+    def apply(self, events: Sequence[Event]) -> dict[str, list[L3Change]]:
+        """Take over the events of one command; return its changes by symbol."""
+        if self._books is None or events[0].eseq <= self._eseq:
+            return {}
+        return self._books.apply(events)

@@ -1,0 +1,149 @@
+"""One instrument as published: its state, and what each command changes in it.
+
+NOT here: which streams there are (``catalog``), and which events belong to a command (``publisher``).
+"""
+
+from collections.abc import Sequence
+
+from gateway.marketdata.book import Book
+from gateway.marketdata.book_streams import BboStream, BookStream, TimedGroup, ViewStream, changed_levels
+from gateway.marketdata.l3 import L3Change
+from gateway.marketdata.l3_stream import L3Stream
+from gateway.marketdata.raw_ring import RawRing
+from gateway.marketdata.status_streams import InstrumentsStream, StatusStream
+from gateway.marketdata.stream import Imprint
+from gateway.marketdata.tally import MAX_PENDING, Tally
+from gateway.marketdata.trade_streams import SummaryStream, TradesStream
+from gateway.model import BookDelta, Instrument, InstrumentStatus, Trade
+from gateway.ports.market_data import DELTA, EVENT, BboContent, Position, PriceLevel, TradesContent
+
+
+class Market:
+    """An instrument's book, recent changes and sums; its streams; and what the command at hand changes.
+
+    ``clock`` is the latest of its events' times. ``book``, ``bbo``, ``trades`` and ``status`` always have
+    their place. The others are there while somebody follows them: ``views`` of the book after each command,
+    ``timed`` ones, ``l3``, and ``summaries``.
+    """
+
+    __slots__ = (
+        "bbo",
+        "book",
+        "changes",
+        "clock",
+        "deltas",
+        "instrument",
+        "instruments",
+        "l3",
+        "levels",
+        "new_status",
+        "new_trades",
+        "past_trades",
+        "status",
+        "summaries",
+        "tally",
+        "timed",
+        "trades",
+        "views",
+    )
+
+    def __init__(self, instrument: Instrument, imprint: Imprint, ring_items: int) -> None:
+        symbol = instrument.symbol
+        self.instrument = instrument
+        self.levels = Book(instrument)
+        self.deltas: RawRing[BookDelta] = RawRing(ring_items)
+        self.past_trades: RawRing[Trade] = RawRing(ring_items)
+        self.tally = Tally()
+        self.clock = 0
+        self.book = BookStream(f"book.{symbol}", instrument, imprint, self.levels)
+        self.bbo = BboStream(f"bbo.{symbol}", instrument, imprint)
+        self.trades = TradesStream(f"trades.{symbol}", instrument, imprint, self.past_trades)
+        self.status = StatusStream(f"status.{symbol}", instrument, imprint)
+        self.views: list[ViewStream | BookStream] = []
+        self.timed: dict[str, TimedGroup] = {}
+        self.summaries: list[SummaryStream] = []
+        self.l3: L3Stream | None = None
+        self.instruments: InstrumentsStream | None = None
+        self.new_trades: list[Trade] = []
+        self.changes: list[BookDelta] = []
+        self.new_status: InstrumentStatus | None = None
+
+    # Each step changes the state of one stream and pushes that change before the next step begins, so a
+    # snapshot taken in between fits the pushes that follow it.
+
+    def flush(self, eseq: int, orders: Sequence[L3Change] = (), ts: int = 0) -> None:
+        """Push what the command ``eseq`` changed: trades, orders, book, best prices, sums, status.
+
+        ``orders`` are the changes of the book by order, of the command's time ``ts``, if that has a stream.
+        """
+        trades, changes = self.new_trades, self.changes
+        if trades:
+            self.new_trades = []
+            self._add_trades(trades, eseq)
+        if orders and self.l3 is not None:
+            self.l3.follow(orders, eseq, ts)
+        if changes:
+            self.changes = []
+            self._change_book(changes, eseq)
+        if self.summaries and (trades or changes):
+            self._sum_up(trades, eseq)
+        if self.new_status is not None:
+            self._set_status(self.new_status)
+
+    def _add_trades(self, trades: list[Trade], eseq: int) -> None:
+        stream = self.trades
+        ts = trades[-1].transact_time
+        prev = stream.advance(eseq, ts)
+        self.past_trades.extend(trades)
+        tally = self.tally
+        if ts < self.clock:
+            # Stamps may step back. Candles and ticker do not: such trades count in what runs now.
+            tally.advance(self.clock)
+        else:
+            self.clock = ts
+        tally.pending += trades
+        if len(tally.pending) > MAX_PENDING and not self.summaries:
+            tally.fold()
+        if stream.members:
+            position = Position(eseq, prev, eseq, ts)
+            stream.imprint.publish(stream, stream.push(EVENT, position, TradesContent(trades)))
+
+    def _change_book(self, changes: list[BookDelta], eseq: int) -> None:
+        stream, levels = self.book, self.levels
+        ts = changes[-1].transact_time
+        prev = stream.advance(eseq, ts)
+        self.deltas.extend(changes)
+        if ts > self.clock:
+            self.clock = ts
+        is_best = False
+        for change in changes:
+            if levels.apply(change):
+                is_best = True
+        if stream.members:
+            position = Position(eseq, prev, eseq, ts)
+            stream.imprint.publish(stream, stream.push(DELTA, position, changed_levels(changes)))
+        for view in self.views:
+            view.follow(changes, eseq, ts)
+        for group in self.timed.values():
+            group.note(changes)
+        if is_best and (best := levels.best()) != self.bbo.best:
+            self._set_best(best, eseq, ts)
+
+    def _set_best(self, best: tuple[PriceLevel | None, PriceLevel | None], eseq: int, ts: int) -> None:
+        stream = self.bbo
+        stream.best = best
+        if stream.members or stream.ring is not None:
+            stream.tell(EVENT, (eseq, eseq, ts), BboContent(*best), 1)
+        else:
+            stream.advance(eseq, ts)
+
+    def _sum_up(self, trades: Sequence[Trade], eseq: int) -> None:
+        closed = self.tally.advance(self.clock)
+        for stream in self.summaries:
+            stream.follow(trades, closed, (eseq, eseq, self.clock))
+
+    def _set_status(self, status: InstrumentStatus) -> None:
+        self.new_status = None
+        self.status.change(status)
+        if self.instruments is not None:
+            self.instruments.follow(self.instrument, status)

@@ -1,0 +1,206 @@
+"""A subscriber's place in a stream, and the work that the hub has queued.
+
+NOT here: who gets what when (``hub``).
+"""
+
+import enum
+from collections import deque
+from collections.abc import Iterator
+from heapq import heappop, heappush
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from gateway.ports.market_data import FIRST_FIX_FORM, Push, Subscriber
+
+if TYPE_CHECKING:
+    from gateway.marketdata.stream import Stream, Targets
+
+UNTOLD: Final = -1
+"""The ``seq`` of a membership that has been told nothing yet."""
+
+MAX_JOINED: Final = 64
+"""How many pushes are joined into one."""
+
+
+class Mode(enum.Enum):
+    """What becomes of pushes that a subscriber cannot take, or does not want so often.
+
+    ``EVERY``: it gets each push; what it missed is a gap, then comes a snapshot. ``CONFLATE``: it gets each
+    push that it can take, and a snapshot that says how many pushes it stands for. ``INTERVAL``: it gets such
+    snapshots, at least the interval apart.
+    """
+
+    EVERY = "every"
+    CONFLATE = "conflate"
+    INTERVAL = "interval"
+
+
+class Membership:
+    """A subscriber in a stream.
+
+    ``joined`` is the hub's ticket of when it last joined or was brought up to date: it gets no push queued
+    before. ``synced``: it has been brought up to date. ``seq`` and ``pushes`` are where it stood then, or
+    when it began to lag. Of one that is served at an interval, ``due`` is when it may be pushed to next; it
+    is ``armed`` when it will be.
+    """
+
+    __slots__ = (
+        "armed",
+        "due",
+        "interval_ns",
+        "joined",
+        "mode",
+        "pushes",
+        "seq",
+        "stream",
+        "subscriber",
+        "synced",
+    )
+
+    def __init__(self, stream: "Stream", subscriber: Subscriber, mode: Mode, interval_ns: int) -> None:
+        self.stream = stream
+        self.subscriber = subscriber
+        self.mode = mode
+        self.interval_ns = interval_ns
+        self.joined = 0
+        self.seq = UNTOLD
+        self.pushes = stream.pushes
+        self.synced = False
+        self.due = 0
+        self.armed = False
+
+    @property
+    def is_current(self) -> bool:
+        """Whether nothing was pushed since it was brought up to date, or began to lag."""
+        return self.synced and self.stream.pushes == self.pushes
+
+
+class Following:
+    """What one subscriber follows; ``lags`` are the times at which it had missed pushes that it wanted."""
+
+    __slots__ = ("by_name", "lagging", "lags")
+
+    def __init__(self) -> None:
+        self.by_name: dict[str, Membership] = {}
+        self.lagging = False
+        self.lags: deque[int] = deque()
+
+    def is_member(self, member: Membership) -> bool:
+        """Whether ``member`` is still one."""
+        return self.by_name.get(member.stream.name) is member
+
+    def lagged_too_often(self, now: int, settings: "HubSettings") -> bool:
+        """Count one more time; return whether that is too often."""
+        lags = self.lags
+        lags.append(now)
+        while lags[0] <= now - settings.lag_window_ns:
+            lags.popleft()
+        return len(lags) > settings.max_lags
+
+
+class Intervals:
+    """The members that are to be served when their interval has passed."""
+
+    __slots__ = ("_armed", "_count")
+
+    def __init__(self) -> None:
+        self._armed: list[tuple[int, int, Membership]] = []
+        self._count = 0
+
+    def arm(self, member: Membership) -> None:
+        """Serve ``member`` when it is due."""
+        if not member.armed:
+            member.armed = True
+            self._count += 1
+            heappush(self._armed, (member.due, self._count, member))
+
+    def arm_all(self, stream: "Stream") -> None:
+        """Serve all that rest on ``stream`` when they are due: there is a push."""
+        waiting, stream.waiting = stream.waiting, {}
+        for member in waiting:
+            self.arm(member)
+
+    def rest(self, member: Membership) -> None:
+        """Let ``member``, which has been brought up to date, wait for the next push, if that is to come."""
+        if member.is_current:
+            member.stream.waiting[member] = None
+        else:
+            self.arm(member)
+
+    def next_deadline(self) -> int | None:
+        """Return when the first one is due."""
+        return self._armed[0][0] if self._armed else None
+
+    def take(self, now: int) -> Iterator[Membership]:
+        """Take out those that are due at ``now``."""
+        armed = self._armed
+        while armed and armed[0][0] <= now:
+            member = heappop(armed)[2]
+            member.armed = False
+            yield member
+
+
+class Task:
+    """Pushes of one stream that wait for their receivers.
+
+    For one ``member``, or for ``targets``, of which those before ``place`` in ``group`` have them. ``ticket``
+    is the hub's when they were queued, ``counted`` the number of the stream's pushes with the last of them.
+    """
+
+    __slots__ = ("_frames", "counted", "group", "member", "place", "pushes", "stream", "targets", "ticket")
+
+    def __init__(
+        self,
+        stream: "Stream",
+        pushes: list[Push],
+        ticket: int,
+        targets: "Targets | None" = None,
+        member: Membership | None = None,
+    ) -> None:
+        self.stream = stream
+        self.pushes = pushes
+        self.counted = stream.pushes
+        self.ticket = ticket
+        self.targets = targets
+        self.member = member
+        self.group = 0
+        self.place = 0
+        self._frames: dict[int, list[bytes]] = {}
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether all receivers have had their turn."""
+        return self.group >= (1 if self.targets is None else len(self.targets))
+
+    def frames(self, form: int) -> list[bytes]:
+        """Return what a receiver of ``form`` is given: joined into one where the form can be."""
+        frames = self._frames.get(form)
+        if frames is None:
+            frames = [push.frame(form) for push in self.pushes]
+            if form < FIRST_FIX_FORM and len(frames) > 1:
+                frames = [b"".join(frames)]
+            self._frames[form] = frames
+        return frames
+
+
+class HubSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Bounds of a hub.
+
+    Up to ``max_inline`` receivers are served at once when nothing is queued. With more than ``max_queued``
+    deliveries waiting the hub works the oldest off before it takes more. A member of mode ``every`` may miss
+    pushes ``max_lags`` times within ``lag_window_ns``. A stream that is silent for ``heartbeat_ns`` says so.
+    """
+
+    max_inline: int = 64
+    max_queued: int = 1_000_000
+    max_lags: int = 10
+    lag_window_ns: int = 60_000_000_000
+    heartbeat_ns: int = 1_000_000_000
+
+
+def earlier(one: int | None, other: int | None) -> int | None:
+    """Return the earlier of two deadlines; ``None`` is none."""
+    if one is None:
+        return other
+    return one if other is None or one < other else other

@@ -1,0 +1,186 @@
+"""One channel as it is published: its place in the sequence, its state, its recent pushes, its members.
+
+NOT here: what moves it on (``publisher``), and who is told how (``hub``).
+"""
+
+from collections.abc import Callable
+from typing import Final, TypeAlias
+
+from gateway.marketdata.membership import Membership
+from gateway.marketdata.ring import ReplayRing
+from gateway.model import Instrument
+from gateway.ports.market_data import (
+    GAP,
+    HEARTBEAT,
+    SNAPSHOT,
+    GapContent,
+    Position,
+    Push,
+    PushContent,
+    PushEncoder,
+    Subscriber,
+)
+
+NEVER: Final = -1
+
+PUSH_BYTES: Final = 1000
+ENTRY_BYTES: Final = 250
+"""About what a push kept for resume takes, and what each level, trade or order in it, in two wire forms."""
+
+Targets: TypeAlias = list[tuple[int, list[Subscriber]]]
+"""Who is pushed to, by wire form."""
+
+
+class Imprint:
+    """What all pushes of a publisher have in common.
+
+    ``eseq`` is the engine sequence up to which everything is published; ``publish`` takes a stream's pushes
+    to its members.
+    """
+
+    __slots__ = ("encoders", "epoch", "eseq", "publish")
+
+    def __init__(self, publish: "Callable[[Stream, Push], None]") -> None:
+        self.encoders: dict[int, PushEncoder] = {}
+        self.epoch = ""
+        self.eseq = 0
+        self.publish = publish
+
+
+class Stream:
+    """A channel variant. A kind of stream overrides ``content``, and ``as_of`` where that is not of now.
+
+    ``seq`` and ``ts`` are those of its last push, which was the ``pushes``-th; a push is counted whether
+    anybody receives it or not. ``ring`` holds the recent pushes while the stream is live. One that is not
+    ``ready`` has no state yet, and pushes nothing.
+
+    The rest is the hub's. ``members`` in the order of subscription; ``targets`` those that are pushed to,
+    built when first needed; ``waiting`` those that follow at an interval and have all so far. ``told_seq``
+    and ``told_pushes`` are where those stand that have all that left the queue.
+    """
+
+    __slots__ = (
+        "_plain",
+        "_snapshots",
+        "beat_pushes",
+        "imprint",
+        "instrument",
+        "members",
+        "name",
+        "pushes",
+        "ready",
+        "ring",
+        "seq",
+        "targets",
+        "told_pushes",
+        "told_seq",
+        "ts",
+        "waiting",
+    )
+
+    def __init__(self, name: str, instrument: Instrument | None, imprint: Imprint) -> None:
+        self.name = name
+        self.instrument = instrument
+        self.imprint = imprint
+        self.seq = 0
+        self.ts = 0
+        self.pushes = 0
+        self.ready = True
+        self.ring: ReplayRing[Push] | None = None
+        self.members: dict[Subscriber, Membership] = {}
+        self.targets: Targets | None = None
+        self.waiting: dict[Membership, None] = {}
+        self.told_seq = 0
+        self.told_pushes = 0
+        self.beat_pushes = NEVER
+        self._plain: Push | None = None
+        self._snapshots: dict[int, Push] = {}
+
+    def content(self) -> PushContent:
+        """Return the state, as pushes have told it so far."""
+        raise NotImplementedError
+
+    def checksum(self) -> int | None:
+        """Return the checksum of the state, where the variant has one."""
+        return None
+
+    def as_of(self) -> int:
+        """Return the engine sequence up to which the state is true."""
+        return max(self.imprint.eseq, self.seq)
+
+    def place(self, seq: int, ts: int) -> None:
+        """Stand at ``seq`` without a push: a new stream begins there, or a restored one goes on."""
+        self.seq = self.told_seq = seq
+        self.ts = ts
+
+    def advance(self, eseq: int, ts: int) -> int:
+        """Move to the push of ``eseq`` and return the ``seq`` of the one before it."""
+        prev = self.seq
+        self.seq = eseq
+        self.ts = ts
+        self.pushes += 1
+        self._plain = None
+        return prev
+
+    def push(self, kind: str, position: Position, content: PushContent) -> Push:
+        """Return a push of the stream."""
+        return Push(self.imprint.encoders, self.name, kind, self.instrument, position, content)
+
+    def tell(self, kind: str, position: tuple[int, int, int], content: PushContent, entries: int) -> None:
+        """Push ``content``, the change of ``position``: its ``seq``, ``eseq`` and ``ts``.
+
+        The state is changed already. ``entries`` says how much the content holds.
+        """
+        seq, eseq, ts = position
+        prev = self.advance(seq, ts)
+        ring = self.ring
+        if ring is None and not self.members:
+            return
+        imprint = self.imprint
+        push = Push(
+            imprint.encoders,
+            self.name,
+            kind,
+            self.instrument,
+            Position(seq, prev, eseq, ts),
+            content,
+            checksum=self.checksum(),
+        )
+        if ring is not None:
+            ring.append(seq, prev, push, PUSH_BYTES + ENTRY_BYTES * entries, ts)
+        if self.members:
+            imprint.publish(self, push)
+
+    def snapshot(self, conflated: int = 0) -> Push:
+        """Return the state; the next push has its ``seq`` as ``prev``. It stands for ``conflated`` pushes.
+
+        Between two changes it is made once for each count.
+        """
+        plain, eseq = self._plain, self.as_of()
+        if plain is None or plain.position.eseq != eseq:
+            imprint = self.imprint
+            plain = self._plain = Push(
+                imprint.encoders,
+                self.name,
+                SNAPSHOT,
+                self.instrument,
+                Position(self.seq, 0, eseq, self.ts),
+                self.content(),
+                checksum=self.checksum(),
+                epoch=imprint.epoch,
+            )
+            self._snapshots.clear()
+        if not conflated:
+            return plain
+        merged = self._snapshots.get(conflated)
+        if merged is None:
+            merged = self._snapshots[conflated] = plain.conflating(conflated)
+        return merged
+
+    def gap(self, seq: int, upto: Position) -> Push:
+        """Return a push that says that what came after ``seq``, up to ``upto``, is not told."""
+        return self.push(GAP, Position(upto.seq, seq, upto.eseq, upto.ts), GapContent(seq, upto.seq))
+
+    def heartbeat(self) -> Push:
+        """Return a push that says nothing but where the stream stands."""
+        return self.push(HEARTBEAT, Position(self.seq, self.seq, self.as_of(), self.ts), None)

@@ -1,0 +1,49 @@
+"""What a subscriber asks for, and what it is told; the publisher's settings.
+
+NOT here: the words of a wire protocol for it (``gateway.dialects``).
+"""
+
+from typing import NamedTuple
+
+import msgspec
+
+from gateway.marketdata.catalog import StreamBounds
+from gateway.marketdata.membership import Mode
+
+
+class Subscription(msgspec.Struct, frozen=True, kw_only=True):
+    """How a subscriber wants to follow a channel.
+
+    ``interval_ns`` is for ``Mode.INTERVAL``. Without ``snapshot`` nothing comes before the next push.
+    ``checksum`` is for books. ``from_seq``: the subscriber knows the channel up to there, by the numbers of
+    ``epoch``, and wants what came after it.
+    """
+
+    mode: Mode = Mode.EVERY
+    interval_ns: int = 0
+    snapshot: bool = True
+    checksum: bool = False
+    from_seq: int | None = None
+    epoch: str = ""
+
+
+class Joined(NamedTuple):
+    """Where a channel stood when it was subscribed to.
+
+    ``recovered``: whether what was missed after ``from_seq`` is told; ``None`` if that was not asked.
+    """
+
+    seq: int
+    recovered: bool | None
+
+
+class PublisherSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Bounds of a publisher.
+
+    ``ring_changes`` is how many changes of each book, and how many trades of each instrument, can be
+    replayed; about 200 bytes each. A replay comes in at most ``max_replayed`` pushes.
+    """
+
+    ring_changes: int = 100_000
+    max_replayed: int = 1_000
+    streams: StreamBounds = StreamBounds()
