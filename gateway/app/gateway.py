@@ -66,8 +66,7 @@ class Gateway:
         self._loop = asyncio.get_running_loop()
         self._timestamps = Timestamps(time.time_ns() - time.monotonic_ns())
         self._clock: asyncio.TimerHandle | None = None
-        instruments = settings.instruments
-        origin = Origin(instruments, order_limits(settings))
+        origin = Origin(settings.instruments, order_limits(settings))
         try:
             self._state = open_state(settings, origin, self._loop)
         except BaseException:
@@ -83,7 +82,7 @@ class Gateway:
         self.router.find_executions(self._store.executions_at)
         self.feed = MarketDataFeed(replica.hub, replica.publisher)
         self.turns.bind(self.router.deliver, self.feed.publisher.apply)
-        desk = Desk(instruments, self.router, self._store, self.turns)
+        desk = Desk(replica.origin.instruments, self.router, self._store, self.turns)
         attempts = FailedAttempts(settings.logons)
         accounts = Accounts(settings.accounts)
         credentials = FixCredentials(accounts, settings.fix, threading.Lock(), not_before=time.time_ns())

@@ -27,7 +27,8 @@ class Origin(msgspec.Struct, frozen=True):
 
     def encode(self) -> bytes:
         """Return the origin as JSON, which has room for notional amounts beyond 64 bits."""
-        content = _Content(list(self.instruments.values()), self.limits)
+        instruments = self.instruments
+        content = _Content(list(instruments.values()), self.limits, list(instruments.retired.values()))
         raw = msgspec.Raw(_ENCODER.encode(content))
         return _ENCODER.encode(_Envelope(FORMAT, VERSION, raw))
 
@@ -44,12 +45,13 @@ class Origin(msgspec.Struct, frozen=True):
             content = msgspec.json.decode(envelope.content, type=_Content, dec_hook=_decode_ticks)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise OriginError(f"origin is damaged: {error}") from None
-        return cls(Instruments(content.instruments), content.limits)
+        return cls(Instruments(content.instruments, content.retired), content.limits)
 
 
 class _Content(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     instruments: list[Instrument]
     limits: OrderLimits
+    retired: list[Instrument] = []
 
 
 class _Envelope(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):

@@ -42,7 +42,8 @@ class Recovered(msgspec.Struct, frozen=True, kw_only=True):
 def recover(settings: StoreSettings, origin: Origin, loop: asyncio.AbstractEventLoop) -> Recovered:
     """Rebuild the state of the data directory, which is locked, and open its log for what comes.
 
-    ``origin`` is in force from now on. Raises ``StoreError`` or ``ReplicaError``.
+    ``origin`` is in force from now on; what the log knows of retired instruments goes on with it. Raises
+    ``StoreError`` or ``ReplicaError``.
     """
     began = time.monotonic()
     data_dir = Path(settings.data_dir)
@@ -63,7 +64,7 @@ def recover(settings: StoreSettings, origin: Origin, loop: asyncio.AbstractEvent
             replica = Replica(origin)
         else:
             replica.adopt(origin)
-    store = recovery.start(log_settings(settings), origin.encode(), replica.sessions, loop)
+    store = recovery.start(log_settings(settings), replica.origin.encode(), replica.sessions, loop)
     recovered = Recovered(
         replica=replica,
         store=store,

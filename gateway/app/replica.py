@@ -90,9 +90,11 @@ class Replica:
     def adopt(self, origin: Origin) -> None:
         """Go on under another configuration.
 
-        An instrument that is new starts fresh, and one without open orders may go. Refused is one that went
-        with open orders, and another number of decimals.
+        An instrument that is new starts fresh, and one without open orders may go: it is retired then, here
+        and in all that follows. Refused is one that went with open orders, and another number of decimals,
+        also of one that comes back.
         """
+        origin = Origin(origin.instruments.after(self.origin.instruments), origin.limits)
         if origin == self.origin:
             return
         self._check_instruments(origin.instruments)
@@ -141,10 +143,11 @@ class Replica:
         self.publisher = Publisher(instruments, NativeEncoder(time.time_ns), self.hub)
 
     def _check_instruments(self, instruments: Instruments) -> None:
-        for symbol, known in self.origin.instruments.items():
+        former = self.origin.instruments
+        for symbol, known in (*former.items(), *former.retired.items()):
             new = instruments.get(symbol)
             if new is None:
-                if len(self.publisher.book(symbol)):
+                if symbol in former and len(self.publisher.book(symbol)):
                     raise ReplicaError(
                         f"instruments: {symbol} is gone but has open orders: keep it until they are closed"
                     )

@@ -64,11 +64,29 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Instruments(Mapping[str, Instrument]):
-    """The instruments of the exchange by symbol, also by its wire bytes (``by_wire``)."""
+    """The instruments of the exchange by symbol, also by its wire bytes (``by_wire``).
 
-    def __init__(self, instruments: Iterable[Instrument]) -> None:
+    ``retired`` are those that are traded no more, by symbol: the amounts of their past orders are still told.
+    """
+
+    def __init__(self, instruments: Iterable[Instrument], retired: Iterable[Instrument] = ()) -> None:
         self._by_symbol = {instrument.symbol: instrument for instrument in instruments}
         self.by_wire = {symbol.encode("ascii"): instrument for symbol, instrument in self._by_symbol.items()}
+        self.retired: Mapping[str, Instrument] = {
+            instrument.symbol: instrument
+            for instrument in sorted(retired, key=lambda instrument: instrument.symbol)
+            if instrument.symbol not in self._by_symbol
+        }
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Instruments):
+            return NotImplemented
+        return self._by_symbol == other._by_symbol and self.retired == other.retired
+
+    def after(self, former: "Instruments") -> "Instruments":
+        """Return these instruments as they follow ``former`` ones: what is not among them is retired."""
+        retired = {**self.retired, **former.retired, **former}
+        return Instruments(self.values(), retired.values())
 
     def __getitem__(self, symbol: str) -> Instrument:
         return self._by_symbol[symbol]

@@ -72,7 +72,8 @@ class FixClient(FixParty):
         self._submit = desk.router.submit
         self._send = session.send
         self._is_touched = False  # by a report of this turn
-        self._places = {symbol: places_of(desk.instruments, symbol) for symbol in ("", *desk.instruments)}
+        symbols = ("", *desk.instruments, *desk.instruments.retired)
+        self._places = {symbol: places_of(desk.instruments, symbol) for symbol in symbols}
         self._recovery = FixRecovery(self, desk)
         self._resend = FixResend(self, desk, self._recovery.resume)
         self._instruments = desk.instruments

@@ -51,8 +51,11 @@ def parse_order_id(value: bytes) -> int:
 
 
 def places_of(instruments: Instruments, symbol: str) -> Places:
-    """Return the decimals of ``symbol``; ``(0, 0)`` for an unknown one, whose amounts are all 0."""
-    instrument = instruments.get(symbol)
+    """Return the decimals of ``symbol``, also of a retired one.
+
+    ``(0, 0)`` for an unknown one, whose amounts are all 0.
+    """
+    instrument = instruments.get(symbol) or instruments.retired.get(symbol)
     return (0, 0) if instrument is None else (instrument.price_places, instrument.qty_places)
 
 

@@ -103,12 +103,35 @@ def test_another_origin_is_adopted_with_the_open_orders() -> None:
     before = replica.engine.snapshot()
     new = origin([changed(max_qty=6), changed("XRP-KRW")], msgspec.structs.replace(LIMITS, closed_max=1))
     replica.adopt(new)
-    assert replica.origin is new
+    assert replica.origin.limits is new.limits
+    assert dict(replica.origin.instruments) == dict(new.instruments)
     assert replica.publisher.book(BTC).levels() == ([(101, 7)], [])
     assert len(replica.publisher.book("XRP-KRW")) == 0
     assert [order.order_qty for order in replica.router.registry.open_orders("ACC1")] == [7]
     assert Replica.restore(replica.snapshot()).snapshot() == replica.snapshot()
     assert replica.engine.snapshot() != before
+
+
+def test_an_instrument_that_goes_is_retired_in_all_that_follows() -> None:
+    replica = with_one_order()
+    replica.adopt(origin([changed(), changed("XRP-KRW")]))
+    replica.adopt(origin([changed()]))
+    assert list(replica.origin.instruments.retired) == [ETH, "XRP-KRW"]
+    again = Replica.restore(replica.snapshot())
+    assert again.origin == replica.origin
+    assert Origin.decode(replica.origin.encode()) == replica.origin
+    engine = replica.engine
+    replica.adopt(origin([changed()]))
+    assert replica.engine is engine
+    replica.adopt(origin([changed(), changed(ETH)]))
+    assert list(replica.origin.instruments.retired) == ["XRP-KRW"]
+
+
+def test_an_instrument_that_comes_back_has_the_decimals_it_had() -> None:
+    replica = with_one_order()
+    replica.adopt(origin([changed()]))
+    with pytest.raises(ReplicaError, match="ETH-KRW: qty_places was"):
+        replica.adopt(origin([changed(), changed(ETH, qty_places=3)]))
 
 
 def test_the_same_origin_changes_nothing() -> None:

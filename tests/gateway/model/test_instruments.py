@@ -14,9 +14,9 @@ BAND_LISTS = st.dictionaries(st.integers(1, 10**12), st.integers(1, 10**6), max_
 )
 
 
-def btc() -> Instrument:
+def btc(symbol: str = "BTC-KRW") -> Instrument:
     return Instrument(
-        symbol="BTC-KRW",
+        symbol=symbol,
         base="BTC",
         quote="KRW",
         price_places=1,
@@ -110,3 +110,15 @@ def test_instruments_are_found_by_symbol_and_by_wire_bytes() -> None:
     assert instruments.get("ETH-KRW") is None
     with pytest.raises(KeyError):
         instruments["ETH-KRW"]
+
+
+def test_what_is_not_among_later_instruments_is_retired() -> None:
+    old = Instruments([btc(), btc("ETH-KRW"), btc("XRP-KRW")])
+    new = Instruments([btc()]).after(old)
+    assert list(new) == ["BTC-KRW"]
+    assert list(new.retired) == ["ETH-KRW", "XRP-KRW"]
+    assert new != Instruments([btc()])
+    assert list(Instruments([btc()]).after(new).retired) == ["ETH-KRW", "XRP-KRW"]
+    back = Instruments([btc("XRP-KRW")]).after(new)
+    assert (list(back), list(back.retired)) == (["XRP-KRW"], ["BTC-KRW", "ETH-KRW"])
+    assert back != dict(back)

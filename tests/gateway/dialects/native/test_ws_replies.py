@@ -155,3 +155,4 @@ def test_an_unknown_order_is_named_as_it_was_asked_for() -> None:
 def test_the_places_of_an_unknown_symbol_are_none() -> None:
     assert places_of(INSTRUMENTS, "BTC-KRW") == (2, 8)
     assert places_of(Instruments([]), "BTC-KRW") == (0, 0)
+    assert places_of(Instruments([], INSTRUMENTS.values()), "BTC-KRW") == (2, 8)
