@@ -82,9 +82,6 @@ class Exchange:
 
     async def spawn(self, environment: dict[str, str]) -> asyncio.subprocess.Process:
         """Start the gateway without waiting for it."""
-        inherited = {
-            name: value for name, value in os.environ.items() if not name.startswith(("COV", "BDAX_"))
-        }
         command = [*COMMAND, "run", "--config", str(self._config), "--data", str(self.data_dir)]
         with self._log.open("a") as log:
             self._process = await asyncio.create_subprocess_exec(
@@ -93,7 +90,7 @@ class Exchange:
                 "--durability",
                 self._durability,
                 cwd=ROOT,
-                env=inherited | environment | {_MARK: self._mark},
+                env=_at_full_speed() | environment | {_MARK: self._mark},
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
@@ -144,11 +141,21 @@ class Exchange:
 async def bdax(*arguments: str) -> str:
     """Run a command of the product that must succeed, and return what it printed."""
     process = await asyncio.create_subprocess_exec(
-        *COMMAND, *arguments, cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+        *COMMAND,
+        *arguments,
+        cwd=ROOT,
+        env=_at_full_speed(),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
     )
     output, errors = await process.communicate()
     assert process.returncode == 0, errors.decode()
     return output.decode()
+
+
+def _at_full_speed() -> dict[str, str]:
+    """Return the environment without what would have coverage measured."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("COV", "BDAX_"))}
 
 
 def _environments() -> Iterator[tuple[int, bytes]]:
