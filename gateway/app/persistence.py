@@ -89,6 +89,7 @@ class Durable:
         self.store: LogStore = recovered.store
         self._data_dir = Path(store.data_dir)
         self._recovered = recovered
+        self._began_at = self.store.number
         task = Task(retention_ns=int(store.retention_h * _NS_PER_HOUR), log=settings.log)
         self._snapshotter = Snapshotter(self._data_dir, task)
         if recovered.snapshot is not None:
@@ -103,7 +104,7 @@ class Durable:
     async def close(self, *, snapshot: bool) -> None:
         """Stop the process beside, save the state, release the store."""
         await self._snapshotter.stop()
-        if snapshot and self.replica.eseq > self._snapshotter.eseq:
+        if snapshot and self._is_worth_saving():
             self._save()
         self.store.close()
 
@@ -118,6 +119,14 @@ class Durable:
     def _segment_closed(self, segment: Segment) -> None:
         del segment
         self._snapshotter.segment_closed()
+
+    def _is_worth_saving(self) -> bool:
+        """Whether commands were committed since the last snapshot, and none was worked since.
+
+        A state under a configuration that no batch was worked under is not kept: no replay comes by it.
+        """
+        eseq, store = self.replica.eseq, self.store
+        return eseq > self._snapshotter.eseq and eseq == store.eseq and store.number > self._began_at
 
     def _save(self) -> None:
         if self._snapshotter.seconds > MAX_LAST_SNAPSHOT_S:

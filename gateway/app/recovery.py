@@ -51,15 +51,18 @@ def recover(settings: StoreSettings, origin: Origin, loop: asyncio.AbstractEvent
     with _without_garbage_collection():
         replica, snapshot = restore_newest(data_dir)
         after, eseq = (replica.batch, replica.eseq) if replica is not None else (0, 0)
+        begun: Origin | None = None
         for item in recovery.replay(after):
             if isinstance(item, Segment):
                 begun = decode_origin(item.origin)
-                if replica is None:
-                    replica = Replica(begun)
-                else:
-                    replica.adopt(begun)
-            elif replica is not None:
-                replica.apply(item)
+                continue
+            # Only now: a segment without a batch is replaced, and no later replay knows its origin.
+            if replica is None:
+                replica = Replica(begun or origin)
+            elif begun is not None:
+                replica.adopt(begun)
+            begun = None
+            replica.apply(item)
         if replica is None:
             replica = Replica(origin)
         else:

@@ -102,6 +102,11 @@ class LogStore:
         return self._number
 
     @property
+    def eseq(self) -> int:
+        """The engine sequence of the last event that is committed."""
+        return self._eseq
+
+    @property
     def sessions(self) -> Mapping[str, SessionNumbers]:
         """The committed sequence numbers of every session that has any."""
         return self._sessions

@@ -1,16 +1,19 @@
 """How the state is kept at the end of a gateway, and what happens when it cannot be."""
 
 import logging
+import time
 from pathlib import Path
 
 import pytest
 
 from gateway.app import persistence
 from gateway.app.gateway import Gateway
+from gateway.app.snapshotter import Snapshotter
 from gateway.ports import StoreError
 from gateway.store.snapshots import newest_snapshots
 from tests.gateway.app.test_gateway import metrics
 from tests.gateway.net.running import Running, StartRunning
+from tests.gateway.orders.floor import Hearing
 
 OS = {"durability": "os"}
 
@@ -42,6 +45,33 @@ async def test_a_failed_gateway_saves_nothing(start: StartRunning) -> None:
     assert gateway.gateway.health()["status"] == "failed"
     await gateway.stop()
     assert newest_snapshots(data_dir(gateway)) == []
+
+
+async def test_a_state_that_is_ahead_of_the_log_is_not_saved(
+    start: StartRunning, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gateway = await start(store=OS)
+    router = gateway.gateway.router
+
+    async def stop(self: Snapshotter) -> None:
+        del self
+        # A connection that is lost while the process beside ends: its cancel is not committed any more.
+        lost = Hearing("ws:1.1:cod", "ALICE")
+        router.cancel_on_disconnect(lost, time.time_ns(), time.monotonic_ns())
+
+    monkeypatch.setattr(Snapshotter, "stop", stop)
+    await end_after_an_order(gateway)
+    assert newest_snapshots(data_dir(gateway)) == []
+
+
+async def test_a_gateway_that_committed_nothing_saves_nothing(start: StartRunning) -> None:
+    gateway = await start(store=OS)
+    await end_after_an_order(gateway)
+    [snapshot] = newest_snapshots(data_dir(gateway))
+    snapshot.path.unlink()
+    again = await start(store={**OS, "data_dir": str(data_dir(gateway))})
+    await again.stop()
+    assert newest_snapshots(data_dir(again)) == []
 
 
 async def test_a_snapshot_that_cannot_be_written_is_an_error_in_the_log(

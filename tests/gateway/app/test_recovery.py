@@ -4,17 +4,18 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import orjson
 import pytest
 
 from gateway.app import replay
 from gateway.app.origin import Origin
 from gateway.app.replica import DivergenceError, Replica, ReplicaError
-from gateway.model import Side
+from gateway.model import CancelOrder, Side
 from gateway.ports import Batch, StoreError
 from gateway.store.segments import segment_names
 from gateway.store.snapshots import newest_snapshots
-from tests.gateway.app.live import LIMITS, order_maker, origin
+from tests.gateway.app.live import LIMITS, TIME, order_maker, origin
 from tests.gateway.app.starts import Start
 from tests.gateway.matching.trading_floor import BTC, ETH, instrument
 
@@ -121,6 +122,21 @@ async def test_a_changed_configuration_goes_on_with_the_same_orders(start: Start
     again.end()
     with pytest.raises(ReplicaError, match="BTC-KRW is gone but has open orders"):
         start(origin([instrument(ETH)]))
+
+
+async def test_a_configuration_that_nothing_was_worked_under_leaves_no_trace(start: StartOn) -> None:
+    make, life = order_maker(), start()
+    for side in (Side.BUY, Side.SELL, Side.BUY, Side.SELL):
+        life.commit(make(side))
+    expected = life.replica.snapshot()
+    life.end()
+    # It forgets closed orders, and is replaced by the next one.
+    start(origin(limits=msgspec.structs.replace(LIMITS, closed_max=1))).end()
+    life = start()
+    assert life.replica.snapshot() == expected
+    life.commit(CancelOrder("DEMO1", 9, "ACC1", TIME + 9, b"c1", b"", 1, BTC))
+    life.end()
+    start().end()
 
 
 async def test_a_divergence_stops_the_start(start: StartOn) -> None:
