@@ -27,6 +27,9 @@ from gateway.store.snapshots import prune_snapshots, write_snapshot
 MAX_LAST_SNAPSHOT_S: Final = 1.0
 """A snapshot that takes longer is left out at the end of the gateway; the next start works the commands."""
 
+LONG_REPLAY: Final = 3
+"""A start that worked so many times ``snapshot_commands`` is followed by a snapshot at once."""
+
 _NS_PER_HOUR: Final = 3_600_000_000_000
 
 log = logging.getLogger(__name__)
@@ -96,6 +99,10 @@ class Durable:
             self._snapshotter.eseq = self.replica.eseq - recovered.commands
             self._snapshotter.written_at = recovered.snapshot.path.stat().st_mtime_ns
         self.store.on_segment_closed = self._segment_closed
+        if recovered.commands >= LONG_REPLAY * store.snapshot_commands:
+            # A gateway that dies again and again, sooner than the process beside it writes one, would
+            # have more to work at each start.
+            self._save()
 
     def take_snapshots(self) -> None:
         """Have snapshots taken beside the gateway from now on."""
@@ -129,6 +136,7 @@ class Durable:
         return eseq > self._snapshotter.eseq and eseq == store.eseq and store.number > self._began_at
 
     def _save(self) -> None:
+        """Write a snapshot of the state, in which nothing is under way."""
         if self._snapshotter.seconds > MAX_LAST_SNAPSHOT_S:
             log.info("no snapshot at the end", extra={"seconds": round(self._snapshotter.seconds, 3)})
             return
@@ -145,4 +153,5 @@ class Durable:
             log.error("snapshot not written", extra={"reason": str(error)})  # noqa: TRY400 - one line
             return
         seconds = round(time.monotonic() - began, 3)
+        self._snapshotter.eseq = saved.eseq
         log.info("snapshot written", extra={"batch": saved.batch, "eseq": saved.eseq, "seconds": seconds})

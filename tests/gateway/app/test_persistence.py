@@ -127,3 +127,20 @@ async def test_a_log_that_is_not_read_is_a_warning(
     assert said not in caplog.messages
     await start(store={"data_dir": str(data_dir(first)), "durability": "none"})
     assert said in caplog.messages
+
+
+async def test_a_start_that_had_much_to_work_is_followed_by_a_snapshot(
+    start: StartRunning, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = await start(store=OS)
+    monkeypatch.setattr(persistence, "MAX_LAST_SNAPSHOT_S", -1.0)
+    alice = await first.fix_session("ALICE")
+    for number in range(300):
+        alice.send(alice.order(f"a{number}"))
+        await alice.expect("8")
+    await first.stop()
+    assert newest_snapshots(data_dir(first)) == []
+    monkeypatch.undo()
+    second = await start(store=OS | {"data_dir": str(data_dir(first)), "snapshot_commands": 100})
+    [snapshot] = newest_snapshots(data_dir(second))
+    assert snapshot.load().eseq == 300
