@@ -3,8 +3,12 @@
 NOT here: matching (``gateway.matching``), durability (``gateway.store``).
 """
 
-from gateway.matching import CLOSED_ORDERS_KEPT, MatchingEngine
+from typing import TypeAlias
+
+from gateway.matching import CLOSED_ORDERS_KEPT, BookSide, MatchingEngine
 from gateway.model import Command, Event, Instruments
+
+OpenOrders: TypeAlias = list[tuple[int, int, int]]
 
 
 class EmbeddedEngine:
@@ -16,6 +20,7 @@ class EmbeddedEngine:
 
     def __init__(self, instruments: Instruments, *, closed_kept: int = CLOSED_ORDERS_KEPT) -> None:
         self._matching = MatchingEngine(instruments, closed_kept=closed_kept)
+        self._symbols = tuple(instruments)
         self._events: list[Event] = []
         self._fault: Exception | None = None
 
@@ -52,6 +57,18 @@ class EmbeddedEngine:
         self._events = []
         return events
 
+    def open_orders(self) -> tuple[int, list[tuple[str, OpenOrders, OpenOrders]]]:
+        """Return ``eseq`` and, by symbol, the bids and the asks that are open after it, in priority.
+
+        Each is (order_id, price, open quantity).
+        """
+        books = [(symbol, self._matching.book(symbol)) for symbol in self._symbols]
+        return self.eseq, [(symbol, _open(book.bids), _open(book.asks)) for symbol, book in books]
+
     def snapshot(self) -> bytes:
         """Return the state after the last command, drained or not."""
         return self._matching.snapshot()
+
+
+def _open(side: BookSide) -> OpenOrders:
+    return [(order.order_id, order.price, order.leaves_qty) for order in side.orders()]

@@ -71,3 +71,17 @@ def test_an_engine_that_failed_tells_nothing_more(monkeypatch: pytest.MonkeyPatc
     for _ in range(2):
         with pytest.raises(RuntimeError, match=r"the engine failed: ValueError\('NewOrder'\): start again"):
             engine.drain()
+
+
+def test_the_open_orders_are_told_in_priority() -> None:
+    engine, floor = EmbeddedEngine(two_instruments()), TradingFloor()
+    for quantity, price in ((5, 100), (7, 101), (3, 100)):
+        engine.submit(floor.order(BUY, quantity, price))
+    engine.submit(floor.order(SELL, 2, 101))
+    engine.submit(floor.order(SELL, 4, 103))
+    eseq, books = engine.open_orders()
+    assert eseq == 5
+    [traded, quiet] = books
+    assert traded[1:] == ([(2, 101, 5), (1, 100, 5), (3, 100, 3)], [(5, 103, 4)])
+    assert quiet[1:] == ([], [])
+    assert (traded[0], quiet[0]) == tuple(two_instruments())
