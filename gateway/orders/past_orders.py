@@ -53,6 +53,19 @@ class PastOrders:
                         return PastOrder(order)
         return PastOrder(None) if unread else None
 
+    def as_ended(self, order: Order) -> Order | None:
+        """Return the end of an ``order`` that the registry has let go of, ``None`` when it cannot be told.
+
+        ``order`` may be as a replace left it; the ClOrdID that it got leads on.
+        """
+        while order.leaves_qty:
+            found = self.find(order.account, order.cl_ord_id)
+            later = None if found is None else found.order
+            if later is None or later.order_id != order.order_id or later.eseq <= order.eseq:
+                return None
+            order = later
+        return order
+
     def _executions(self, account: str, eseq: int) -> Sequence[StoredExecution]:
         if self.find_executions is None:
             return ()

@@ -12,9 +12,8 @@ from gateway.orders.order import EnteredTerms, Order
 class Repeat(msgspec.Struct, frozen=True, gc=False):
     """A request whose ClOrdID was used before.
 
-    ``order`` is the order that has it or had it (``None``: too long ago to tell), as it is now or, where
-    the registry has let go of it, as it was then. ``same_terms``: the request says what the earlier one said,
-    so its outcome is the state of ``order``.
+    ``order`` is the order that has it or had it, as it is now (``None``: too long ago to tell).
+    ``same_terms``: the request says what the earlier one said, so its outcome is the state of ``order``.
     """
 
     order: Order | None

@@ -132,9 +132,11 @@ class OrderRouter:
             past = self.registry.past.find(request.account, request.cl_ord_id)
             if past is None:
                 return None
-            if past.order is None:
+            if past.order is not None:
+                known = self.registry.order_by_id(request.account, past.order.order_id)
+                order = known or self.registry.past.as_ended(past.order)
+            if order is None:
                 return Repeat(None, same_terms=False)
-            order = self.registry.order_by_id(request.account, past.order.order_id) or past.order
         return Repeat(order, has_same_terms(command, order))
 
     def submit(self, command: Command, now: int) -> None:

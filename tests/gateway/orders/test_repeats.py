@@ -210,11 +210,20 @@ def test_every_cl_ord_id_of_a_replaced_order_leads_to_it(forgetful: Floor) -> No
     forgetful.submit(cancel("s"), order("b", price=1), order("c", price=1))
     assert len(registry.past.used) == 4
     assert registry.accounts["A"].by_cl_ord_id.keys() == {b"c"}
-    # As the replace left it that took the ClOrdID.
-    assert known(forgetful.router.repeated(order("a"))) == (b"r", OrdStatus.NEW, True)
+    assert known(forgetful.router.repeated(order("a"))) == (b"s", OrdStatus.CANCELED, True)
     assert known(forgetful.router.repeated(replace("s", "r", qty=40))) == (b"s", OrdStatus.CANCELED, True)
-    assert known(forgetful.router.repeated(replace("r", "a"))) == (b"s", OrdStatus.NEW, False)
+    assert known(forgetful.router.repeated(replace("r", "a"))) == (b"s", OrdStatus.CANCELED, False)
     assert all(registry.is_used("A", name) for name in (b"a", b"r", b"s", b"b", b"c"))
+
+
+def test_a_past_order_whose_end_cannot_be_told_is_not_shown_as_open(forgetful: Floor) -> None:
+    kept = keeping(forgetful)
+    forgetful.submit(order("a"), replace("r", "a"), cancel("r"), order("b", price=1), order("c", price=1))
+    end = next(one for one in kept.executions if one.eseq == 3)
+    kept.executions.remove(end)
+    assert forgetful.router.repeated(order("a")) == Repeat(None, same_terms=False)
+    kept.executions.append(end)
+    assert known(forgetful.router.repeated(order("a"))) == (b"r", OrdStatus.CANCELED, True)
 
 
 def test_one_order_of_a_mass_cancel_is_found_among_all(forgetful: Floor) -> None:
