@@ -6,6 +6,7 @@ that follows, format version (2), number of the batch (8), engine sequence after
 when a snapshot is taken (``gateway.app``).
 """
 
+import errno
 import os
 import re
 import struct
@@ -26,6 +27,7 @@ _LEAD: Final = struct.Struct("<8sI")
 _REST: Final = struct.Struct("<HQQIQ")
 _NAME: Final = re.compile(r"\d{16}\.snapshot")
 _UNFINISHED: Final = ".snapshot.new"
+_ROOM: Final = 2
 
 
 class SnapshotError(StoreError):
@@ -83,7 +85,8 @@ def newest_snapshots(data_dir: Path) -> list[SnapshotPath]:
 def write_snapshot(data_dir: Path, snapshot: SnapshotFile) -> Path:
     """Write a snapshot; it has its name, and is durable, when this returns its path.
 
-    Only one process may do so at a time. Raises ``StoreError`` when the directory cannot be written.
+    Only one process may do so at a time. Raises ``StoreError`` when the directory cannot be written, or when
+    as much as the snapshot takes would not be left for the log: a full disk ends the gateway.
     """
     folder = data_dir / SNAPSHOTS_NAME
     path = folder / f"{snapshot.batch:016}.snapshot"
@@ -97,6 +100,7 @@ def write_snapshot(data_dir: Path, snapshot: SnapshotFile) -> Path:
             sync_directory(data_dir)
         for leftover in folder.glob(f"*{_UNFINISHED}"):
             leftover.unlink()
+        _check_room(folder, _ROOM * len(body))
         fd = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         with os.fdopen(fd, "wb") as file:
             file.writelines((_LEAD.pack(_MAGIC, checksum), rest, origin, body))
@@ -106,9 +110,19 @@ def write_snapshot(data_dir: Path, snapshot: SnapshotFile) -> Path:
         unfinished.rename(path)
         sync_directory(folder)
     except OSError as error:
+        # On a full disk the log needs what this takes.
+        with suppress(OSError):
+            unfinished.unlink()
         raise unwritable(path, error) from None
     reach("snapshot.renamed")
     return path
+
+
+def _check_room(folder: Path, size: int) -> None:
+    """Raise ``OSError`` when the disk has less than ``size`` bytes left."""
+    disk = os.statvfs(folder)
+    if disk.f_bavail * disk.f_frsize < size:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def prune_snapshots(data_dir: Path, keep: int = 2) -> int:

@@ -1,3 +1,4 @@
+import errno
 import os
 import stat
 import struct
@@ -113,6 +114,36 @@ def test_a_snapshot_gets_its_name_when_it_is_durable(tmp_path: Path, monkeypatch
         f"directory {[one, two]}",
         "snapshot.renamed",
     ]
+
+
+@pytest.mark.parametrize("step", ["os.fsync", "Path.rename"])
+def test_what_cannot_be_finished_takes_no_space(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    folder = write_snapshot(tmp_path, snapshot(1)).parent
+    monkeypatch.setattr(f"gateway.store.snapshots.{step}", fail)
+    with pytest.raises(StoreError, match="No space left on device: free space on its disk"):
+        write_snapshot(tmp_path, snapshot(2))
+    assert [path.name for path in folder.iterdir()] == ["0000000000000001.snapshot"]
+
+
+def test_a_snapshot_leaves_as_much_space_as_it_takes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = write_snapshot(tmp_path, snapshot(1)).parent
+    disk = os.statvfs(folder)
+    body = b"x" * 1000
+    for free, is_written in ((1999, False), (2000, True)):
+        fields = list(disk)
+        fields[0], fields[1], fields[4] = 1, 1, free  # block sizes and the blocks that are left
+        monkeypatch.setattr(os, "statvfs", lambda _, fields=fields: os.statvfs_result(fields))
+        if is_written:
+            write_snapshot(tmp_path, SnapshotFile(2, 20, b"", body))
+        else:
+            with pytest.raises(StoreError, match="No space left on device"):
+                write_snapshot(tmp_path, SnapshotFile(2, 20, b"", body))
+        assert batches(tmp_path) == ([2, 1] if is_written else [1])
 
 
 # ---- damage
