@@ -21,6 +21,7 @@ MODULE: Final = "gateway.app.snapshot_process"
 END_TIMEOUT_S: Final = 1.0
 FIRST_BACKOFF_S: Final = 1.0
 LAST_BACKOFF_S: Final = 60.0
+_SHOWN: Final = 200
 
 log = logging.getLogger(__name__)
 
@@ -118,7 +119,10 @@ class Snapshotter:
 
     def _take(self, line: bytes) -> str:
         """Note what was done; return what a last word says."""
-        said = msgspec.json.decode(line, type=Written | Failed)
+        try:
+            said = msgspec.json.decode(line, type=Written | Failed)
+        except msgspec.DecodeError:
+            return f"{MODULE} said {line[:_SHOWN]!r}"
         if isinstance(said, Failed):
             return said.failed
         self.written += 1

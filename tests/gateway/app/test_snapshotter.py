@@ -113,6 +113,16 @@ async def test_a_process_without_a_last_word_is_told_by_its_exit_code(
     watcher.segment_closed()
 
 
+async def test_a_process_that_says_something_else_is_started_again_too(
+    watcher: Snapshotter, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(snapshotter, "FIRST_BACKOFF_S", 0.0)
+    spawning(monkeypatch, sys.executable, "-c", "print('hello')")
+    watcher.start()
+    await until(lambda: watcher.failures > 1)
+    assert "said b'hello" in vars(caplog.records[-1])["reason"]
+
+
 async def test_a_program_that_cannot_be_started_is_a_failure(
     watcher: Snapshotter, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
