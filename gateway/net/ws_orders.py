@@ -140,4 +140,8 @@ class WsOrders:
 
     def _symbol_of(self, query: OrderQuery) -> str:
         order = self._find(query)
+        if order is None and query.cl_ord_id:
+            # A replace that is sent again may be of an order that closed long ago.
+            past = self._desk.router.registry.past.find(self.account, query.cl_ord_id)
+            order = None if past is None else past.order
         return "" if order is None else order.symbol

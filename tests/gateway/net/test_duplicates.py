@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.gateway.net.fix_peer import Field, FixPeer
-from tests.gateway.net.running import Running, order, report
+from tests.gateway.net.running import Running, StartRunning, order, report
 
 NEW, REPLACED, TRADE, REJECTED, STATUS = "0", "5", "F", "8", "I"
 
@@ -91,6 +91,26 @@ async def test_a_replace_sent_again_is_the_order_as_it_is_now(gateway: Running, 
     assert (error["name"], error["value"]) == ("DUPLICATE_CL_ORD_ID", "o2")
     canceled = await peer.request("order.cancel", cl_ord_id="o2")
     assert await peer.request("order.replace", **name, **terms) == {**canceled, "duplicate": True}
+
+
+@pytest.mark.parametrize("by", ["cl_ord_id", "order_id"])
+async def test_a_replace_of_long_ago_sent_again_is_the_order_as_it_ended(
+    start: StartRunning, by: str
+) -> None:
+    gateway = await start(orders={"closed_max": 1})
+    peer = await gateway.ws("ALICE")
+    name = {by: (await peer.place("o1"))[by]}
+    terms = {"quantity": "0.02", "price": "91000000", "new_cl_ord_id": "o2"}
+    await peer.request("order.replace", **name, **terms)
+    canceled = await peer.request("order.cancel", cl_ord_id="o2")
+    for other in ("p1", "p2"):
+        await peer.place(other)
+        await peer.request("order.cancel", cl_ord_id=other)
+    assert (await peer.refused("order.status", cl_ord_id="o2"))[1]["name"] == "UNKNOWN_ORDER"
+    assert await peer.request("order.replace", **name, **terms) == {**canceled, "duplicate": True}
+    assert await peer.place("o1") == {**canceled, "duplicate": True}
+    _, error = await peer.refused("order.replace", cl_ord_id="o1", quantity="0.01", price="91000000")
+    assert error["name"] == "UNKNOWN_ORDER"
 
 
 async def test_a_replace_that_keeps_the_name_is_a_replace(gateway: Running) -> None:
