@@ -180,7 +180,7 @@ class Client:
 
 def pushed(frame: bytes) -> Push:
     """Return the push in a frame."""
-    push: Push = orjson.loads(frame[frame.index(b"{") :])
+    push: Push = orjson.loads(frame[frame.index(b'{"') :])
     return push
 
 
