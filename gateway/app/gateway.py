@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from gateway.admin import AdminServer
-from gateway.app.dictionaries import validator_for
+from gateway.app.fix_parties import FixFloor, make_fix_parties
 from gateway.app.grace import ReconnectGrace
 from gateway.app.metrics import EvictionAlarm, metrics_sources
 from gateway.app.origin import Origin
@@ -21,16 +21,15 @@ from gateway.auth import Accounts, FailedAttempts, FixCredentials
 from gateway.net.counters import FrontCounters
 from gateway.net.desk import Desk
 from gateway.net.fix_acceptor import FixAcceptor
-from gateway.net.fix_client import FixClient
 from gateway.net.fix_schedule import ScheduleKeeper
 from gateway.net.listeners import Listener, ListenError, listen
 from gateway.net.logon_gate import LogonGate
 from gateway.net.turns import Turns
 from gateway.net.ws_acceptor import MarketDataFeed, WsAcceptor
 from gateway.orders import OrderLimits
-from gateway.settings import FixSession, GatewaySettings, TlsFiles
+from gateway.settings import GatewaySettings, TlsFiles
 from gateway.store import DataDir
-from protocols.fix import Session, SessionSettings, Timestamps
+from protocols.fix import Timestamps
 
 GOODBYE: Final = "the gateway shuts down"
 GOODBYE_TIMEOUT_S: Final = 2.5
@@ -88,12 +87,13 @@ class Gateway:
         credentials = FixCredentials(accounts, settings.fix, threading.Lock(), not_before=time.time_ns())
         self._gate = LogonGate(accounts, credentials, attempts, threads=settings.logons.verify_threads)
         counters = FrontCounters()
-        clients = [self._fix_client(entry, desk, counters) for entry in settings.accounts.fix_sessions]
-        for client in clients:
-            self.router.attach(client)
-        self.fix = FixAcceptor(settings.fix, clients, self._gate, counters)
-        self._schedules = ScheduleKeeper(clients, self._timestamps)
-        self._grace = ReconnectGrace(self.router, clients, self._timestamps)
+        floor = FixFloor(desk, replica.hub, replica.publisher, self._timestamps, counters)
+        parties = make_fix_parties(settings, floor)
+        for trader in parties.traders:
+            self.router.attach(trader)
+        self.fix = FixAcceptor(settings.fix, parties.all, self._gate, counters)
+        self._schedules = ScheduleKeeper(parties.all, self._timestamps)
+        self._grace = ReconnectGrace(self.router, parties.traders, self._timestamps)
         self._evictions = EvictionAlarm(self.router)
         self.ws = WsAcceptor(settings.ws, desk, self.feed, self._gate, f"{time.time_ns() // 1_000_000:x}")
         sources = [*metrics_sources(self), attempts.samples, self._state.samples]
@@ -209,32 +209,6 @@ class Gateway:
         self._timestamps.offset_ns = time.time_ns() - time.monotonic_ns()
         self._evictions.look(time.monotonic())
         self._clock = self._loop.call_later(CLOCK_PERIOD_S, self._keep_time)
-
-    def _fix_client(self, entry: FixSession, desk: Desk, counters: FrontCounters) -> FixClient:
-        settings = self._settings
-        session = Session(
-            session_settings(entry, settings), self._store.numbers(entry.sender_comp_id), self._timestamps
-        )
-        bound = settings.fix.max_pending_bytes
-        return FixClient(entry, session, desk, self._timestamps, counters, bound)
-
-
-def session_settings(entry: FixSession, settings: GatewaySettings) -> SessionSettings:
-    """Return the protocol's settings of one configured session."""
-    fix = settings.fix
-    heart_bt_int_min, heart_bt_int_max = entry.heart_bt_int(fix)
-    return SessionSettings(
-        begin_string=entry.begin_string.encode("ascii"),
-        sender_comp_id=fix.target_comp_id.encode("ascii"),
-        target_comp_id=entry.sender_comp_id.encode("ascii"),
-        validate=validator_for(entry, settings.accounts_file).validate,
-        heart_bt_int_min=heart_bt_int_min,
-        heart_bt_int_max=heart_bt_int_max,
-        sending_time_window=int(fix.sending_time_window_s * _NS),
-        logon_timeout=int(fix.logon_timeout_s * _NS),
-        logout_timeout=int(fix.logout_timeout_s * _NS),
-        reset_on_logon=entry.reset_on_logon,
-    )
 
 
 def order_limits(settings: GatewaySettings) -> OrderLimits:

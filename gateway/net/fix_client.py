@@ -22,7 +22,7 @@ from gateway.dialects.native.terms import places_of
 from gateway.model import CancelOrder, Instruments, NewOrder, OrderEvent, Refuse, ReplaceOrder
 from gateway.net.counters import FrontCounters
 from gateway.net.desk import Desk
-from gateway.net.fix_party import FixParty
+from gateway.net.fix_party import MARKET_DATA_TYPES, FixParty
 from gateway.net.fix_recovery import FixRecovery
 from gateway.net.fix_resend import FixResend
 from gateway.net.turns import Unit
@@ -43,6 +43,8 @@ NO_PLACES: Final = (0, 0)
 OrderRequest: TypeAlias = NewOrder | CancelOrder | ReplaceOrder | Refuse
 
 HISTORY_UNREADABLE: Final = "the history cannot be read; nothing was left out, ask again later"
+
+_ELSEWHERE: Final = " on a session of kind orders: sessions of kind market_data serve it"
 
 _QUESTIONS: Final = frozenset({msg_types.ORDER_STATUS_REQUEST, EXECUTIONS_REQUEST})
 
@@ -159,7 +161,7 @@ class FixClient(FixParty):
         msg_type = message.msg_type
         decode = _DECODE.get(msg_type)
         if decode is None and msg_type not in _QUESTIONS:
-            self._refuse_type(message, now)
+            self._refuse_type(message, now, _ELSEWHERE if msg_type in MARKET_DATA_TYPES else "")
             return
         self._counters.messages_in[msg_type] += 1
         try:

@@ -9,6 +9,7 @@ import time
 from typing import Final, Protocol
 
 from gateway.dialects.native.fix_orders import BusinessReject
+from gateway.dialects.native.fix_recovery import EXECUTIONS_REQUEST
 from gateway.dialects.native.fix_reports import reports_for
 from gateway.net.counters import FrontCounters
 from gateway.net.desk import Desk
@@ -33,9 +34,31 @@ from protocols.fix import (
     Session,
     SessionEvent,
     Timestamps,
+    msg_types,
 )
 
 UNSUPPORTED: Final = BusinessRejectReason.UNSUPPORTED_MESSAGE_TYPE
+
+ORDER_TYPES: Final = frozenset(
+    {
+        msg_types.NEW_ORDER_SINGLE,
+        msg_types.ORDER_CANCEL_REQUEST,
+        msg_types.ORDER_CANCEL_REPLACE_REQUEST,
+        msg_types.ORDER_STATUS_REQUEST,
+        EXECUTIONS_REQUEST,
+    }
+)
+"""What sessions of kind ``orders`` serve."""
+
+MARKET_DATA_TYPES: Final = frozenset(
+    {
+        msg_types.MARKET_DATA_REQUEST,
+        msg_types.SECURITY_LIST_REQUEST,
+        msg_types.SECURITY_STATUS_REQUEST,
+        msg_types.TRADING_SESSION_STATUS_REQUEST,
+    }
+)
+"""What sessions of kind ``market_data`` serve."""
 
 log = logging.getLogger(__name__)
 

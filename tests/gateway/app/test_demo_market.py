@@ -24,12 +24,13 @@ def test_the_participants_join_with_credentials_of_their_own(tmp_path: Path) -> 
     settings = settings_for(tmp_path, {})
     joined, again = DemoMarket().join(settings), DemoMarket().join(settings)
     names = [f"SIM{n}" for n in range(1, PARTICIPANTS + 1)]
-    known = len(settings.accounts.fix_sessions)
-    new = joined.accounts.fix_sessions[known:]
+    known = settings.accounts
+    new = joined.accounts.fix_sessions[len(known.fix_sessions) :]
     assert [session.sender_comp_id for session in new] == names
     assert all(session.demo and session.cancel_on_disconnect for session in new)
-    assert [account.id for account in joined.accounts.accounts[known:]] == names
-    secrets = {key.hmac_secret for each in (joined, again) for key in each.accounts.api_keys[known:]}
+    assert [account.id for account in joined.accounts.accounts[len(known.accounts) :]] == names
+    first = len(known.api_keys)
+    secrets = {key.hmac_secret for each in (joined, again) for key in each.accounts.api_keys[first:]}
     assert len(secrets) == 2 * PARTICIPANTS
 
 

@@ -29,6 +29,8 @@ PASSWORD: Final = "correct horse"
 CHEAP: Final = ScryptCost(n=2, r=1, p=1)
 ED25519: Final = Ed25519PrivateKey.generate()
 NAMES: Final = ("ALICE", "BOB", "CAROL", "DAVE")
+QUOTES: Final = "QUOTES"
+"""A session of market data."""
 
 StartRunning: TypeAlias = Callable[..., Awaitable["Running"]]
 
@@ -39,7 +41,10 @@ def secret_of(name: str) -> str:
 
 
 def accounts() -> AccountsSettings:
-    """ALICE to DAVE, each by FIX and WebSocket; DAVE's orders go when his line does; ERIN is far away."""
+    """ALICE to DAVE, each by FIX and WebSocket; DAVE's orders go when his line does; ERIN is far away.
+
+    QUOTES is a session of market data.
+    """
     password_hash = hash_password(PASSWORD, CHEAP)
     sessions = [
         FixSession(
@@ -52,6 +57,15 @@ def accounts() -> AccountsSettings:
         )
         for name in (*NAMES, "ERIN")
     ]
+    sessions.append(
+        FixSession(
+            sender_comp_id=QUOTES,
+            account="ALICE",
+            kind="market_data",
+            username=QUOTES,
+            password_hash=password_hash,
+        )
+    )
     public = ED25519.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
     keys = [ApiKey(id=name, account=name, hmac_secret=secret_of(name)) for name in NAMES]
     keys.append(ApiKey(id="ED", account="BOB", ed25519_public_key=base64.b64encode(public).decode()))
