@@ -44,6 +44,15 @@ class LogFile:
         os.close(self._fd)
 
 
+def sync_file(path: Path) -> None:
+    """Make durable what is in a file, whoever wrote it."""
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fdatasync(fd)
+    finally:
+        os.close(fd)
+
+
 def sync_directory(path: Path) -> None:
     """Make the names in a directory durable."""
     fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

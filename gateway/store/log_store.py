@@ -28,7 +28,7 @@ from gateway.ports import (
 )
 from gateway.ports.faults import reach
 from gateway.store.history import History
-from gateway.store.log_file import LogFile, sync_directory, unwritable
+from gateway.store.log_file import LogFile, sync_directory, sync_file, unwritable
 from gateway.store.log_reader import LogReader, ends_early
 from gateway.store.log_writer import Entry, LogSettings, LogWriter, OpenLogFile
 from gateway.store.records import Place, Record, encode_record
@@ -331,11 +331,7 @@ class Recovery:
     def _sync(path: Path) -> None:
         """Make durable what is read: it may be there only since a batch that was not said."""
         try:
-            fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-            try:
-                os.fdatasync(fd)
-            finally:
-                os.close(fd)
+            sync_file(path)
         except OSError as error:
             raise unwritable(path, error) from None
 

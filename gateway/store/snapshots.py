@@ -17,7 +17,8 @@ from zlib import crc32
 
 from gateway.ports import StoreError
 from gateway.ports.faults import reach
-from gateway.store.log_file import sync_directory, unwritable
+from gateway.store.log_file import sync_directory, sync_file, unwritable
+from gateway.store.segments import LOG_NAME, segment_names, segment_path
 
 SNAPSHOTS_NAME: Final = "snapshots"
 VERSION: Final = 1
@@ -85,6 +86,8 @@ def newest_snapshots(data_dir: Path) -> list[SnapshotPath]:
 def write_snapshot(data_dir: Path, snapshot: SnapshotFile) -> Path:
     """Write a snapshot; it has its name, and is durable, when this returns its path.
 
+    What the log has of it is durable before: with durability ``os``, a power loss must not leave a snapshot
+    that is newer than the log.
     Only one process may do so at a time. Raises ``StoreError`` when the directory cannot be written, or when
     as much as the snapshot takes would not be left for the log: a full disk ends the gateway.
     """
@@ -100,6 +103,7 @@ def write_snapshot(data_dir: Path, snapshot: SnapshotFile) -> Path:
             sync_directory(data_dir)
         for leftover in folder.glob(f"*{_UNFINISHED}"):
             leftover.unlink()
+        _sync_log(data_dir / LOG_NAME, snapshot.batch)
         _check_room(folder, _ROOM * len(body))
         fd = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         with os.fdopen(fd, "wb") as file:
@@ -116,6 +120,17 @@ def write_snapshot(data_dir: Path, snapshot: SnapshotFile) -> Path:
         raise unwritable(path, error) from None
     reach("snapshot.renamed")
     return path
+
+
+def _sync_log(log_dir: Path, last: int) -> None:
+    """Make the log durable up to the batch ``last``."""
+    first_batches = [first for first in segment_names(log_dir) if first <= last]
+    for first in first_batches:
+        # One that has gone meanwhile is not needed.
+        with suppress(FileNotFoundError):
+            sync_file(segment_path(log_dir, first))
+    if first_batches:
+        sync_directory(log_dir)
 
 
 def _check_room(folder: Path, size: int) -> None:

@@ -19,7 +19,7 @@ from gateway.store.snapshots import (
     prune_snapshots,
     write_snapshot,
 )
-from tests.gateway.store.batches import flipped
+from tests.gateway.store.batches import flipped, write_log
 
 
 def snapshot(batch: int) -> SnapshotFile:
@@ -144,6 +144,24 @@ def test_a_snapshot_leaves_as_much_space_as_it_takes(tmp_path: Path, monkeypatch
             with pytest.raises(StoreError, match="No space left on device"):
                 write_snapshot(tmp_path, SnapshotFile(2, 20, b"", body))
         assert batches(tmp_path) == ([2, 1] if is_written else [1])
+
+
+def test_the_log_is_durable_before_the_snapshot_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_log(tmp_path, range(1, 5), per_segment=2)
+    synced: list[str] = []
+    real_fsync = os.fsync
+
+    def sync(fd: int) -> None:
+        synced.append(Path(f"/proc/self/fd/{fd}").readlink().name)
+        real_fsync(fd)
+
+    monkeypatch.setattr(os, "fsync", sync)
+    monkeypatch.setattr(os, "fdatasync", sync)
+    write_snapshot(tmp_path, snapshot(4))
+    one, three = "0000000000000001.log", "0000000000000003.log"
+    assert synced[1:] == [one, three, "log", "0000000000000004.snapshot.new", "snapshots"]
 
 
 # ---- damage
