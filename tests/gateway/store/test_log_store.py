@@ -227,21 +227,6 @@ async def test_an_error_of_any_other_kind_fails_the_commit_too(
     store.close()
 
 
-async def test_a_file_that_cannot_be_closed_stops_nothing(tmp_path: Path, durability: Durability) -> None:
-    class StuckFile(LogFile):
-        """Reports an error at its close, as a network disk does."""
-
-        def close(self) -> None:
-            super().close()
-            raise OSError(errno.EIO, os.strerror(errno.EIO))
-
-    store = begin(tmp_path, durability, commands=1, open_file=StuckFile)
-    for number in range(1, 4):
-        assert await commit(store, batch(number)) is None
-    store.close()
-    assert segment_names(tmp_path / LOG_NAME) == [1, 2, 3, 4]
-
-
 async def test_a_batch_that_cannot_be_noted_is_answered_with_a_failure(
     tmp_path: Path, durability: Durability, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

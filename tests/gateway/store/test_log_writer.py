@@ -171,6 +171,22 @@ def test_a_file_that_cannot_even_be_cut_is_left(tmp_path: Path, monkeypatch: pyt
     assert read_numbers(tmp_path) == [1]
 
 
+def test_a_file_that_cannot_be_closed_stops_nothing(tmp_path: Path, durability: Durability) -> None:
+    class StuckFile(LogFile):
+        """Reports an error at its close, as a network disk does."""
+
+        def close(self) -> None:
+            super().close()
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    writer = LogWriter(first_segment(tmp_path), settings(durability, commands=1), StuckFile)
+    for number in (1, 2, 3):
+        writer.append(entry(number))
+        assert writer.rotate_if_due(entry(number)) is not None
+    writer.close()
+    assert read_numbers(tmp_path) == [1, 2, 3]
+
+
 @pytest.mark.parametrize("space", [0, 20])
 def test_a_segment_that_cannot_be_begun_fails_the_next_write(
     tmp_path: Path, durability: Durability, space: int
