@@ -21,8 +21,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 TIMEOUT_S = 10.0
 
-# Orders, cancels, replaces, questions; a type that the gateway does not serve; its answers.
-APPLICATION_MESSAGES = ("D", "F", "G", "H", "c", "8", "9", "j")
+# Orders, cancels, replaces, questions; a type that the gateway does not serve; its answers; market data.
+APPLICATION_MESSAGES = (*"DFGHc89j", *"VWXY", *"xyefgh")
 
 Fields = dict[int, str]
 Credential = Callable[[Fields], Fields]

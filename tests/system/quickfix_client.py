@@ -1,12 +1,14 @@
 """A FIX client on QuickFIX, the engine most counterparties run, with its standard dictionaries in force."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import quickfix
 
 from tests.system.fix_engine import Credential, EngineClient, Fields, Inbox, Initiator
+
+NO_GROUPS: Mapping[int, Sequence[Fields]] = {}
 
 _HEADER = ("SenderCompID", "TargetCompID", "MsgSeqNum", "SendingTime", "MsgType", "BeginString")
 
@@ -75,8 +77,13 @@ class QuickFixClient(EngineClient):
         if engine is not None:
             engine.stop(not orderly)
 
-    def send(self, msg_type: str, fields: Mapping[int, object]) -> None:
-        """Send an application message; without a connection it is numbered and kept for a resend."""
+    def send(
+        self, msg_type: str, fields: Mapping[int, object], groups: Mapping[int, Sequence[Fields]] = NO_GROUPS
+    ) -> None:
+        """Send an application message; without a connection it is numbered and kept for a resend.
+
+        ``groups`` are instances by the tag that counts them, each with its first field first.
+        """
         message = quickfix.Message()
         header = message.getHeader()
         header.setField(quickfix.BeginString(self.initiator.begin_string))
@@ -84,6 +91,12 @@ class QuickFixClient(EngineClient):
         for tag, value in fields.items():
             target = header if tag == quickfix.ApplVerID().getTag() else message
             target.setField(quickfix.StringField(tag, str(value)))
+        for counter, instances in groups.items():
+            for instance in instances:
+                group = quickfix.Group(counter, next(iter(instance)))
+                for tag, value in instance.items():
+                    group.setField(quickfix.StringField(tag, value))
+                message.addGroup(group)
         if msg_type in "DFG":
             message.setField(quickfix.TransactTime())
         quickfix.Session.sendToTarget(message, self._session_id)
