@@ -14,7 +14,15 @@ from protocols.ws.envelope import (
     encode_result,
 )
 from protocols.ws.events import Binary, CloseCause, Closed, Opened, Text, WsEvent
-from protocols.ws.frames import binary_frame, close_frame, ping_frame, pong_frame, text_frame
+from protocols.ws.frames import (
+    binary_frame,
+    close_frame,
+    deflated_frame,
+    payload_of,
+    ping_frame,
+    pong_frame,
+    text_frame,
+)
 from protocols.ws.handshake import HttpRefusal
 from protocols.ws.limits import WsLimits
 
@@ -35,8 +43,10 @@ __all__ = [
     "binary_frame",
     "close_frame",
     "decode_request",
+    "deflated_frame",
     "encode_error",
     "encode_result",
+    "payload_of",
     "ping_frame",
     "pong_frame",
     "text_frame",

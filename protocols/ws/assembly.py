@@ -38,6 +38,7 @@ class Assembly:
 
     __slots__ = (
         "_allow_binary",
+        "_allow_text",
         "_fragments",
         "_max_fragments",
         "_max_size",
@@ -46,10 +47,13 @@ class Assembly:
         "is_text",
     )
 
-    def __init__(self, max_size: int, max_fragments: int, *, allow_binary: bool = False) -> None:
+    def __init__(
+        self, max_size: int, max_fragments: int, *, allow_binary: bool = False, allow_text: bool = True
+    ) -> None:
         self._max_size = max_size
         self._max_fragments = max_fragments
         self._allow_binary = allow_binary
+        self._allow_text = allow_text
         self._fragments: list[bytes] = []
         self._size = 0
         self.is_text = True
@@ -58,11 +62,11 @@ class Assembly:
     def add(self, opcode: int, payload: bytes, *, fin: bool) -> bytes | None:
         """Take one data frame; return the message that it ends, or ``None``.
 
-        Raises ``ViolationError``: 1002 for a frame out of order, 1003 for binary where only text is served,
-        1007 for text that is not UTF-8, 1009 for too many bytes or fragments. The assembly is of no use
-        after it.
+        Raises ``ViolationError``: 1002 for a frame out of order, 1003 for binary where only text is served
+        and the other way round, 1007 for text that is not UTF-8, 1009 for too many bytes or fragments. The
+        assembly is of no use after it.
         """
-        if fin and opcode == TEXT and not self._fragments:
+        if fin and opcode == TEXT and not self._fragments and self._allow_text:
             if len(payload) > self._max_size:
                 raise self._too_big()
             if not payload.isascii():
@@ -82,6 +86,8 @@ class Assembly:
             self.is_text = opcode == TEXT
             if not self.is_text and not self._allow_binary:
                 raise ViolationError(UNSUPPORTED_DATA, "binary messages are not served")
+            if self.is_text and not self._allow_text:
+                raise ViolationError(UNSUPPORTED_DATA, "text messages are not served with this subprotocol")
         self._size += len(payload)
         if self._size > self._max_size:
             raise self._too_big()

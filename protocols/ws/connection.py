@@ -31,10 +31,11 @@ from protocols.ws.assembly import (
     ViolationError,
 )
 from protocols.ws.events import Binary, CloseCause, Closed, Opened, Text, WsEvent
-from protocols.ws.frames import close_frame, ping_frame, pong_frame, text_frame
+from protocols.ws.frames import binary_frame, close_frame, ping_frame, pong_frame, text_frame
 from protocols.ws.handshake import (
     Decide,
     HttpRefusal,
+    deflate_bits,
     garbage_refusal,
     header_map,
     refusal_of,
@@ -47,6 +48,10 @@ from protocols.ws.limits import WsLimits
 _ABNORMAL: Final = 1006
 _INTERNAL_ERROR: Final = 1011
 
+# A byte of what is deflated may stand for a thousand. So it is read in small pieces, and what one call of
+# receive_data makes of it is bounded, in messages of the greatest size.
+_PIECE: Final = 4096
+_MAX_INFLATED: Final = 16
 
 # Plain integers: they are compared on the hot path.
 _HANDSHAKE: Final = 0
@@ -73,6 +78,7 @@ class WsConnection:
         "_decide",
         "_events",
         "_handshake_size",
+        "_inflated",
         "_keepalive",
         "_limits",
         "_out",
@@ -94,6 +100,7 @@ class WsConnection:
         self._events: list[WsEvent] = []
         self._out: list[bytes] = []
         self._handshake_size = 0
+        self._inflated = 0
         self._close_sent = 0
         self.finished = False
         self.half_close = False
@@ -117,6 +124,20 @@ class WsConnection:
         protocol = self._protocol
         if protocol is None or self._state == _ENDED:
             return
+        if protocol.extensions and len(data) > _PIECE:
+            self._inflated = 0
+            most = len(data) + _MAX_INFLATED * self._limits.max_message_size
+            for start in range(0, len(data), _PIECE):
+                self._receive_piece(protocol, data[start : start + _PIECE], now)
+                if self._state == _ENDED:
+                    return
+                if self._inflated > most:
+                    self._fail(MESSAGE_TOO_BIG, "compressed messages too big together", now)
+                    return
+        else:
+            self._receive_piece(protocol, data, now)
+
+    def _receive_piece(self, protocol: ServerProtocol, data: bytes, now: int) -> None:
         protocol.receive_data(data)
         # What the parser wants to say by itself is dropped: pongs and closes are written here, in the order
         # of the frames they answer, so that the same bytes in other pieces get the same answer.
@@ -163,6 +184,11 @@ class WsConnection:
         """Send one text message (UTF-8, not checked). Nothing is sent unless the connection is open."""
         if self._state == _OPEN:
             self._out.append(text_frame(payload))
+
+    def send_binary(self, payload: bytes) -> None:
+        """Send one binary message. Nothing is sent unless the connection is open."""
+        if self._state == _OPEN:
+            self._out.append(binary_frame(payload))
 
     def send_framed(self, frames: bytes) -> None:
         """Send frames that are built already. Nothing is sent unless the connection is open."""
@@ -243,7 +269,13 @@ class WsConnection:
         self._state = _OPEN
         self._keepalive.open(now)
         path, _, query = request.path.partition("?")
-        self._events.append(Opened(path, protocol.subprotocol, headers, query))
+        subprotocol = protocol.subprotocol
+        if subprotocol in self._limits.binary_subprotocols:
+            self._assembly = Assembly(
+                self._limits.max_message_size, self._limits.max_fragments, allow_binary=True, allow_text=False
+            )
+        bits = deflate_bits(protocol)
+        self._events.append(Opened(path, subprotocol, headers, query, bits))
 
     def _on_handshake_unfinished(self, protocol: ServerProtocol, now: int) -> None:
         limit = self._limits.max_handshake_size
@@ -266,8 +298,10 @@ class WsConnection:
             self._on_message_frame(frame, now)
 
     def _on_message_frame(self, frame: Frame, now: int) -> None:
+        payload = bytes(frame.data)
+        self._inflated += len(payload)
         try:
-            message = self._assembly.add(frame.opcode, bytes(frame.data), fin=frame.fin)
+            message = self._assembly.add(frame.opcode, payload, fin=frame.fin)
         except ViolationError as violation:
             self._fail(violation.code, violation.reason, now)
             return

@@ -29,12 +29,17 @@ class CloseCause(enum.Enum):
 
 
 class Opened(msgspec.Struct, frozen=True):
-    """The handshake was accepted. ``headers`` have lower-case names; ``path`` is without ``query``."""
+    """The handshake was accepted. ``headers`` have lower-case names; ``path`` is without ``query``.
+
+    ``deflate_bits``: permessage-deflate is agreed, and what this side deflates may need a window of at most
+    that many bits; 0: it is not agreed.
+    """
 
     path: str
     subprotocol: str | None
     headers: Mapping[str, str]
     query: str = ""
+    deflate_bits: int = 0
 
 
 class Text(msgspec.Struct, frozen=True, gc=False):
@@ -44,7 +49,7 @@ class Text(msgspec.Struct, frozen=True, gc=False):
 
 
 class Binary(msgspec.Struct, frozen=True, gc=False):
-    """One whole binary message (only where ``WsLimits.allow_binary`` is set)."""
+    """One whole binary message (only where ``WsLimits`` lets binary messages in)."""
 
     payload: bytes
 

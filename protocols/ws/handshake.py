@@ -9,6 +9,7 @@ from typing import Final, TypeAlias
 
 import msgspec
 from websockets.exceptions import HeaderLineTooLong, RequestLineTooLong, TooManyHeaders
+from websockets.extensions.permessage_deflate import PerMessageDeflate, ServerPerMessageDeflateFactory
 from websockets.http11 import Request, Response
 from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
@@ -20,11 +21,22 @@ _log: Final = logging.getLogger("protocols.ws")
 _log.setLevel(logging.WARNING)
 
 
+# No context takeover in either direction: one deflated frame serves all subscribers, and a connection keeps
+# no window between messages. What the server deflates has the window that the client asks for (9 to 15 bits).
+_deflate: Final = ServerPerMessageDeflateFactory(
+    server_no_context_takeover=True, client_no_context_takeover=True
+)
+
+
 class HttpRefusal(msgspec.Struct, frozen=True):
-    """An HTTP error status and the plain text that goes with it."""
+    """An HTTP error status and the plain text that goes with it.
+
+    ``retry_after_s`` says when to try again (RFC 9110 section 10.2.3); 0: nothing is said.
+    """
 
     status: int
     text: str
+    retry_after_s: int = 0
 
 
 Decide: TypeAlias = Callable[[str, Mapping[str, str]], HttpRefusal | None]
@@ -32,7 +44,7 @@ Decide: TypeAlias = Callable[[str, Mapping[str, str]], HttpRefusal | None]
 
 
 class HandshakeProtocol(ServerProtocol):
-    """A ``ServerProtocol`` that takes a client without a known subprotocol too; no extensions."""
+    """A ``ServerProtocol`` that takes a client without a known subprotocol too."""
 
     def select_subprotocol(self, subprotocols: Sequence[Subprotocol]) -> Subprotocol | None:
         """Return the first subprotocol of ours that the client offers, or ``None``."""
@@ -45,8 +57,17 @@ def server_protocol(limits: WsLimits) -> HandshakeProtocol:
     return HandshakeProtocol(
         max_size=limits.max_message_size,
         subprotocols=[Subprotocol(name) for name in limits.subprotocols],
+        extensions=[_deflate] if limits.deflate else None,
         logger=_log,
     )
+
+
+def deflate_bits(protocol: ServerProtocol) -> int:
+    """Return the window, in bits, that was agreed for what the server deflates; 0: nothing was."""
+    for extension in protocol.extensions:
+        if isinstance(extension, PerMessageDeflate):
+            return extension.local_max_window_bits
+    return 0
 
 
 def header_map(request: Request) -> dict[str, str]:
@@ -80,4 +101,7 @@ def garbage_refusal(error: Exception | None) -> HttpRefusal:
 
 def refuse(protocol: ServerProtocol, refusal: HttpRefusal) -> Response:
     """Return the HTTP response for ``refusal``."""
-    return protocol.reject(refusal.status, refusal.text)
+    response = protocol.reject(refusal.status, refusal.text)
+    if refusal.retry_after_s:
+        response.headers["Retry-After"] = str(refusal.retry_after_s)
+    return response

@@ -12,6 +12,8 @@ class WsLimits(msgspec.Struct, frozen=True, kw_only=True):
     fragments, ``max_fragments`` their number. ``ping_interval_ns`` 0 sends no pings. ``close_timeout_ns``
     bounds the wait for the peer's close frame, and for its end of stream after a failure. ``paths`` are the
     request paths that are served; ``subprotocols`` are offered in order of preference, and none is required.
+    On a connection that chose one of ``binary_subprotocols``, messages are binary only; else text only, and
+    binary too with ``allow_binary``. ``deflate`` accepts offers of permessage-deflate (RFC 7692).
     """
 
     max_handshake_size: int = 16_384
@@ -24,6 +26,8 @@ class WsLimits(msgspec.Struct, frozen=True, kw_only=True):
     allow_binary: bool = False
     paths: frozenset[str] = frozenset({"/v1"})
     subprotocols: tuple[str, ...] = ()
+    binary_subprotocols: frozenset[str] = frozenset()
+    deflate: bool = False
 
     def __post_init__(self) -> None:
         for name in (

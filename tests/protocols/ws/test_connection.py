@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocols.ws import Binary, CloseCause, Closed, Text, WsConnection, WsEvent, WsLimits, text_frame
+from protocols.ws import Binary, CloseCause, Closed, Opened, Text, WsConnection, WsEvent, WsLimits, text_frame
 from tests.protocols.ws.wire import (
+    HANDSHAKE,
     NOW,
     close,
+    connected,
     each_byte,
     ending,
     feed,
@@ -188,6 +190,47 @@ def test_binary_is_handed_up_where_the_setting_says_so() -> None:
     connection = opened(WsLimits(allow_binary=True))
     sent = frame(2, b"\xff") + frame(2, b"a", fin=False) + more(b"b", fin=True) + text(b"t")
     assert feed(connection, [sent]) == ([Binary(b"\xff"), Binary(b"ab"), Text(b"t")], b"")
+
+
+BOTH_KINDS = WsLimits(subprotocols=("json", "msgpack"), binary_subprotocols=frozenset({"msgpack"}))
+
+
+def spoken(subprotocol: str) -> WsConnection:
+    """Return an open connection that chose ``subprotocol``."""
+    connection = connected(BOTH_KINDS)
+    header = f"Sec-WebSocket-Protocol: {subprotocol}\r\n\r\n".encode()
+    connection.receive_data(HANDSHAKE[:-2] + header, NOW)
+    assert header[:-2] in connection.data_to_send()
+    [event] = connection.events()
+    assert isinstance(event, Opened)
+    assert event.subprotocol == subprotocol
+    return connection
+
+
+def test_a_binary_subprotocol_takes_binary_messages() -> None:
+    sent = frame(2, b"\xff") + frame(2, b"a", fin=False) + more(b"b", fin=True)
+    assert feed(spoken("msgpack"), [sent]) == ([Binary(b"\xff"), Binary(b"ab")], b"")
+
+
+@pytest.mark.parametrize("sent", [text(b"{}"), text(b"{", fin=False), text("κ".encode())])
+def test_text_on_a_binary_subprotocol_is_not_served(sent: bytes) -> None:
+    case = fails(sent, 1003, "text messages are not served with this subprotocol")
+    assert feed(spoken("msgpack"), [case.sent]) == (case.events, case.written)
+
+
+def test_binary_on_a_text_subprotocol_is_not_served() -> None:
+    case = fails(frame(2, b"\x80"), 1003, "binary messages are not served")
+    assert feed(spoken("json"), [case.sent]) == (case.events, case.written)
+
+
+def test_binary_is_sent_while_open_only() -> None:
+    connection = opened()
+    connection.send_binary(b"\x80")
+    assert connection.data_to_send() == b"\x82\x01\x80"
+    connection.close(1000, "", NOW)
+    connection.data_to_send()
+    connection.send_binary(b"\x80")
+    assert connection.data_to_send() == b""
 
 
 def test_messages_and_built_frames_go_out_in_order() -> None:

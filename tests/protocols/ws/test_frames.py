@@ -5,7 +5,7 @@ import struct
 import pytest
 from websockets.frames import Opcode
 
-from protocols.ws import binary_frame, close_frame, ping_frame, pong_frame, text_frame
+from protocols.ws import binary_frame, close_frame, payload_of, ping_frame, pong_frame, text_frame
 from protocols.ws.frames import is_close_code
 from tests.protocols.ws.wire import server_frames
 
@@ -15,6 +15,7 @@ def test_a_message_frame_is_whole_and_unmasked_at_each_length_form(size: int) ->
     payload = b"x" * size
     assert server_frames(text_frame(payload)) == [(Opcode.TEXT, payload)]
     assert server_frames(binary_frame(payload)) == [(Opcode.BINARY, payload)]
+    assert payload_of(text_frame(payload)) == payload_of(binary_frame(payload)) == payload
 
 
 def test_the_examples_of_rfc_6455_section_5_7() -> None:

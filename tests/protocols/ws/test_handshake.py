@@ -178,7 +178,7 @@ def test_a_hook_decides_on_served_paths() -> None:
 
     def decide(path: str, headers: Mapping[str, str]) -> HttpRefusal | None:
         asked.append((path, headers["host"]))
-        return HttpRefusal(429, "Too many connections.\n") if len(asked) > 1 else None
+        return HttpRefusal(429, "Too many connections.\n", retry_after_s=7) if len(asked) > 1 else None
 
     answers = []
     for _ in range(2):
@@ -186,6 +186,7 @@ def test_a_hook_decides_on_served_paths() -> None:
         answers.append(feed(connection, [HANDSHAKE]))
     assert status_of(answers[0][1]) == 101
     assert status_of(answers[1][1]) == 429
+    assert [b"\r\nRetry-After: 7\r\n" in written for _, written in answers] == [False, True]
     assert answers[1][0] == [Closed(1006, "Too many connections.", CloseCause.REFUSED, 429)]
     assert asked == [("/v1", "127.0.0.1:8080")] * 2
 
