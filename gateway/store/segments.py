@@ -76,7 +76,14 @@ def segment_names(log_dir: Path) -> list[int]:
 
 def list_segments(log_dir: Path) -> list[Segment]:
     """Return the segments in order. Raises ``LogDamaged`` for a bad header, or when one is missing."""
-    segments = [read_segment(log_dir, first) for first in segment_names(log_dir)]
+    segments: list[Segment] = []
+    for first in segment_names(log_dir):
+        try:
+            segments.append(read_segment(log_dir, first))
+        except StoreError:
+            if segments or segment_path(log_dir, first).exists():
+                raise
+            # The oldest ones: the gateway beside us has removed them by its retention.
     for before, segment in pairwise(segments):
         if segment.previous != before.first:
             raise LogDamaged(

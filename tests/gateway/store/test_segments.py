@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from gateway.ports import StoreError
+from gateway.store import segments
 from gateway.store.records import LogDamaged
 from gateway.store.segments import LOG_NAME, list_segments, read_segment, scan, segment_names
 from tests.gateway.store.batches import ORIGIN, SEED, entry, flipped, write_log
@@ -125,3 +126,16 @@ def test_an_error_while_reading_is_said(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(os, "pread", broken)
     with pytest.raises(StoreError, match="Input/output error: check its disk and owner, then start again"):
         list(scan(segment, is_last=True))
+
+
+def test_segments_that_retention_removes_meanwhile_are_not_missed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = write_log(tmp_path, range(1, 6), per_segment=1)
+    monkeypatch.setattr(segments, "segment_names", lambda _: [segment.first for segment in written])
+    for gone in (0, 1):
+        written[gone].path.unlink()
+        assert list_segments(tmp_path / LOG_NAME) == written[gone + 1 :]
+    written[3].path.unlink()
+    with pytest.raises(StoreError, match=r"0000000000000004\.log: No such file"):
+        list_segments(tmp_path / LOG_NAME)
