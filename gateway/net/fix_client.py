@@ -29,6 +29,7 @@ from gateway.net.turns import Unit
 from gateway.orders import Order
 from gateway.settings import FixSession
 from protocols.fix import (
+    BusinessRejectReason,
     DisconnectReason,
     Message,
     Session,
@@ -45,6 +46,8 @@ OrderRequest: TypeAlias = NewOrder | CancelOrder | ReplaceOrder | Refuse
 HISTORY_UNREADABLE: Final = "the history cannot be read; nothing was left out, ask again later"
 
 _ELSEWHERE: Final = " on a session of kind orders: sessions of kind market_data serve it"
+
+NOT_WORKED: Final = "the gateway could not work it; its number is used"
 
 _QUESTIONS: Final = frozenset({msg_types.ORDER_STATUS_REQUEST, EXECUTIONS_REQUEST})
 
@@ -181,6 +184,10 @@ class FixClient(FixParty):
             self._business_reject(message, error, now)
         except SessionReject as error:
             self.session.reject(message, error, now)
+        except Exception:
+            # Those behind it in the same read have their numbers already: they are not lost with it.
+            log.exception("fix message not worked", extra=self._facts(msg_seq_num=message.msg_seq_num))
+            self._business_reject(message, BusinessReject(BusinessRejectReason.OTHER, NOT_WORKED), now)
 
     def _answer_again(self, command: OrderRequest, now: int) -> bool:
         """Answer a request that was worked before with its order's state; return whether it was.

@@ -6,6 +6,8 @@ from collections.abc import Callable
 import pytest
 
 from gateway.app import gateway as composition
+from gateway.model import Command, NewOrder
+from gateway.net.fix_client import FixClient
 from tests.gateway.net.fix_peer import FixPeer
 from tests.gateway.net.running import PASSWORD, TIMEOUT_S, Running, StartRunning, back, report, soon, watched
 
@@ -46,6 +48,29 @@ async def test_one_segment_with_order_question_and_cancel(gateway: Running) -> N
     # A question is answered at the end of the turn, so with the outcome of all that came with it.
     status = await peer.expect("8")
     assert (status[150], status[39]) == (STATUS, "4")
+
+
+async def test_a_message_that_cannot_be_worked_takes_none_behind_it_along(
+    gateway: Running, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    peer = await gateway.fix_session()
+    client = gateway.gateway.router._sessions["ALICE"]
+    assert isinstance(client, FixClient)
+    submit = client._submit
+
+    def fail(command: Command, now: int) -> None:
+        if isinstance(command, NewOrder) and command.cl_ord_id == b"o2":
+            raise KeyError("a mistake")
+        submit(command, now)
+
+    monkeypatch.setattr(client, "_submit", fail)
+    peer.send(peer.order("o1"), peer.order("o2"), peer.order("o3"))
+    refused = await peer.expect("j")
+    assert (refused[45], refused[372], refused[380]) == ("3", "D", "0")
+    assert refused[58] == "the gateway could not work it; its number is used"
+    await report(peer, NEW, "o1")
+    await report(peer, NEW, "o3")
+    assert "fix message not worked" in caplog.text
 
 
 async def test_a_question_by_order_id_and_one_for_nothing(gateway: Running) -> None:
