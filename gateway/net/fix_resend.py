@@ -40,12 +40,16 @@ class ResendingClient(Protocol):
 
 
 class _Asked(NamedTuple):
-    """What is left of an asked range, on the connection and in the epoch that asked for it."""
+    """What is left of an asked range, on the connection and in the epoch that asked for it.
+
+    ``follows`` says whether the message before ``begin`` was there.
+    """
 
     begin: int
     end: int
     line: ResendLine | None
     epoch: int
+    follows: bool = False
 
 
 class FixResend:
@@ -76,7 +80,7 @@ class FixResend:
 
         A client that does not read gets the rest when it does.
         """
-        begin, end, line, epoch = asked
+        begin, end, line, epoch, follows = asked
         client = self._client
         session = client.session
         if line is None or line is not client.line or epoch != session.numbers.epoch:
@@ -89,6 +93,7 @@ class FixResend:
         last = min(end, begin + CHUNK - 1)
         try:
             stored = self._desk.store.messages(client.key, epoch, begin, last)
+            _check_whole([message.msg_seq_num for message in stored], asked, last)
         except StoreError as error:
             # A gap fill in place of what cannot be read would say that there was nothing.
             client.history_failed(error)
@@ -98,9 +103,19 @@ class FixResend:
         session.resend(messages, now, last=last == end)
         client.follow(now)
         if last < end:
-            self._go_on(asked._replace(begin=last + 1))
+            self._go_on(asked._replace(begin=last + 1, follows=follows or bool(stored)))
         elif not self._is_resending():
             self._on_end()
 
     def _is_resending(self) -> bool:
         return self._client.session.resending
+
+
+def _check_whole(numbers: list[int], asked: _Asked, last: int) -> None:
+    """Raise ``StoreError`` when a number up to ``last`` is missing behind one that is there.
+
+    Every number is stored, and the oldest are forgotten first: anything else is a fault of the history.
+    """
+    first = asked.begin if asked.follows else numbers[0] if numbers else last + 1
+    if numbers != list(range(first, last + 1)):
+        raise StoreError(f"the stored messages {asked.begin} to {last} have a hole: restore a whole copy")

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from gateway.net import fix_resend
+from gateway.net.fix_client import HISTORY_UNREADABLE
 from tests.gateway.net.fix_peer import FixPeer
 from tests.gateway.net.running import PASSWORD, Running, StartRunning, back, report, soon, watched
 
@@ -68,6 +69,43 @@ async def test_a_resend_ends_with_the_epoch_that_asked_for_it(
         pass
     assert (await peer.expect("8"))[34] == "2"
     assert begun.qsize() <= 1
+
+
+@pytest.mark.parametrize("lost", [{5}, {8}, {5, 6, 7, 8}, {11, 12}, {21}])
+async def test_a_hole_in_what_is_stored_is_not_filled(
+    gateway: Running, monkeypatch: pytest.MonkeyPatch, lost: set[int]
+) -> None:
+    monkeypatch.setattr(fix_resend, "CHUNK", 4)
+    peer = await gateway.fix_session()
+    await questions(peer, 20)
+    stored = gateway.gateway._store.messages
+
+    def messages(*wanted: Any) -> Any:
+        return [message for message in stored(*wanted) if message.msg_seq_num not in lost]
+
+    monkeypatch.setattr(gateway.gateway._store, "messages", messages)
+    peer.send(peer.encode("2", (7, 1), (16, 0)))
+    told = []
+    while (message := await peer.receive())[35] != "5":
+        told.append(int(message[36 if message[35] == "4" else 34]))
+    assert message[58] == HISTORY_UNREADABLE
+    assert told[-1] <= min(lost)
+
+
+async def test_what_is_forgotten_is_filled(gateway: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fix_resend, "CHUNK", 4)
+    peer = await gateway.fix_session()
+    await questions(peer, 20)
+    stored = gateway.gateway._store.messages
+
+    def messages(*wanted: Any) -> Any:
+        return [message for message in stored(*wanted) if message.msg_seq_num > 10]
+
+    monkeypatch.setattr(gateway.gateway._store, "messages", messages)
+    peer.send(peer.encode("2", (7, 1), (16, 0)))
+    gap_fill = await peer.receive()
+    assert (gap_fill[35], gap_fill[36]) == ("4", "11")
+    assert [int((await peer.receive())[34]) for _ in range(11)] == list(range(11, 22))
 
 
 async def test_a_resend_waits_for_a_client_that_does_not_read(
