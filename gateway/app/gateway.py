@@ -18,12 +18,14 @@ from gateway.app.metrics import EvictionAlarm, metrics_sources
 from gateway.app.origin import Origin
 from gateway.app.persistence import open_state
 from gateway.auth import Accounts, FailedAttempts, FixCredentials
+from gateway.marketdata import OrderIds
 from gateway.net.counters import FrontCounters
 from gateway.net.desk import Desk
 from gateway.net.fix_acceptor import FixAcceptor
 from gateway.net.fix_schedule import ScheduleKeeper
 from gateway.net.listeners import Listener, ListenError, listen
 from gateway.net.logon_gate import LogonGate
+from gateway.net.pump import Pump
 from gateway.net.turns import Turns
 from gateway.net.ws_acceptor import MarketDataFeed, WsAcceptor
 from gateway.orders import OrderLimits
@@ -79,7 +81,10 @@ class Gateway:
         self.router.record_commands(self.turns.record)
         self.router.record_executions(self.turns.record_execution)
         self.router.find_executions(self._store.executions_at)
-        self.feed = MarketDataFeed(replica.hub, replica.publisher)
+        replica.publisher.set_epoch(self._state.identity.epoch)
+        replica.publisher.follow_orders(replica.engine.open_orders, OrderIds(self._state.identity.secret))
+        self._pump = Pump(replica.hub, replica.publisher, self.turns)
+        self.feed = MarketDataFeed(replica.hub, replica.publisher, self._pump)
         self.turns.bind(self.router.deliver, self.feed.publisher.apply)
         desk = Desk(replica.origin.instruments, self.router, self._store, self.turns)
         attempts = FailedAttempts(settings.logons)
@@ -155,6 +160,7 @@ class Gateway:
         self._admin.close()
         self._gate.close()
         self._schedules.stop()
+        self._pump.end()
         if self._clock is not None:
             self._clock.cancel()
         # What the last callbacks have handed to the loop.

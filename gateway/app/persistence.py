@@ -20,6 +20,7 @@ from gateway.ports import Store, StoreError
 from gateway.ports.metrics import Sample
 from gateway.settings import GatewaySettings
 from gateway.store import MemoryStore
+from gateway.store.log_identity import LogIdentity, new_identity, read_identity
 from gateway.store.log_store import LogStore
 from gateway.store.segments import LOG_NAME, Segment, segment_names
 from gateway.store.snapshots import prune_snapshots, write_snapshot
@@ -39,6 +40,7 @@ class Persistence(Protocol):
     """The state that the gateway starts with, and its store."""
 
     replica: Replica
+    identity: LogIdentity
 
     @property
     def store(self) -> Store:
@@ -68,6 +70,7 @@ class Forgetful:
 
     def __init__(self, origin: Origin) -> None:
         self.replica = Replica(origin)
+        self.identity = new_identity()
         self.store = MemoryStore()
 
     def take_snapshots(self) -> None:
@@ -91,6 +94,7 @@ class Durable:
         self.replica = recovered.replica
         self.store: LogStore = recovered.store
         self._data_dir = Path(store.data_dir)
+        self.identity = read_identity(self._data_dir, is_new=not self.replica.eseq)
         self._recovered = recovered
         self._began_at = self.store.number
         task = Task(retention_ns=int(store.retention_h * _NS_PER_HOUR), log=settings.log)

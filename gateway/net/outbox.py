@@ -36,6 +36,16 @@ class Outbox:
         self._pending.append(data)
         self.pending_bytes += len(data)
 
+    @property
+    def mark(self) -> int:
+        """The place behind all that was added, for ``insert``, until the next ``flush``."""
+        return len(self._pending)
+
+    def insert(self, mark: int, data: bytes) -> None:
+        """Add bytes to the next write, in front of what was added since ``mark``."""
+        self._pending.insert(mark, data)
+        self.pending_bytes += len(data)
+
     def flush(self) -> None:
         """Write everything added, in one call."""
         pending = self._pending

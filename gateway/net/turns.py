@@ -90,6 +90,7 @@ class Turns:
         self._on_failure = on_failure
         self._deliver: Callable[[Sequence[Event]], None] = _ignore
         self._publish: Callable[[Sequence[Event]], None] = _ignore
+        self._released: Callable[[], None] = _rest
         self._talkers: dict[Talker, None] = {}
         self._queries: list[Callable[[], None]] = []
         self._outboxes: dict[Outbox, None] = {}
@@ -110,6 +111,10 @@ class Turns:
         """Set who takes the engine's events; before the first turn."""
         self._deliver = deliver
         self._publish = publish
+
+    def call_after_release(self, released: Callable[[], None]) -> None:
+        """Call ``released`` whenever a unit has been said and its actions have run."""
+        self._released = released
 
     @property
     def is_idle(self) -> bool:
@@ -172,7 +177,7 @@ class Turns:
                 self._commit_pending()
         except Exception as error:
             log.exception("a turn failed")
-            self._fail(error)
+            self.fail(error)
             return
         if not self._readers_paused and self._uncommitted_bytes > self._max_uncommitted_bytes:
             self._readers_paused = True
@@ -209,7 +214,7 @@ class Turns:
     def _committed(self, started: int, error: StoreError | None) -> None:
         unit, self._committing = self._committing, None
         if error is not None or unit is None:
-            self._fail(error or StoreError("the store called back twice"))
+            self.fail(error or StoreError("the store called back twice"))
             return
         reach("commit.done")
         now = time.monotonic_ns()
@@ -224,14 +229,14 @@ class Turns:
                 self._commit_pending()
         except Exception as trouble:
             log.exception("a unit could not be said")
-            self._fail(trouble)
+            self.fail(trouble)
             return
         if self._readers_paused and self._uncommitted_bytes <= self._max_uncommitted_bytes // 2:
             self._readers_paused = False
             for reader in self._readers:
                 reader.resume_reading()
 
-    def _fail(self, error: Exception) -> None:
+    def fail(self, error: Exception) -> None:
         """Say nothing more."""
         if not self.failed:
             self.failed = True
@@ -243,9 +248,20 @@ class Turns:
         return self.unit.pending_bytes + (committing.pending_bytes if committing is not None else 0)
 
     def push(self, outbox: Outbox, data: bytes) -> None:
-        """Write ``data`` with the unit that is being released; for what runs after its commit."""
+        """Write ``data``, which says only what is committed, at the end of the release or the ``flush``."""
         outbox.add(data)
         self._outboxes[outbox] = None
+
+    def flush_later(self, outbox: Outbox) -> None:
+        """Write what was added to ``outbox`` at the end of the release or the ``flush``."""
+        self._outboxes[outbox] = None
+
+    def flush(self) -> None:
+        """Write what was pushed outside of a release; nothing when nothing may be said any more."""
+        if not self.failed:
+            for outbox in self._outboxes:
+                outbox.flush()
+            self._outboxes.clear()
 
     def _release(self, unit: Unit) -> None:
         outboxes = self._outboxes
@@ -267,6 +283,7 @@ class Turns:
             outbox.flush()
         outboxes.clear()
         reach("flush.after")
+        self._released()
 
 
 def _attempt(act: Callable[[], None]) -> None:
@@ -279,3 +296,7 @@ def _attempt(act: Callable[[], None]) -> None:
 
 def _ignore(events: Sequence[Event]) -> None:
     """Take events before anyone is bound."""
+
+
+def _rest() -> None:
+    """Do nothing after a release."""

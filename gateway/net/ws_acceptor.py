@@ -5,21 +5,25 @@ NOT here: one connection (``ws_socket``), its requests (``ws_session``).
 
 import asyncio
 import time
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from gateway.dialects.native.terms import places_of
 from gateway.dialects.native.ws_executions import encode_execution
 from gateway.dialects.native.ws_requests import LogonParams
-from gateway.marketdata import Hub, Publisher
+from gateway.marketdata import Hub, Joined, Publisher, Subscription
 from gateway.model import OrderEvent
 from gateway.net.counters import FrontCounters
 from gateway.net.desk import Desk
 from gateway.net.logon_gate import LogonGate
+from gateway.net.pump import Pump
 from gateway.net.ws_services import WsLine
 from gateway.net.ws_session import WsSession
-from gateway.net.ws_socket import POLICY_VIOLATION, WsSocket
+from gateway.net.ws_socket import WsSocket
 from gateway.orders import Order
+from gateway.ports.market_data import Push
 from gateway.settings import ApiKey, WsSettings
 from protocols.ws import WsLimits
 
@@ -34,6 +38,7 @@ class MarketDataFeed:
 
     hub: Hub
     publisher: Publisher
+    pump: Pump
 
 
 class WsAcceptor:
@@ -50,6 +55,7 @@ class WsAcceptor:
         self.turns = desk.turns
         self.limits = limits_of(settings)
         self.counters = FrontCounters()
+        self.resumes: Counter[str] = Counter()
         self._feed = feed
         self._gate = gate
         self._boot = boot
@@ -96,7 +102,7 @@ class WsAcceptor:
     def drained(self, socket: WsSocket) -> None:
         """Bring a connection that reads again up to date."""
         if not self._feed.hub.resync(socket, time.monotonic_ns()):
-            socket.close(POLICY_VIOLATION, "SLOW_CONSUMER")
+            socket.dismiss_slow()
 
     def closed(self, socket: WsSocket, reason: str) -> None:
         """Forget a connection."""
@@ -106,6 +112,7 @@ class WsAcceptor:
             self.quiet.set()
         self.turns.remove_reader(socket)
         self._feed.hub.drop(socket)
+        self._feed.pump.arm()
         self.counters.disconnects[reason] += 1
 
     # ---- for the sessions
@@ -115,14 +122,32 @@ class WsAcceptor:
         window_s = self.settings.signature_window_s
         return self._gate.verify_signature(params.key, params.timestamp, params.signature, address, window_s)
 
-    def subscribe(self, channel: str, line: WsLine) -> None:
-        """Send the snapshot of a public channel, and all that follows it."""
-        if line in self._sockets:
-            self._feed.publisher.subscribe(channel, line, now=time.monotonic_ns())
+    @property
+    def eseq(self) -> int:
+        """The engine sequence up to which all is published."""
+        return self._feed.publisher.eseq
+
+    @property
+    def epoch(self) -> str:
+        """The name of the log that engine sequences belong to."""
+        return self._feed.publisher.epoch
+
+    def subscribe(self, channel: str, line: WsLine, wish: Subscription) -> Joined | None:
+        """Push what brings the client up to date with a public channel, and all that follows."""
+        if line not in self._sockets:
+            return None
+        joined = self._feed.publisher.subscribe(channel, line, wish, now=time.monotonic_ns())
+        if joined is not None and joined.recovered is not None:
+            self.resumes["recovered" if joined.recovered else "not_recovered"] += 1
+        return joined
 
     def unsubscribe(self, channel: str, line: WsLine) -> None:
-        """Send nothing more of a public channel."""
+        """Push nothing more of a public channel."""
         self._feed.hub.unsubscribe(channel, line)
+
+    def snapshot_parts(self, channel: str, max_levels: int) -> Sequence[Push]:
+        """Return a book in parts of at most ``max_levels`` levels."""
+        return self._feed.publisher.snapshot_parts(channel, max_levels)
 
     def execution_frame(self, event: OrderEvent, order: Order | None, exec_id: int) -> bytes | None:
         """Return the framed push of an execution, encoded once for all connections of the account."""

@@ -3,11 +3,11 @@
 NOT here: the envelope and the methods' names (``ws_session``), who fans public pushes out (``marketdata``).
 """
 
-from collections.abc import Callable
 from typing import Any, Final
 
-from gateway.dialects.native import ws_errors, ws_executions, ws_requests
-from gateway.marketdata import ChannelError, parse_channel
+from gateway.dialects.native import ws_errors, ws_executions, ws_requests, ws_subscriptions
+from gateway.dialects.native.ws_subscriptions import SubscribeRequest
+from gateway.marketdata import ChannelError, Subscription
 from gateway.model import OrderEvent
 from gateway.net.execution_replay import ExecutionReplay
 from gateway.net.ws_services import WsLine, WsReplies, WsServices
@@ -29,6 +29,7 @@ class WsChannels:
         self._account = ""
         self._channels: set[str] = set()
         self._replay: ExecutionReplay | None = None
+        self._held: list[bytes] | None = None
 
     def log_on(self, account: str) -> None:
         """Open the private channels of ``account``."""
@@ -54,44 +55,60 @@ class WsChannels:
         if frame is None:
             return
         replay = self._replay
-        if replay is not None and replay.active:
+        if self._held is not None:
+            self._held.append(frame)
+        elif replay is not None and replay.active:
             replay.hold(frame, exec_id)
         else:
             self._line.send_framed(frame)
 
     def subscribe(self, request: Request, now: int) -> None:
-        """Work ``subscribe``."""
+        """Work ``subscribe``.
+
+        Public channels are joined when all that was worked before is published, and the reply, which says
+        where each of them stands, comes then: in front of what they push.
+        """
         del now
-        channels, from_exec_id = ws_requests.decode_subscribe(request.params)
-        self._check_channels(channels)
-        limit = self._services.settings.max_subscriptions
-        if len(self._channels.union(channels)) > limit:
-            raise ws_errors.too_many_channels(limit)
-        replay = None if from_exec_id is None else self._idle_replay(from_exec_id)
-        new = [channel for channel in channels if channel not in self._channels]
-        outcome = []
-        for channel in channels:
-            entry: dict[str, Any] = {"channel": channel, "outcome": "subscribed"}
-            if channel not in new:
-                entry["outcome"] = "already_subscribed"
-            elif channel == ws_executions.CHANNEL:
+        wanted = ws_subscriptions.decode_subscribe(request.params, self._desk.instruments)
+        self._check(wanted)
+        replay = None if wanted.from_exec_id is None else self._idle_replay(wanted.from_exec_id)
+        known = self._channels.intersection(wanted.names)
+        self._channels.update(wanted.names)
+        outcome: dict[str, dict[str, Any]] = {
+            name: {"channel": name, "outcome": "already_subscribed" if name in known else "subscribed"}
+            for name in wanted.names
+        }
+        private = outcome.get(ws_executions.CHANNEL)
+        if private is not None:
+            private["seq"] = self._last_exec_id()
+            if ws_executions.CHANNEL not in known:
                 self._desk.router.listen(self._account, self)
-            if channel == ws_executions.CHANNEL:
-                entry["seq"] = self._last_exec_id()
-            outcome.append(entry)
-        self._channels.update(new)
-        self._replies.accept(request.id, outcome)
-        public = [channel for channel in new if channel != ws_executions.CHANNEL]
-        if public:
-            self._desk.turns.after_commit(lambda: self._each(self._services.subscribe, public))
-        if replay is not None and from_exec_id is not None:
-            replay.begin(from_exec_id, self._last_exec_id())
+        new = {name: wish for name, wish in wanted.public.items() if name not in known}
+        if not new:
+            self._replies.accept(request.id, list(outcome.values()))
+            self._begin(replay, wanted.from_exec_id)
+            return
+        waits = private is not None and self._held is None and (replay is not None or not self._is_replaying)
+        if waits:
+            # Nothing of the private channel comes before the reply that says where it stands.
+            self._held = []
+
+        def join() -> None:
+            self._line.answer_first(lambda: self._join(request, new, outcome))
+            if waits:
+                self._release(replay, wanted.from_exec_id)
+
+        self._desk.turns.after_commit(join)
 
     def unsubscribe(self, request: Request, now: int) -> None:
         """Work ``unsubscribe``. A replay goes on to its end."""
         del now
         channels = ws_requests.decode_channels(request.params)
-        self._check_channels(channels)
+        for channel in channels:
+            if channel != ws_executions.CHANNEL:
+                ws_subscriptions.channel_name(channel, self._desk.instruments)
+            elif not self._account:
+                raise ws_errors.logon_required(channel)
         outcome = []
         for channel in channels:
             known = channel in self._channels
@@ -100,10 +117,31 @@ class WsChannels:
                 self._desk.router.unlisten(self._account, self)
                 if self._replay is not None:
                     self._replay.drop_held()
+                if self._held is not None:
+                    self._held.clear()
         self._channels.difference_update(channels)
         self._replies.accept(request.id, outcome)
         public = [channel for channel in channels if channel != ws_executions.CHANNEL]
-        self._desk.turns.after_commit(lambda: self._each(self._services.unsubscribe, public))
+        self._desk.turns.after_commit(lambda: self._leave(public))
+
+    def snapshot(self, request: Request, now: int) -> None:
+        """Work ``book.snapshot``: the reply, then the book in as many pushes as it takes."""
+        del now
+        channel, max_levels = ws_subscriptions.decode_snapshot(request.params, self._desk.instruments)
+
+        def answer() -> None:
+            try:
+                parts = self._services.snapshot_parts(channel, max_levels)
+            except ChannelError as error:
+                refusal = ws_errors.channel_unavailable(channel, error.part, error.limit)
+                self._replies.refuse(request.id, refusal.status, refusal.error)
+                return
+            seq = parts[0].position.seq
+            self._replies.accept(request.id, {"channel": channel, "seq": seq, "parts": len(parts)})
+            for part in parts:
+                self._line.send_framed(part.frame(self._line.form))
+
+        self._desk.turns.after_commit(lambda: self._line.answer_first(answer))
 
     def replay(self, request: Request, now: int) -> None:
         """Work ``executions.replay``."""
@@ -118,7 +156,7 @@ class WsChannels:
         """Return the connection's replay, which may begin at ``from_exec_id``; raises otherwise."""
         if self._replay is None:
             raise ws_errors.logon_required(ws_executions.CHANNEL)
-        if self._replay.active:
+        if self._replay.active or self._held is not None:
             raise ws_errors.replay_in_progress()
         next_exec_id = self._last_exec_id() + 1
         if from_exec_id > next_exec_id:
@@ -128,17 +166,55 @@ class WsChannels:
     def _last_exec_id(self) -> int:
         return self._desk.router.registry.accounts[self._account].exec_id
 
-    def _check_channels(self, channels: list[str]) -> None:
-        for channel in channels:
-            if channel == ws_executions.CHANNEL:
-                if not self._account:
-                    raise ws_errors.logon_required(channel)
-                continue
-            try:
-                parse_channel(channel, self._desk.instruments)
-            except ChannelError:
-                raise ws_errors.unknown_channel(channel) from None
+    @property
+    def _is_replaying(self) -> bool:
+        return self._replay is not None and self._replay.active
 
-    def _each(self, act: Callable[[str, WsLine], None], channels: list[str]) -> None:
+    def _check(self, wanted: SubscribeRequest) -> None:
+        """Raise ``RequestError`` for what this connection may not have."""
+        if ws_executions.CHANNEL in wanted.names and not self._account:
+            raise ws_errors.logon_required(ws_executions.CHANNEL)
+        limit = self._services.settings.max_subscriptions
+        count = len(self._channels.union(wanted.names))
+        if count > limit:
+            raise ws_errors.too_many_channels(limit, count)
+        eseq = self._services.eseq
+        for name, wish in wanted.public.items():
+            if wish.from_seq is not None and wish.epoch == self._services.epoch and wish.from_seq > eseq:
+                raise ws_errors.beyond_sequence(name, wish.from_seq, eseq)
+
+    def _join(
+        self, request: Request, wishes: dict[str, Subscription], outcome: dict[str, dict[str, Any]]
+    ) -> None:
+        """Follow public channels and answer; each that cannot be had is refused in its own entry."""
+        for name, wish in wishes.items():
+            entry = outcome[name]
+            try:
+                joined = self._services.subscribe(name, self._line, wish)
+            except ChannelError as error:
+                self._channels.discard(name)
+                refusal = ws_errors.channel_unavailable(name, error.part, error.limit)
+                entry["outcome"], entry["error"] = "refused", refusal.error
+                continue
+            if joined is None:
+                continue
+            entry["seq"], entry["epoch"] = joined.seq, self._services.epoch
+            if joined.recovered is not None:
+                entry["recovered"] = joined.recovered
+        self._replies.accept(request.id, list(outcome.values()))
+
+    def _leave(self, channels: list[str]) -> None:
         for channel in channels:
-            act(channel, self._line)
+            self._services.unsubscribe(channel, self._line)
+
+    def _release(self, replay: ExecutionReplay | None, from_exec_id: int | None) -> None:
+        """Say what the private channel has held, or begin the replay, which says it too."""
+        held, self._held = self._held or [], None
+        if replay is None:
+            for frame in held:
+                self._line.send_framed(frame)
+        self._begin(replay, from_exec_id)
+
+    def _begin(self, replay: ExecutionReplay | None, from_exec_id: int | None) -> None:
+        if replay is not None and from_exec_id is not None:
+            replay.begin(from_exec_id, self._last_exec_id())

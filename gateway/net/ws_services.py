@@ -3,13 +3,16 @@
 NOT here: who gives it (``ws_socket``, ``ws_acceptor``).
 """
 
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from gateway.dialects.native.ws_requests import LogonParams
+from gateway.marketdata import Joined, Subscription
 from gateway.model import OrderEvent
 from gateway.net.counters import FrontCounters
 from gateway.net.desk import Desk
 from gateway.orders import Order
+from gateway.ports.market_data import Push
 from gateway.settings import ApiKey, WsSettings
 from protocols.ws.envelope import RequestId, WireError, encode_error, encode_result
 
@@ -33,6 +36,9 @@ class WsLine(Protocol):
     def send_framed(self, frame: bytes) -> None:
         """Send a message that is framed already with the current batch."""
 
+    def answer_first(self, answer: Callable[[], None]) -> None:
+        """Call ``answer``, and say what it sends in front of what it pushes. For after the commit."""
+
     def close(self, code: int, reason: str) -> None:
         """Say goodbye."""
 
@@ -47,11 +53,25 @@ class WsServices(Protocol):
     def verify(self, params: LogonParams, address: str) -> ApiKey | None:
         """Return the key that signed a logon, or ``None``."""
 
-    def subscribe(self, channel: str, line: WsLine) -> None:
-        """Send the snapshot of a public channel, and all that follows it. For after the commit."""
+    @property
+    def eseq(self) -> int:
+        """The engine sequence up to which all is published."""
+
+    @property
+    def epoch(self) -> str:
+        """The name of the log that engine sequences belong to."""
+
+    def subscribe(self, channel: str, line: WsLine, wish: Subscription) -> Joined | None:
+        """Push what brings the client up to date with a public channel, and all that follows.
+
+        For after the commit. ``None``: the connection is gone, or follows it. Raises ``ChannelError``.
+        """
 
     def unsubscribe(self, channel: str, line: WsLine) -> None:
-        """Send nothing more of a public channel. For after the commit."""
+        """Push nothing more of a public channel. For after the commit."""
+
+    def snapshot_parts(self, channel: str, max_levels: int) -> Sequence[Push]:
+        """Return a book in parts of at most ``max_levels`` levels; at least one. Raises ``ChannelError``."""
 
     def execution_frame(self, event: OrderEvent, order: Order | None, exec_id: int) -> bytes | None:
         """Return the framed push of an execution, encoded once for all connections of the account."""

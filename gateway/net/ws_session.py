@@ -134,6 +134,9 @@ class WsSession:
     def _unsubscribe(self, request: Request, now: int) -> None:
         self._channels.unsubscribe(request, now)
 
+    def _snapshot(self, request: Request, now: int) -> None:
+        self._channels.snapshot(request, now)
+
     # ---- private methods
 
     def _replay(self, request: Request, now: int) -> None:
@@ -167,6 +170,7 @@ class WsSession:
         "session.logon": _logon,
         "subscribe": _subscribe,
         "unsubscribe": _unsubscribe,
+        "book.snapshot": _snapshot,
         "executions.replay": _replay,
         "order.place": _place,
         "order.cancel": _cancel,

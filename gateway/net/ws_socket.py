@@ -7,6 +7,7 @@ a connection that does not read gets none until it has drained, then fresh snaps
 import asyncio
 import logging
 import time
+from collections.abc import Callable
 from typing import Final, Protocol, cast
 
 from gateway.net.counters import FrontCounters
@@ -136,15 +137,18 @@ class WsSocket(asyncio.Protocol):
         A client that does not read its answers and private events, and has more than the bound waiting, gets
         no more of them, and is closed.
         """
+        data = self._said()
+        if data:
+            unit.say(self.outbox, data)
+
+    def _said(self) -> bytes:
+        """Return what the connection has to say, or the goodbye to a client that leaves too much unread."""
         data = self._core.data_to_send()
-        if not data:
-            return
         bound = self._reception.settings.max_pending_bytes
-        if self.outbox.paused and self.outbox.backlog + len(data) > bound and not self._dismissed:
-            self._reason = self._reason or SLOW_CONSUMER
-            self.close(POLICY_VIOLATION, "SLOW_CONSUMER")
+        if data and self.outbox.paused and self.outbox.backlog + len(data) > bound and not self._dismissed:
+            self.dismiss_slow()
             data = self._core.data_to_send() or data
-        unit.say(self.outbox, data)
+        return data
 
     # ---- from the session and the hub
 
@@ -175,6 +179,21 @@ class WsSocket(asyncio.Protocol):
         """Send a message that is framed already with the current batch."""
         self._core.send_framed(frame)
         self._turns.touch(self)
+
+    def answer_first(self, answer: Callable[[], None]) -> None:
+        """Call ``answer``, and say what it sends in front of what it pushes. For after the commit."""
+        outbox = self.outbox
+        mark = outbox.mark
+        answer()
+        data = self._said()
+        if data:
+            outbox.insert(mark, data)
+            self._turns.flush_later(outbox)
+
+    def dismiss_slow(self) -> None:
+        """Close the connection of a client that does not keep up."""
+        self._reason = self._reason or SLOW_CONSUMER
+        self.close(POLICY_VIOLATION, "SLOW_CONSUMER")
 
     def close(self, code: int, reason: str) -> None:
         """Say goodbye; the connection ends when the client has answered, or too late."""

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from gateway.dialects.native import ws_errors, ws_requests
+from gateway.dialects.native import ws_errors, ws_requests, ws_subscriptions
 from gateway.dialects.native.origin import Origin
 from gateway.dialects.native.ws_errors import RequestError
 from protocols.ws import Closed, Opened, Text, WsConnection, WsEvent, WsLimits
@@ -48,7 +48,8 @@ _METHODS: Final[dict[str, Callable[[msgspec.Raw], object]]] = {
     ),
     "order.status": ws_requests.decode_status,
     "orders.open": lambda raw: ws_requests.decode_open_orders(raw, INSTRUMENTS),
-    "subscribe": ws_requests.decode_subscribe,
+    "subscribe": lambda raw: ws_subscriptions.decode_subscribe(raw, INSTRUMENTS),
+    "book.snapshot": lambda raw: ws_subscriptions.decode_snapshot(raw, INSTRUMENTS),
     "unsubscribe": ws_requests.decode_channels,
     "executions.replay": ws_requests.decode_replay,
 }

@@ -21,6 +21,7 @@ class RequestFault(enum.IntEnum):
     TOO_MANY_CHANNELS = 1008
     TOO_MANY_REQUESTS = 1009
     REPLAY_IN_PROGRESS = 1010
+    CHANNEL_UNAVAILABLE = 1011
 
 
 STATUSES: Final[dict[RequestFault, int]] = {
@@ -32,6 +33,7 @@ STATUSES: Final[dict[RequestFault, int]] = {
     RequestFault.TOO_MANY_CHANNELS: 429,
     RequestFault.TOO_MANY_REQUESTS: 429,
     RequestFault.REPLAY_IN_PROGRESS: 409,
+    RequestFault.CHANNEL_UNAVAILABLE: 503,
 }
 """The ``status`` of the reply."""
 
@@ -68,20 +70,44 @@ def already_logged_on() -> RequestError:
     return RequestError(RequestFault.ALREADY_LOGGED_ON, "the connection is logged on")
 
 
-def unknown_channel(channel: str) -> RequestError:
-    """Return the answer to a channel that does not exist."""
+def unknown_channel(
+    channel: str, part: str = "", limit: str | None = None, field: str = "channels"
+) -> RequestError:
+    """Return the answer to a channel that does not exist: its ``part`` is not within ``limit``."""
+    msg = "there is no such channel" if limit is None else f"there is no such channel: {part}: {limit}"
+    return RequestError(RequestFault.UNKNOWN_CHANNEL, msg, field=field, limit=limit, value=channel[:64])
+
+
+def beyond_sequence(channel: str, from_seq: int, eseq: int) -> RequestError:
+    """Return the answer to a resume from beyond ``eseq``, the last engine sequence that was published."""
     return RequestError(
-        RequestFault.UNKNOWN_CHANNEL, "there is no such channel", field="channels", value=channel[:64]
+        RequestFault.INVALID_PARAMS,
+        f"from_seq {from_seq} of {channel}: at most {eseq}, up to which all is published",
+        field="from_seq",
+        limit=eseq,
+        value=str(from_seq),
     )
 
 
-def too_many_channels(limit: int) -> RequestError:
-    """Return the answer to a subscription beyond the connection's ``limit`` of channels."""
+def channel_unavailable(channel: str, part: str, limit: str) -> RequestError:
+    """Return the answer to a channel that exists but has no room or state now."""
+    return RequestError(
+        RequestFault.CHANNEL_UNAVAILABLE,
+        f"not now: {part}: {limit}",
+        field="channel",
+        limit=limit,
+        value=channel,
+    )
+
+
+def too_many_channels(limit: int, count: int) -> RequestError:
+    """Return the answer to a subscription that makes ``count`` channels, beyond the ``limit``."""
     return RequestError(
         RequestFault.TOO_MANY_CHANNELS,
-        f"more than {limit} channels on one connection",
+        f"{count} channels: at most {limit} on one connection",
         field="channels",
         limit=limit,
+        value=str(count),
     )
 
 

@@ -44,6 +44,7 @@ SIDES: Final = {"buy": Side.BUY, "sell": Side.SELL}
 ORD_TYPES: Final = {"limit": OrdType.LIMIT, "market": OrdType.MARKET}
 TIMES_IN_FORCE: Final = {"gtc": TimeInForce.GTC, "ioc": TimeInForce.IOC, "fok": TimeInForce.FOK}
 
+MODES: Final = ("every", "conflate", "interval")
 EXECUTIONS: Final = "executions"
 MAX_CHANNELS_PER_REQUEST: Final = 2_000
 _MAX_NAME: Final = 64
@@ -51,11 +52,12 @@ _CHOICES: Final[dict[str, Iterable[str]]] = {
     "side": SIDES,
     "type": ORD_TYPES,
     "time_in_force": TIMES_IN_FORCE,
+    "mode": MODES,
 }
 
-_Channel = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
-_ExecId = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
-_Channels = Annotated[list[_Channel], msgspec.Meta(min_length=1, max_length=MAX_CHANNELS_PER_REQUEST)]
+ChannelName = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+ExecId = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
+ChannelNames = Annotated[list[ChannelName], msgspec.Meta(min_length=1, max_length=MAX_CHANNELS_PER_REQUEST)]
 
 
 class LogonParams(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -122,45 +124,27 @@ class OpenOrdersParams(msgspec.Struct, frozen=True, gc=False, kw_only=True, forb
 class ChannelsParams(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``unsubscribe``."""
 
-    channels: _Channels
-
-
-class SubscribeParams(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``subscribe``; with ``from_exec_id`` ``executions`` begins with a replay from there, inclusive."""
-
-    channels: _Channels
-    from_exec_id: _ExecId | None = None
+    channels: ChannelNames
 
 
 class ReplayParams(msgspec.Struct, frozen=True, gc=False, kw_only=True, forbid_unknown_fields=True):
     """``executions.replay``: each event whose ``exec_id`` is at least ``from_exec_id``."""
 
-    from_exec_id: _ExecId
+    from_exec_id: ExecId
 
 
 Params = TypeVar("Params", bound=msgspec.Struct)
 
-_decoders: Final[dict[type[msgspec.Struct], msgspec.json.Decoder[Any]]] = {
-    params: msgspec.json.Decoder(params)
-    for params in (
-        LogonParams,
-        NoParams,
-        PlaceParams,
-        CancelParams,
-        ReplaceParams,
-        StatusParams,
-        OpenOrdersParams,
-        ChannelsParams,
-        SubscribeParams,
-        ReplayParams,
-    )
-}
+_decoders: Final[dict[type[msgspec.Struct], msgspec.json.Decoder[Any]]] = {}
 
 
 def decode_params(raw: msgspec.Raw | bytes, params: type[Params]) -> Params:
     """Decode the params of a request. Raises ``RequestError`` that names field, rule and value."""
+    decoder = _decoders.get(params)
+    if decoder is None:
+        decoder = _decoders[params] = msgspec.json.Decoder(params)
     try:
-        decoded: Params = _decoders[params].decode(raw)
+        decoded: Params = decoder.decode(raw)
     except ValueError as error:
         # A ValidationError; what is no JSON at all the envelope has found.
         raise _invalid_params(str(error), raw) from None
@@ -182,7 +166,7 @@ def decode_place(
     order_qty = _number(params.quantity, "quantity")
     price = None if params.price is None else _number(params.price, "price")
     if ord_type is OrdType.LIMIT and price is None:
-        raise _invalid("price", "a limit order needs a price", None)
+        raise invalid_param("price", "a limit order needs a price", None)
     instrument = instruments.get(symbol)
     order = NewOrder(
         origin.session,
@@ -294,22 +278,13 @@ def decode_open_orders(raw: msgspec.Raw | bytes, instruments: Instruments) -> st
     """Decode ``orders.open``; return the symbol, ``None`` for all. Raises for an unknown one."""
     symbol = decode_params(raw, OpenOrdersParams).symbol
     if symbol is not None and symbol not in instruments:
-        raise _invalid("symbol", "is not traded here", symbol)
+        raise invalid_param("symbol", "is not traded here", symbol)
     return symbol
 
 
 def decode_channels(raw: msgspec.Raw | bytes) -> list[str]:
     """Decode ``unsubscribe``; return the channels without repetition."""
     return list(dict.fromkeys(decode_params(raw, ChannelsParams).channels))
-
-
-def decode_subscribe(raw: msgspec.Raw | bytes) -> tuple[list[str], int | None]:
-    """Decode ``subscribe``; return the channels without repetition, and from which execution to replay."""
-    params = decode_params(raw, SubscribeParams)
-    channels = list(dict.fromkeys(params.channels))
-    if params.from_exec_id is not None and EXECUTIONS not in channels:
-        raise _invalid("from_exec_id", f"goes with the channel {EXECUTIONS}", str(params.from_exec_id))
-    return channels, params.from_exec_id
 
 
 def decode_replay(raw: msgspec.Raw | bytes) -> int:
@@ -321,7 +296,8 @@ def _cut(name: str) -> str:
     return name if len(name) <= _MAX_NAME else name[:_MAX_NAME] + "…"
 
 
-def _invalid(field: str, rule: str, value: str | None) -> RequestError:
+def invalid_param(field: str, rule: str, value: str | None) -> RequestError:
+    """Return the answer to a param that breaks ``rule``."""
     clipped = None if value is None else shown(value.encode("utf-8", "replace"))
     msg = f"{field}: {rule}" if clipped is None else f"{field} {clipped}: {rule}"
     return RequestError(RequestFault.INVALID_PARAMS, msg, field=field, limit=rule, value=clipped)
@@ -335,33 +311,33 @@ def _wire(text: str) -> bytes:
 def _identifier(text: str, field: str) -> bytes:
     value = _wire(text)
     if not is_cl_ord_id(value):
-        raise _invalid(field, CL_ORD_ID_RULE, text)
+        raise invalid_param(field, CL_ORD_ID_RULE, text)
     return value
 
 
 def _symbol(text: str) -> str:
     if not is_symbol(_wire(text)):
-        raise _invalid("symbol", SYMBOL_RULE, text)
+        raise invalid_param("symbol", SYMBOL_RULE, text)
     return text
 
 
 def _number(text: str, field: str) -> bytes:
     value = _wire(text)
     if not is_decimal(value):
-        raise _invalid(field, "a decimal number", text)
+        raise invalid_param(field, "a decimal number", text)
     return value
 
 
 def _target(cl_ord_id: str | None, order_id: str | None) -> tuple[bytes, int]:
     """Return what names the order: its ClOrdID, b"" when not given, and its OrderID, 0 when not given."""
     if (cl_ord_id is None) == (order_id is None):
-        raise _invalid("cl_ord_id", "exactly one of cl_ord_id and order_id names the order", cl_ord_id)
+        raise invalid_param("cl_ord_id", "exactly one of cl_ord_id and order_id names the order", cl_ord_id)
     if cl_ord_id is not None:
         return _identifier(cl_ord_id, "cl_ord_id"), 0
     text = order_id or ""
     number = parse_order_id(_wire(text))
     if not number:
-        raise _invalid("order_id", ORDER_ID_RULE, text)
+        raise invalid_param("order_id", ORDER_ID_RULE, text)
     return b"", number
 
 
@@ -375,10 +351,10 @@ def _invalid_params(text: str, raw: msgspec.Raw | bytes) -> RequestError:
     named = _NAMED.match(text)
     if named is not None:
         rule = "is not a param of this method" if named[1] == "contains unknown" else "is required"
-        return _invalid(_cut(named[2]), rule, None)
+        return invalid_param(_cut(named[2]), rule, None)
     at = _AT_PATH.search(text)
     if at is None:
-        return _invalid("params", text[:200].replace("`", ""), None)
+        return invalid_param("params", text[:200].replace("`", ""), None)
     field = at[1]
     rule = text[: at.start()].replace("`", "")
     value = _sent(raw, field)
@@ -387,7 +363,7 @@ def _invalid_params(text: str, raw: msgspec.Raw | bytes) -> RequestError:
         rule = f"one of {', '.join(_CHOICES[field])}"
     elif expected is not None and expected[1].startswith("str"):
         rule = "a JSON string"
-    return _invalid(field, rule, value)
+    return invalid_param(field, rule, value)
 
 
 def _sent(raw: msgspec.Raw | bytes, field: str) -> str | None:

@@ -41,7 +41,7 @@ async def test_a_failed_gateway_saves_nothing(start: StartRunning) -> None:
     alice = await gateway.fix_session("ALICE")
     alice.send(alice.order("a1"))
     await alice.expect("8")
-    gateway.gateway.turns._fail(StoreError("disk full"))
+    gateway.gateway.turns.fail(StoreError("disk full"))
     assert gateway.gateway.health()["status"] == "failed"
     await gateway.stop()
     assert newest_snapshots(data_dir(gateway)) == []

@@ -12,6 +12,7 @@ import orjson
 from gateway.dialects.native import ws_executions
 from gateway.dialects.native.terms import places_of
 from gateway.engine import EmbeddedEngine
+from gateway.marketdata import Joined, Subscription
 from gateway.model import Event, Instruments, OrderEvent
 from gateway.net.counters import FrontCounters
 from gateway.net.desk import Desk
@@ -78,6 +79,9 @@ class Line:
     def send_framed(self, frame: bytes) -> None:
         self.said.append(pushed(frame))
 
+    def answer_first(self, answer: Callable[[], None]) -> None:
+        answer()
+
     def close(self, code: int, reason: str) -> None:
         self.closed = (code, reason)
 
@@ -114,11 +118,17 @@ class Hall:
         del address
         return ApiKey(id=params.key, account=params.key, hmac_secret="x")
 
-    def subscribe(self, channel: str, line: WsLine) -> None:
-        raise AssertionError(channel, line)
+    eseq = 0
+    epoch = "00000000"
+
+    def subscribe(self, channel: str, line: WsLine, wish: Subscription) -> Joined | None:
+        raise AssertionError(channel, line, wish)
 
     def unsubscribe(self, channel: str, line: WsLine) -> None:
         raise AssertionError(channel, line)
+
+    def snapshot_parts(self, channel: str, max_levels: int) -> list[Any]:
+        raise AssertionError(channel, max_levels)
 
     def execution_frame(self, event: OrderEvent, order: Order | None, exec_id: int) -> bytes | None:
         symbol = "" if order is None else order.symbol

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from gateway.app import gateway as composition
+from gateway.marketdata import Subscription
 from gateway.net import ws_acceptor
 from gateway.net.ws_session import WsSession
 from tests.gateway.net.fix_peer import FixPeer
@@ -305,7 +306,7 @@ async def test_a_subscription_of_one_who_is_gone_is_dropped(gateway: Running) ->
     connection = gateway.ws_connection()
     connection.abort()
     await soon(closed)
-    gateway.gateway.ws.subscribe("book.BTC-KRW", connection)
+    assert gateway.gateway.ws.subscribe("book.BTC-KRW", connection, Subscription()) is None
     assert gateway.gateway.feed.hub.subscriptions == 0
 
 

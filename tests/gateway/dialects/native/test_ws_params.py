@@ -73,31 +73,5 @@ def test_malformed_channels_are_an_error(params: dict[str, Any], field: str) -> 
     assert len(caught.value.error.msg) < 200
 
 
-@pytest.mark.parametrize(
-    ("params", "expected"),
-    [
-        ({"channels": ["executions", "bbo.BTC-KRW", "executions"]}, (["executions", "bbo.BTC-KRW"], None)),
-        ({"channels": ["executions"], "from_exec_id": None}, (["executions"], None)),
-        ({"channels": ["bbo.BTC-KRW", "executions"], "from_exec_id": 1}, (["bbo.BTC-KRW", "executions"], 1)),
-    ],
-)
-def test_a_subscription_may_begin_in_the_past(
-    params: dict[str, Any], expected: tuple[list[str], int | None]
-) -> None:
-    assert ws_requests.decode_subscribe(orjson.dumps(params)) == expected
-
-
-@pytest.mark.parametrize(
-    ("params", "rule"),
-    [
-        ({"channels": ["bbo.BTC-KRW"], "from_exec_id": 1}, "goes with the channel executions"),
-        ({"channels": ["executions"], "from_exec_id": 0}, "Expected int >= 1"),
-        ({"channels": ["executions"], "from_exec_id": "1"}, "Expected int | null, got str"),
-        ({"channels": ["executions"], "from_exec_id": 2**63}, "Expected int <= 9223372036854775807"),
-    ],
-)
-def test_a_wrong_beginning_is_an_error(params: dict[str, Any], rule: str) -> None:
-    with pytest.raises(RequestError) as caught:
-        ws_requests.decode_subscribe(orjson.dumps(params))
-    assert (caught.value.error.field, caught.value.error.limit) == ("from_exec_id", rule)
+def test_a_replay_needs_its_beginning() -> None:
     assert ws_requests.decode_replay(b'{"from_exec_id":12}') == 12

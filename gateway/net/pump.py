@@ -1,0 +1,156 @@
+"""Market data's share of the event loop: fan-outs in slices, and the clock of publisher and hub.
+
+A fan-out to many would keep orders waiting; so it is worked in slices of about a quarter of a millisecond,
+and between two of them the loop reads its sockets. What a slice pushes to one connection is one write. NOT
+here: who gets what (``marketdata``).
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from typing import Final, Protocol
+
+from gateway.net.timer import DeadlineTimer
+from gateway.net.turns import Turns
+
+SLICE_NS: Final = 250_000
+MIN_BUDGET: Final = 8
+MAX_BUDGET: Final = 1_024
+_FIRST_COST_NS: Final = 8_000
+"""About what one receiver takes, most of it in the kernel."""
+_SLOW_TURNS: Final = 8
+
+log = logging.getLogger(__name__)
+
+
+class FanOut(Protocol):
+    """What waits for its receivers, of which ``queued`` are left (``marketdata.Hub``)."""
+
+    queued: int
+
+    def pumped_by(self, wake: Callable[[], None]) -> None:
+        """Call ``wake`` when there is work after there was none."""
+
+    def work(self, budget: int) -> int:
+        """Serve up to about ``budget`` receivers; return how many."""
+
+
+class Clocked(Protocol):
+    """What is to be called when its time has come (``marketdata.Publisher``)."""
+
+    def next_deadline(self) -> int | None:
+        """Return when (monotonic ns), ``None``: not at all."""
+
+    def on_tick(self, now: int) -> None:
+        """Do what is due."""
+
+
+class Pump:
+    """Serves what waits at the hub, and calls the publisher in time.
+
+    There is a timer only while something is due some time: a stream at a speed has changed, a member
+    waits for its interval, somebody follows anything (heartbeats). ``slices`` counts them.
+    """
+
+    def __init__(self, hub: FanOut, publisher: Clocked, turns: Turns, slice_ns: int = SLICE_NS) -> None:
+        self._hub = hub
+        self._publisher = publisher
+        self._turns = turns
+        self._loop = asyncio.get_running_loop()
+        self._timer = DeadlineTimer(self._loop, self._on_timer)
+        self._pace = Pace(slice_ns)
+        self._last: tuple[int, int] | None = None
+        self._scheduled = False
+        self._ended = False
+        self.slices = 0
+        hub.pumped_by(self._wake)
+        turns.call_after_release(self.arm)
+
+    def arm(self) -> None:
+        """Follow the publisher's next deadline; after all that may have changed it."""
+        if not self._ended:
+            self._timer.arm(self._publisher.next_deadline(), time.monotonic_ns())
+
+    def finish(self) -> None:
+        """Serve all that waits, at once."""
+        while self._hub.queued:
+            self._hub.work(MAX_BUDGET)
+        self._turns.flush()
+
+    def end(self) -> None:
+        """Call nobody any more."""
+        self._ended = True
+        self._timer.cancel()
+
+    def _wake(self) -> None:
+        if not self._scheduled:
+            self._scheduled = True
+            self._last = None
+            self._loop.call_soon(self._slice)
+
+    def _slice(self) -> None:
+        self._scheduled = False
+        if self._ended or self._turns.failed:
+            return
+        try:
+            self._work()
+        except Exception as error:
+            log.exception("a slice of market data failed")
+            self._turns.fail(error)
+
+    def _work(self) -> None:
+        now = time.monotonic_ns()
+        if self._last is not None:
+            # The loop writes between two slices; so only then it is known what one has taken.
+            began, done = self._last
+            self._pace.note(now - began, done)
+        done = self._hub.work(self._pace.budget)
+        self._turns.flush()
+        self.slices += 1
+        if self._hub.queued and not self._scheduled:
+            self._scheduled = True
+            self._last = (now, done)
+            self._loop.call_soon(self._slice)
+        self.arm()
+
+    def _on_timer(self, now: int) -> None:
+        if self._turns.failed:
+            return
+        try:
+            self._publisher.on_tick(now)
+        except Exception as error:
+            log.exception("a tick of market data failed")
+            self._turns.fail(error)
+            return
+        self._turns.flush()
+        self.arm()
+
+
+class Pace:
+    """How many receivers fit into a slice of ``slice_ns``.
+
+    What a slice took includes what else the loop did until the next one: so a short time is believed at
+    once, a long one little by little.
+    """
+
+    __slots__ = ("_cost_ns", "_slice_ns")
+
+    def __init__(self, slice_ns: int) -> None:
+        self._slice_ns = slice_ns
+        self._cost_ns = _FIRST_COST_NS
+
+    @property
+    def budget(self) -> int:
+        """Receivers of the next slice."""
+        return max(MIN_BUDGET, min(self._slice_ns // self._cost_ns, MAX_BUDGET))
+
+    def note(self, taken_ns: int, receivers: int) -> None:
+        """Learn that ``receivers`` took ``taken_ns``."""
+        if receivers:
+            cost = max(taken_ns // receivers, 1)
+            if cost < self._cost_ns:
+                self._cost_ns = cost
+            else:
+                # At most doubled, however long the loop was busy with something else.
+                self._cost_ns += min(cost - self._cost_ns, self._cost_ns) // _SLOW_TURNS
