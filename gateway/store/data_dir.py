@@ -5,6 +5,8 @@ import os
 from pathlib import Path
 from typing import Final
 
+from gateway.store.log_file import sync_directory
+
 LOCK_NAME: Final = "gateway.lock"
 _MODE: Final = 0o700
 
@@ -25,7 +27,11 @@ class DataDir:
         if path.exists() and not path.is_dir():
             raise DataDirError(f"data_dir {path}: is not a directory")
         try:
+            missing = [folder for folder in (path, *path.parents) if not folder.exists()]
             path.mkdir(mode=_MODE, parents=True, exist_ok=True)
+            for folder in missing:
+                # What is durable in a directory is lost with its name.
+                sync_directory(folder.parent)
             path.chmod(_MODE)
             self._lock = os.open(path / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:

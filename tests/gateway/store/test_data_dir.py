@@ -49,3 +49,11 @@ def test_a_file_in_its_place_is_named(tmp_path: Path) -> None:
     path.touch()
     with pytest.raises(DataDirError, match=r"^data_dir .*data: is not a directory$"):
         DataDir(path)
+
+
+def test_a_new_directory_has_a_durable_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[Path] = []
+    monkeypatch.setattr("gateway.store.data_dir.sync_directory", synced.append)
+    for _ in range(2):
+        DataDir(tmp_path / "a" / "b").release()
+    assert synced == [tmp_path / "a", tmp_path]
