@@ -8,6 +8,7 @@ from gateway.auth.attempts import FailedAttempts
 from gateway.auth.certificates import common_name
 from gateway.auth.directory import Accounts
 from gateway.auth.fix_logons import FixClaim, FixCredentials, signed_text
+from gateway.auth.guests import Guest, Guests
 from gateway.auth.passwords import ScryptCost, hash_password, verify_password
 from gateway.auth.signatures import logon_text, verify_signature
 
@@ -16,6 +17,8 @@ __all__ = [
     "FailedAttempts",
     "FixClaim",
     "FixCredentials",
+    "Guest",
+    "Guests",
     "ScryptCost",
     "common_name",
     "hash_password",

@@ -37,7 +37,7 @@ class FailedAttempts:
 
     def allows(self, address: str, now: int) -> bool:
         """Whether a logon from ``address`` may be verified now (monotonic ns); counts a refusal."""
-        if self._restored.get(_network(address), now) - now <= self._budget:
+        if self._restored.get(network_of(address), now) - now <= self._budget:
             return True
         self.refusals += 1
         return False
@@ -45,7 +45,7 @@ class FailedAttempts:
     def failed(self, address: str, now: int) -> None:
         """Count a failed logon of ``address``."""
         self.failures += 1
-        key = _network(address)
+        key = network_of(address)
         self._restored[key] = max(self._restored.get(key, now), now) + self._interval
         self._restored.move_to_end(key)
         # Those at the front that are restored are due; one more may have to make room.
@@ -64,7 +64,8 @@ class FailedAttempts:
         yield Sample("bdax_logon_addresses", "Addresses with failed logons.", "gauge", len(self._restored))
 
 
-def _network(address: str) -> str:
+def network_of(address: str) -> str:
+    """Return what an address counts under: an IPv6 address under its /64, a mapped IPv4 address as itself."""
     if ":" not in address:
         return address
     try:

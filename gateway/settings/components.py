@@ -88,6 +88,18 @@ class WsSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     # Requests a connection may send per second, and how many at once; 0 lifts the limit.
     requests_rate: Limit = 200
     requests_burst: Limit = 400
+    # Whether offers of permessage-deflate are taken.
+    deflate: bool = False
+    # What all connections of one address may have together before their logon; 0 lifts the limit.
+    anonymous_connections: Limit = 200
+    anonymous_subscriptions: Limit = 10_000
+    anonymous_requests_rate: Limit = 500
+    anonymous_requests_burst: Limit = 2_000
+    # Refusals by these limits an address may have at once; one more is granted per interval.
+    anonymous_refusals: Annotated[int, Meta(ge=1, le=1_000_000)] = 100
+    anonymous_refusal_interval_s: Annotated[float, Meta(ge=0.001, le=3600)] = 1.0
+    # Networks without these limits: proxies, whose clients have one address.
+    anonymous_unlimited: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
 
 
 class HttpSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -20,6 +20,7 @@ from gateway.settings.components import (
     TlsFiles,
     WsSettings,
 )
+from gateway.settings.credential_checks import check_addresses
 from gateway.settings.errors import SettingsError
 from gateway.settings.fix_sessions import check_against
 from gateway.settings.instruments import load_instruments
@@ -97,7 +98,11 @@ def check(settings: GatewaySettings) -> None:
         limit, value = str(fix.heart_bt_int_min), str(fix.heart_bt_int_max)
         raise SettingsError(file, "fix.heart_bt_int_max", "below fix.heart_bt_int_min", limit, value)
     _check_rate(file, "orders.throttle_burst", orders.throttle_rate, orders.throttle_burst)
-    _check_rate(file, "ws.requests_burst", settings.ws.requests_rate, settings.ws.requests_burst)
+    ws = settings.ws
+    _check_rate(file, "ws.requests_burst", ws.requests_rate, ws.requests_burst)
+    anonymous_burst = "ws.anonymous_requests_burst"
+    _check_rate(file, anonymous_burst, ws.anonymous_requests_rate, ws.anonymous_requests_burst)
+    check_addresses(file, "ws.anonymous_unlimited", ws.anonymous_unlimited)
     _check_listeners(settings)
     _check_demo(settings)
     for session in settings.accounts.fix_sessions:

@@ -88,6 +88,14 @@ def test_a_wrong_value_names_key_limit_and_value(
             "ws.requests_burst: must be above 0 while the rate is limited (value 0)",
         ),
         (
+            "[ws]\nanonymous_requests_burst = 0",
+            "ws.anonymous_requests_burst: must be above 0 while the rate is limited (value 0)",
+        ),
+        (
+            '[ws]\nanonymous_unlimited = ["10.0.0.0/8", "proxy"]',
+            'ws.anonymous_unlimited[1]: not an address or network (value "proxy")',
+        ),
+        (
             '[fix]\nhost = "0.0.0.0"',
             "fix.host: plaintext on an address that is not loopback needs fix.allow_plaintext = true "
             '(value "0.0.0.0")',

@@ -80,7 +80,7 @@ def written(value: object) -> str:
         case str():
             return f'"{value}"'
         case tuple():
-            return "[]"
+            return "[" + ", ".join(map(written, value)) + "]"
         case float():
             return f"{value:g}"
         case _:
