@@ -29,11 +29,9 @@ from gateway.net.turns import Unit
 from gateway.orders import Order
 from gateway.settings import FixSession
 from protocols.fix import (
-    BusinessRejectReason,
     DisconnectReason,
     Message,
     Session,
-    SessionReject,
     Timestamps,
     msg_types,
 )
@@ -46,8 +44,6 @@ OrderRequest: TypeAlias = NewOrder | CancelOrder | ReplaceOrder | Refuse
 HISTORY_UNREADABLE: Final = "the history cannot be read; nothing was left out, ask again later"
 
 _ELSEWHERE: Final = " on a session of kind orders: sessions of kind market_data serve it"
-
-NOT_WORKED: Final = "the gateway could not work it; its number is used"
 
 _QUESTIONS: Final = frozenset({msg_types.ORDER_STATUS_REQUEST, EXECUTIONS_REQUEST})
 
@@ -167,27 +163,18 @@ class FixClient(FixParty):
             self._refuse_type(message, now, _ELSEWHERE if msg_type in MARKET_DATA_TYPES else "")
             return
         self._counters.messages_in[msg_type] += 1
-        try:
-            if now != self._origin_now:
-                # One for all messages of a read.
-                self._origin_now = now
-                self._origin = Origin(self.key, self.account, self._timestamps.utc(now))
-            if decode is not None:
-                command = decode(message, self._origin, self._instruments)
-                if not (message.poss_resend and self._answer_again(command, now)):
-                    self._submit(command, now)
-            elif msg_type == EXECUTIONS_REQUEST:
-                self._recovery.ask(decode_executions_request(message), message)
-            else:
-                self._answer_status(message, self._origin, now)
-        except BusinessReject as error:
-            self._business_reject(message, error, now)
-        except SessionReject as error:
-            self.session.reject(message, error, now)
-        except Exception:
-            # Those behind it in the same read have their numbers already: they are not lost with it.
-            log.exception("fix message not worked", extra=self._facts(msg_seq_num=message.msg_seq_num))
-            self._business_reject(message, BusinessReject(BusinessRejectReason.OTHER, NOT_WORKED), now)
+        if now != self._origin_now:
+            # One for all messages of a read.
+            self._origin_now = now
+            self._origin = Origin(self.key, self.account, self._timestamps.utc(now))
+        if decode is not None:
+            command = decode(message, self._origin, self._instruments)
+            if not (message.poss_resend and self._answer_again(command, now)):
+                self._submit(command, now)
+        elif msg_type == EXECUTIONS_REQUEST:
+            self._recovery.ask(decode_executions_request(message), message)
+        else:
+            self._answer_status(message, self._origin, now)
 
     def _answer_again(self, command: OrderRequest, now: int) -> bool:
         """Answer a request that was worked before with its order's state; return whether it was.

@@ -17,7 +17,6 @@ import msgspec
 
 from gateway.dialects.native import fix_market_data, fix_securities
 from gateway.dialects.native.fix_market_data import Asking, MarketDataReject, MarketDataRequest
-from gateway.dialects.native.fix_orders import BusinessReject
 from gateway.marketdata import ChannelError, Hub, Mode, Publisher, Subscription
 from gateway.net.counters import FrontCounters
 from gateway.net.desk import Desk
@@ -25,7 +24,7 @@ from gateway.net.fix_party import ORDER_TYPES, FixParty
 from gateway.net.fix_subscription import FixSubscription, MarketDataSubscription, StatusSubscription
 from gateway.net.turns import Unit
 from gateway.settings import FixSession
-from protocols.fix import DisconnectReason, Message, Session, SessionReject, State, Timestamps, msg_types
+from protocols.fix import DisconnectReason, Message, Session, State, Timestamps, msg_types
 
 FULL_REFRESH_NS: Final = 100_000_000
 """The time between two W of a subscription with MDUpdateType(265) 0."""
@@ -190,10 +189,6 @@ class FixMarketDataClient(FixParty):
         except MarketDataReject as error:
             self._counters.rejects["market_data"] += 1
             self.session.send(msg_types.MARKET_DATA_REQUEST_REJECT, self._reject_body(error), now)
-        except BusinessReject as error:
-            self._business_reject(message, error, now)
-        except SessionReject as error:
-            self.session.reject(message, error, now)
 
     def _on_market_data_request(self, message: Message, now: int) -> None:
         del now

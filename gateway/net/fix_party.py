@@ -33,11 +33,14 @@ from protocols.fix import (
     SequenceReset,
     Session,
     SessionEvent,
+    SessionReject,
     Timestamps,
     msg_types,
 )
 
 UNSUPPORTED: Final = BusinessRejectReason.UNSUPPORTED_MESSAGE_TYPE
+
+NOT_WORKED: Final = "the gateway could not work it; its number is used"
 
 ORDER_TYPES: Final = frozenset(
     {
@@ -108,7 +111,7 @@ class FixParty:
         """Go on with what waits for a client that reads: it reads again."""
 
     def _work(self, message: Message, now: int) -> None:
-        """Work an application message."""
+        """Work an application message. Raises ``BusinessReject`` or ``SessionReject`` where one answers."""
         raise NotImplementedError
 
     def _gone(self, now: int) -> None:
@@ -220,11 +223,24 @@ class FixParty:
         while events := self.session.events():
             for event in events:
                 if isinstance(event, Message):
-                    self._work(event, now)
+                    self._take(event, now)
                 else:
                     self._note(event, now)
         if self.line is not None:
             self.line.arm(self.session.next_deadline(), now)
+
+    def _take(self, message: Message, now: int) -> None:
+        """Work an application message or reject it."""
+        try:
+            self._work(message, now)
+        except BusinessReject as error:
+            self._business_reject(message, error, now)
+        except SessionReject as error:
+            self.session.reject(message, error, now)
+        except Exception:
+            # Those behind it in the same read have their numbers already: they are not lost with it.
+            log.exception("fix message not worked", extra=self._facts(msg_seq_num=message.msg_seq_num))
+            self._business_reject(message, BusinessReject(BusinessRejectReason.OTHER, NOT_WORKED), now)
 
     def _business_reject(self, message: Message, error: BusinessReject, now: int) -> None:
         """Answer an application message with BusinessMessageReject(j)."""

@@ -349,3 +349,26 @@ async def test_what_waits_for_a_commit_is_bounded_too(start: StartRunning) -> No
     assert {book[268] for book in books} == {"21"}
     assert hub.lagged > 0
     assert hub.lagging == 0
+
+
+async def test_full_refreshes_come_when_something_has_changed(gateway: Running) -> None:
+    quotes, alice = await gateway.fix_session(QUOTES), await gateway.fix_session()
+    quotes.send(quotes.encode("V", *wanted("md-1", t265=0)))
+    await quotes.expect("W")
+    alice.send(alice.order("a1"), alice.order("a2"))
+    await report(alice, "0", "a1")
+    eseq = (await report(alice, "0", "a2"))[37]
+    book = await quotes.expect("W")
+    assert (book[268], book[271], book[299]) == ("2", "0.02", eseq)
+    await quiet(quotes)
+
+
+async def test_a_request_that_cannot_be_worked_is_refused_alone(
+    gateway: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quotes = await gateway.fix_session(QUOTES)
+    monkeypatch.setattr(gateway.client(QUOTES), "_begin", None)
+    quotes.send(quotes.encode("V", *wanted("md-1")), quotes.encode("g", (335, "g-1"), (263, 0)))
+    refused = await quotes.expect("j")
+    assert (refused[372], refused[380]) == ("V", "0")
+    await quotes.expect("h")
