@@ -18,7 +18,7 @@ from gateway.app.metrics import EvictionAlarm, metrics_sources
 from gateway.app.origin import Origin
 from gateway.app.persistence import open_state
 from gateway.auth import Accounts, FailedAttempts, FixCredentials
-from gateway.marketdata import OrderIds
+from gateway.marketdata import HubSettings, OrderIds
 from gateway.net.counters import FrontCounters
 from gateway.net.desk import Desk
 from gateway.net.fix_acceptor import FixAcceptor
@@ -29,7 +29,7 @@ from gateway.net.pump import Pump
 from gateway.net.turns import Turns
 from gateway.net.ws_acceptor import MarketDataFeed, WsAcceptor
 from gateway.orders import OrderLimits
-from gateway.settings import GatewaySettings, TlsFiles
+from gateway.settings import GatewaySettings, MarketDataSettings, TlsFiles
 from gateway.store import DataDir
 from protocols.fix import Timestamps
 
@@ -39,6 +39,7 @@ MAX_UNCOMMITTED_BYTES: Final = 64 * 1024 * 1024
 CLOCK_PERIOD_S: Final = 1.0
 SETTLE_TIMEOUT_S: Final = 0.5
 _NS: Final = 1_000_000_000
+_NS_PER_US: Final = 1_000
 
 log = logging.getLogger(__name__)
 
@@ -83,7 +84,10 @@ class Gateway:
         self.router.find_executions(self._store.executions_at)
         replica.publisher.set_epoch(self._state.identity.epoch)
         replica.publisher.follow_orders(replica.engine.open_orders, OrderIds(self._state.identity.secret))
-        self._pump = Pump(replica.hub, replica.publisher, self.turns)
+        replica.hub.configure(hub_settings(settings.market_data))
+        self._pump = Pump(
+            replica.hub, replica.publisher, self.turns, settings.market_data.slice_us * _NS_PER_US
+        )
         self.feed = MarketDataFeed(replica.hub, replica.publisher, self._pump)
         self.turns.bind(self.router.deliver, self.feed.publisher.apply)
         desk = Desk(replica.origin.instruments, self.router, self._store, self.turns)
@@ -116,6 +120,7 @@ class Gateway:
         if fix.tls is not None:
             secure = await self._listen("fix.tls", fix.tls.host, fix.tls.port, self.fix, fix.tls)
         sockets = await self._listen("ws", ws.host, ws.port, self.ws, ws.tls)
+        self._listeners[-1].bound_kernel(unsent_bytes=ws.unsent_bytes, send_buffer=ws.send_buffer)
         scheme = "ws" if ws.tls is None else "wss"
         admin = await self._listen("http", http.host, http.port, self._admin)
         self._grace.start(fix.reconnect_grace_s)
@@ -215,6 +220,15 @@ class Gateway:
         self._timestamps.offset_ns = time.time_ns() - time.monotonic_ns()
         self._evictions.look(time.monotonic())
         self._clock = self._loop.call_later(CLOCK_PERIOD_S, self._keep_time)
+
+
+def hub_settings(market_data: MarketDataSettings) -> HubSettings:
+    """Return the hub's bounds as configured."""
+    return HubSettings(
+        max_lags=market_data.slow_max_lags,
+        lag_window_ns=int(market_data.slow_window_s * _NS),
+        heartbeat_ns=int(market_data.heartbeat_s * _NS),
+    )
 
 
 def order_limits(settings: GatewaySettings) -> OrderLimits:

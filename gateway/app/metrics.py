@@ -33,6 +33,7 @@ def metrics_sources(gateway: Measured) -> list[MetricsSource]:
         lambda: _orders(gateway.router),
         lambda: _batches(gateway.turns),
         lambda: _market_data(gateway.feed),
+        lambda: _resumes(gateway.ws),
     ]
 
 
@@ -109,7 +110,30 @@ def _market_data(feed: MarketDataFeed) -> Iterable[Sample]:
     yield Sample("bdax_deliveries", "Pushes taken by subscribers.", "counter", hub.delivered)
     yield Sample("bdax_lagged", "Times a subscriber fell behind.", "counter", hub.lagged)
     yield Sample("bdax_resynced", "Times a subscriber was brought up to date.", "counter", hub.resynced)
+    yield Sample("bdax_conflated", "Pushes that a snapshot stood for.", "counter", hub.conflated)
+    yield Sample("bdax_gaps", "Gaps told to subscribers that fell behind.", "counter", hub.gaps)
+    yield Sample("bdax_slow_closed", "Subscribers that fell behind too often.", "counter", hub.closed_slow)
+    yield Sample("bdax_fan_out_queue", "Deliveries that wait for a slice.", "gauge", hub.queued)
+    yield Sample("bdax_fan_out_slices", "Slices of fan-outs.", "counter", feed.pump.slices)
+    yield Sample(
+        "bdax_fan_out_overrun",
+        "Deliveries made out of slice because too many waited.",
+        "counter",
+        hub.overrun,
+    )
+    yield Sample("bdax_streams", "Channel variants made on demand.", "gauge", feed.publisher.streams)
     yield Sample("bdax_engine_sequence", "Engine sequence published.", "gauge", feed.publisher.eseq)
+
+
+def _resumes(ws: WsAcceptor) -> Iterable[Sample]:
+    for outcome in ("recovered", "not_recovered"):
+        yield Sample(
+            "bdax_resumes",
+            "Channels subscribed to with from_seq, by outcome.",
+            "counter",
+            ws.resumes[outcome],
+            (("outcome", outcome),),
+        )
 
 
 class EvictionAlarm:

@@ -56,6 +56,10 @@ class Hub:
         self.published = self.delivered = self.lagged = self.resynced = 0
         self.conflated = self.gaps = self.closed_slow = self.overrun = 0
 
+    def configure(self, settings: HubSettings) -> None:
+        """Go by ``settings`` from now on."""
+        self._settings = settings
+
     def pumped_by(self, wake: Callable[[], None]) -> None:
         """Let ``work`` do the larger fan-outs; ``wake`` is called when there is work after there was none."""
         self._wake = wake
@@ -109,6 +113,11 @@ class Hub:
         """Return the names of what ``subscriber`` follows, in the order of subscription."""
         following = self._following.get(subscriber)
         return () if following is None else tuple(following.by_name)
+
+    def standings(self, subscriber: Subscriber) -> dict[str, int]:
+        """Return how far ``subscriber`` has been told of what it follows; when nothing is queued."""
+        following = self._following.get(subscriber)
+        return {} if following is None else following.standings()
 
     # ---- pushes
 

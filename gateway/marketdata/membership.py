@@ -90,6 +90,16 @@ class Following:
         """Whether ``member`` is still one."""
         return self.by_name.get(member.stream.name) is member
 
+    def standings(self) -> dict[str, int]:
+        """Return how far it has been told, by channel; nothing of those that have had no snapshot yet."""
+        seqs = {}
+        for name, member in self.by_name.items():
+            has_all = member.synced and not self.lagging and member.mode is not Mode.INTERVAL
+            seq = member.stream.seq if has_all else member.seq
+            if seq != UNTOLD:
+                seqs[name] = seq
+        return seqs
+
     def lagged_too_often(self, now: int, settings: "HubSettings") -> bool:
         """Count one more time; return whether that is too often."""
         lags = self.lags

@@ -1,6 +1,7 @@
 """Listening sockets, plain and TLS."""
 
 import asyncio
+import socket
 import ssl
 from collections.abc import Callable
 from pathlib import Path
@@ -57,6 +58,18 @@ class Listener:
         self._certificate = certificate
         port = server.sockets[0].getsockname()[1]
         self.address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+    def bound_kernel(self, *, unsent_bytes: int, send_buffer: int) -> None:
+        """Bound what the kernel holds for each connection from now on; 0 leaves it to the kernel.
+
+        ``unsent_bytes`` is TCP_NOTSENT_LOWAT of tcp(7), ``send_buffer`` SO_SNDBUF of socket(7), which counts
+        what the peer has not acknowledged too. Connections have them of their listener.
+        """
+        for listening in self._server.sockets:
+            if unsent_bytes:
+                listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, unsent_bytes)
+            if send_buffer:
+                listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer)
 
     def reload(self) -> bool:
         """Read a changed certificate; open connections go on. ``False``: there is none to read.

@@ -10,9 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import orjson
+
 from gateway.dialects.native.terms import places_of
 from gateway.dialects.native.ws_executions import encode_execution
 from gateway.dialects.native.ws_requests import LogonParams
+from gateway.dialects.native.ws_system import shutdown_push
 from gateway.marketdata import Hub, Joined, Publisher, Subscription
 from gateway.model import OrderEvent
 from gateway.net.counters import FrontCounters
@@ -163,9 +166,14 @@ class WsAcceptor:
     # ---- for the gateway
 
     def say_goodbye(self) -> None:
-        """Close every connection; nobody new is taken."""
+        """Close every connection, told how far it got; nobody new is taken."""
         self._closing = True
+        self._feed.pump.finish()
         for socket in list(self._sockets):
+            if socket.session is not None:
+                told = self._feed.hub.standings(socket)
+                push = shutdown_push(self.epoch, self.eseq, told, time.time_ns())
+                socket.send_text(orjson.dumps(push))
             socket.close(GOING_AWAY, "the gateway shuts down")
 
     def abort(self) -> None:

@@ -20,6 +20,7 @@ from gateway.settings.errors import SettingsError
 from gateway.settings.fix_sessions import FixSession, key_of
 from gateway.settings.gateway import DEFAULT_FILE, GatewaySettings, check, is_loopback, load
 from gateway.settings.instruments import load_instruments
+from gateway.settings.market_data import MarketDataSettings
 from gateway.settings.overrides import Overrides, override, parse_address
 from gateway.settings.schedules import ScheduleSettings
 
@@ -35,6 +36,7 @@ __all__ = [
     "HttpSettings",
     "LogSettings",
     "LogonSettings",
+    "MarketDataSettings",
     "OrderSettings",
     "Overrides",
     "ScheduleSettings",

@@ -83,6 +83,9 @@ class WsSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     # What may wait for one connection that does not read, before it is lagging.
     max_pending_bytes: Size = 1_048_576
     max_subscriptions: Annotated[int, Meta(ge=1, le=100_000)] = 2_000
+    # What the kernel may hold for a connection: unsent, and with what is under way; 0: as it likes.
+    unsent_bytes: Annotated[int, Meta(ge=0, le=1 << 30)] = 131_072
+    send_buffer: Annotated[int, Meta(ge=0, le=1 << 30)] = 0
     # How far the timestamp of a signed logon may be from the gateway's clock.
     signature_window_s: Annotated[float, Meta(ge=1, le=3600)] = 10.0
     # Requests a connection may send per second, and how many at once; 0 lifts the limit.

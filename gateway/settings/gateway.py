@@ -24,6 +24,7 @@ from gateway.settings.credential_checks import check_addresses
 from gateway.settings.errors import SettingsError
 from gateway.settings.fix_sessions import check_against
 from gateway.settings.instruments import load_instruments
+from gateway.settings.market_data import MarketDataSettings
 from gateway.settings.toml_file import read_toml, shown
 
 Tls = TypeVar("Tls", bound=TlsFiles)
@@ -37,6 +38,7 @@ class GatewayFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     fix: FixSettings = FixSettings()
     ws: WsSettings = WsSettings()
     http: HttpSettings = HttpSettings()
+    market_data: MarketDataSettings = MarketDataSettings()
     store: StoreSettings = StoreSettings()
     orders: OrderSettings = OrderSettings()
     logons: LogonSettings = LogonSettings()
@@ -52,6 +54,7 @@ class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True):
     fix: FixSettings
     ws: WsSettings
     http: HttpSettings
+    market_data: MarketDataSettings
     store: StoreSettings
     orders: OrderSettings
     logons: LogonSettings
@@ -78,6 +81,7 @@ def load(path: str | os.PathLike[str] = DEFAULT_FILE) -> GatewaySettings:
         fix=fix,
         ws=ws,
         http=file.http,
+        market_data=file.market_data,
         store=file.store,
         orders=file.orders,
         logons=file.logons,

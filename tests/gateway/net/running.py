@@ -261,6 +261,12 @@ async def back(gateway: Running, peer: FixPeer, **terms: Any) -> FixPeer:
     return again
 
 
+def orders_at(peer: FixPeer, first: int, count: int) -> bytes:
+    """Return orders at a price of their own each."""
+    prices = range(70_000_000 + first * 1000, 70_000_000 + (first + count) * 1000, 1000)
+    return b"".join(peer.order(f"o{price}", price=price) for price in prices)
+
+
 async def hang_up(writer: asyncio.StreamWriter) -> None:
     """Close a connection, whatever state it is in."""
     writer.close()

@@ -22,6 +22,7 @@ from gateway.settings.components import (
 from gateway.settings.fix_sessions import FixSession
 from gateway.settings.gateway import GatewayFile
 from gateway.settings.instruments import InstrumentEntry, InstrumentsFile, TickBand, TickTableEntry
+from gateway.settings.market_data import MarketDataSettings
 from gateway.settings.schedules import ScheduleSettings
 
 PAGE = (Path(__file__).resolve().parents[3] / "docs" / "operations.md").read_text(encoding="utf-8")
@@ -33,6 +34,7 @@ LISTED: dict[type[msgspec.Struct], str] = {
     WsSettings: "\n`[ws]`",
     TlsFiles: "\n`[ws.tls]`",
     HttpSettings: "\n`[http]`",
+    MarketDataSettings: "\n`[market_data]`",
     StoreSettings: "\n`[store]`",
     OrderSettings: "\n`[orders]`",
     LogonSettings: "\n`[logons]`",

@@ -1,0 +1,18 @@
+"""Settings of market data, whatever the front end."""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+
+class MarketDataSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How market data is pushed, and when a subscriber that does not keep up is given up."""
+
+    # A fan-out to many is worked in slices of about this length; orders are read in between.
+    slice_us: Annotated[int, Meta(ge=50, le=100_000)] = 250
+    # A channel that is silent says so.
+    heartbeat_s: Annotated[float, Meta(ge=0.05, le=3600)] = 1.0
+    # How often a connection may miss pushes of a channel of mode ``every`` within the window.
+    slow_max_lags: Annotated[int, Meta(ge=0, le=1_000_000)] = 10
+    slow_window_s: Annotated[float, Meta(ge=0.05, le=86_400)] = 60.0
