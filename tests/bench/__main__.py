@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from tests.bench import codec, durability, memory, order_path, recovery, resend
+from tests.bench import codec, durability, fan_out, fan_out_orders, memory, order_path, recovery, resend
 from tests.bench.outcome import Outcome
 
 BENCHES: Final[Mapping[str, Callable[[], Outcome]]] = {
@@ -20,14 +20,18 @@ BENCHES: Final[Mapping[str, Callable[[], Outcome]]] = {
     "durability": durability.bench,
     "recovery": recovery.bench,
     "memory": memory.bench,
+    "fan_out": fan_out.bench,
+    "fan_out_orders": fan_out_orders.bench,
 }
 FULL: Final[Mapping[str, Callable[[], Outcome]]] = {
     **BENCHES,
     "durability": partial(durability.bench, durability.FULL),
     "recovery": partial(recovery.bench, recovery.FULL),
     "memory": partial(memory.bench, memory.FULL),
+    "fan_out": partial(fan_out.bench, fan_out.FULL),
+    "fan_out_orders": partial(fan_out_orders.bench, fan_out_orders.FULL),
 }
-"""The same where nothing is longer. Durability takes about 15 minutes, recovery 10, memory 11."""
+"""The same where nothing is longer. Durability takes about 15 minutes, recovery 10, memory 11, fan_out 12, fan_out_orders 5."""
 
 
 def main(arguments: list[str]) -> int:
