@@ -84,7 +84,7 @@ class Gateway:
         self.router.find_executions(self._store.executions_at)
         replica.publisher.set_epoch(self._state.identity.epoch)
         replica.publisher.follow_orders(replica.engine.open_orders, OrderIds(self._state.identity.secret))
-        replica.hub.configure(hub_settings(settings.market_data))
+        replica.hub.settings = hub_settings(settings.market_data)
         self._pump = Pump(
             replica.hub, replica.publisher, self.turns, settings.market_data.slice_us * _NS_PER_US
         )

@@ -39,7 +39,7 @@ class Hub:
     """
 
     def __init__(self, settings: HubSettings | None = None) -> None:
-        self._settings = settings or HubSettings()
+        self.settings = settings or HubSettings()
         self._following: dict[Subscriber, Following] = {}
         self._streams: dict[Stream, None] = {}
         self._queue: deque[Task] = deque()
@@ -55,10 +55,6 @@ class Hub:
         self.subscriptions = 0
         self.published = self.delivered = self.lagged = self.resynced = 0
         self.conflated = self.gaps = self.closed_slow = self.overrun = 0
-
-    def configure(self, settings: HubSettings) -> None:
-        """Go by ``settings`` from now on."""
-        self._settings = settings
 
     def pumped_by(self, wake: Callable[[], None]) -> None:
         """Let ``work`` do the larger fan-outs; ``wake`` is called when there is work after there was none."""
@@ -153,7 +149,7 @@ class Hub:
             return True
         behind = [member for member in following.by_name.values() if not member.is_current]
         missed = any(member.mode is _EVERY and member.seq != UNTOLD for member in behind)
-        if missed and following.lagged_too_often(now, self._settings):
+        if missed and following.lagged_too_often(now, self.settings):
             self.closed_slow += 1
             return False
         following.lagging = False
@@ -201,7 +197,7 @@ class Hub:
             if following is not None and following.is_member(member) and not following.lagging:
                 self._catch_up(member, now)
         if self._streams and now >= self._next_beat:
-            self._next_beat = now + self._settings.heartbeat_ns
+            self._next_beat = now + self.settings.heartbeat_ns
             for stream in tuple(self._streams):
                 self._beat(stream)
 
@@ -239,11 +235,11 @@ class Hub:
     def _take(self, task: Task, size: int) -> None:
         """Deliver ``task`` now, or let it wait its turn."""
         queue = self._queue
-        if self._wake is None or (not queue and size <= self._settings.max_inline):
+        if self._wake is None or (not queue and size <= self.settings.max_inline):
             self._deliver(task, size)
             return
-        while self.queued > self._settings.max_queued and not self._working:
-            self.overrun += self.work(self._settings.max_inline)
+        while self.queued > self.settings.max_queued and not self._working:
+            self.overrun += self.work(self.settings.max_inline)
         if not queue:
             self._wake()
         queue.append(task)
@@ -367,7 +363,8 @@ class Hub:
 
     def _join(self, member: Membership) -> None:
         """Let ``member`` have nothing of what waits now, but what comes."""
-        member.joined = self._next_ticket()
+        self._ticket += 1
+        member.joined = self._ticket
         member.synced = False
         self._untarget(member)
 
@@ -375,15 +372,10 @@ class Hub:
         if member.mode is not _INTERVAL:
             member.stream.targets = None
 
-    def _next_ticket(self) -> int:
-        self._ticket += 1
-        return self._ticket
-
     def _targets(self, stream: Stream) -> Targets:
         by_form: dict[int, list[Subscriber]] = {}
-        following = self._following
         for subscriber, member in stream.members.items():
-            if member.mode is not _INTERVAL and not following[subscriber].lagging:
+            if member.mode is not _INTERVAL and not self._following[subscriber].lagging:
                 by_form.setdefault(subscriber.form, []).append(subscriber)
         return list(by_form.items())
 
