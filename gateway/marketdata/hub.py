@@ -161,7 +161,8 @@ class Hub:
             if member.mode is _INTERVAL and member.synced:
                 self._intervals.arm(member)
             else:
-                member.synced = False
+                # At once for all: catching up with one may deliver what waits.
+                self._join(member)
         for member in behind:
             # It may lag or leave again meanwhile; what is not up to date stays so.
             if following.is_member(member) and not following.lagging and not member.armed:
@@ -239,7 +240,7 @@ class Hub:
             self._deliver(task, size)
             return
         while self.queued > self.settings.max_queued and not self._working:
-            self.overrun += self.work(self.settings.max_inline)
+            self.overrun += self.work(max(self.settings.max_inline, 1))
         if not queue:
             self._wake()
         queue.append(task)
@@ -262,7 +263,7 @@ class Hub:
             if stop == len(members):
                 task.group += 1
                 task.place = 0
-        if task.group == len(targets):
+        if task.group == len(targets) and task.counted > stream.told_pushes:
             stream.told_seq, stream.told_pushes = task.pushes[-1].position.seq, task.counted
         return done
 

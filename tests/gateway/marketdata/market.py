@@ -17,7 +17,7 @@ from gateway.model import (
     Trade,
     TradingStatus,
 )
-from gateway.ports.market_data import JSON, Push, StatusContent, TradesContent
+from gateway.ports.market_data import JSON, InstrumentsContent, Push, StatusContent, TradesContent
 
 BTC = "BTC-KRW"
 ETH = "ETH-KRW"
@@ -89,9 +89,11 @@ class RecordingEncoder:
             told["trades"] = [[trade.eseq, trade.n, trade.price, trade.quantity] for trade in content.trades]
         elif isinstance(content, StatusContent):
             told |= {"status": content.status.status.name, "since": content.status.eseq}
+        elif isinstance(content, InstrumentsContent):
+            told["instruments"] = [[listed.symbol, state.name] for listed, state in content.instruments]
         elif content is not None:
             told |= content._asdict()
-        return orjson.dumps(told) + b"\n"
+        return orjson.dumps(told, default=list) + b"\n"
 
 
 class Inbox:
