@@ -31,7 +31,10 @@ FULL: Final[Mapping[str, Callable[[], Outcome]]] = {
     "fan_out": partial(fan_out.bench, fan_out.FULL),
     "fan_out_orders": partial(fan_out_orders.bench, fan_out_orders.FULL),
 }
-"""The same where nothing is longer. Durability takes about 15 minutes, recovery 10, memory 11, fan_out 12, fan_out_orders 5."""
+"""The same where nothing is longer.
+
+Durability takes about 15 minutes, recovery 10, memory 11, fan_out 12, fan_out_orders 5.
+"""
 
 
 def main(arguments: list[str]) -> int:

@@ -102,7 +102,7 @@ async def run(settings: GatewaySettings, clients: int, rate: float, messages: in
     """Serve until ended by a signal."""
     gateway = Gateway(settings, lambda error: sys.exit(f"the gateway failed: {error}"))
     # Between handshake and first push the clients wait, and all that they get shall be pushes.
-    gateway.feed.hub._settings = HubSettings(heartbeat_ns=NEVER_NS)
+    gateway.feed.hub.settings = HubSettings(heartbeat_ns=NEVER_NS)
     await gateway.start()
     tape = joined(record(settings.instruments, SYMBOL, messages), batch)
     pace = Pace(gateway, tape, rate / batch)
