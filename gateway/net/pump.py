@@ -12,7 +12,6 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from gateway.net.timer import DeadlineTimer
-from gateway.net.turns import Turns
 
 SLICE_NS: Final = 250_000
 MIN_BUDGET: Final = 8
@@ -46,6 +45,21 @@ class Clocked(Protocol):
         """Do what is due."""
 
 
+class Outlet(Protocol):
+    """Where pushes are written (``turns.Turns``)."""
+
+    failed: bool
+
+    def flush(self) -> None:
+        """Write what was pushed."""
+
+    def fail(self, error: Exception) -> None:
+        """Say nothing more."""
+
+    def call_after_release(self, released: Callable[[], None]) -> None:
+        """Call ``released`` whenever something was published or worked."""
+
+
 class Pump:
     """Serves what waits at the hub, and calls the publisher in time.
 
@@ -53,7 +67,7 @@ class Pump:
     waits for its interval, somebody follows anything (heartbeats). ``slices`` counts them.
     """
 
-    def __init__(self, hub: FanOut, publisher: Clocked, turns: Turns, slice_ns: int = SLICE_NS) -> None:
+    def __init__(self, hub: FanOut, publisher: Clocked, turns: Outlet, slice_ns: int = SLICE_NS) -> None:
         self._hub = hub
         self._publisher = publisher
         self._turns = turns

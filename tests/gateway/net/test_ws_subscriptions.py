@@ -1,11 +1,12 @@
 """Public channels over real connections: how they are followed, resumed, refused and left."""
 
+import socket
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.gateway.net.running import Running, StartRunning, WsPeer, orders_at
+from tests.gateway.net.running import Running, StartRunning, WsPeer, orders_at, soon, watched
 
 BOOK, TRADES = "book.BTC-KRW", "trades.BTC-KRW"
 
@@ -254,3 +255,78 @@ async def test_an_idle_channel_says_where_it_stands(start: StartRunning) -> None
     await peer.push(BOOK)
     heartbeat = await peer.push(BOOK)
     assert (heartbeat["type"], heartbeat["seq"], heartbeat["data"]) == ("heartbeat", 1, None)
+
+
+# ---- who does not keep up, and the end
+
+
+async def test_who_misses_pushes_too_often_is_closed(start: StartRunning) -> None:
+    gateway = await start(market_data={"slow_max_lags": 0}, ws={"close_timeout_s": 0.1})
+    trader, watcher = await gateway.fix_session("ALICE"), await gateway.deaf_ws("", BOOK)
+    closed = watched(gateway.gateway.ws, "closed")
+    connection = gateway.ws_connection()
+    paused = watched(connection, "pause_writing")
+    trader.send(orders_at(trader, 0, 999))
+    await soon(paused)
+    for _ in range(999):
+        await trader.expect("8")
+    trader.send(orders_at(trader, 999, 1))
+    await trader.expect("8")
+    watcher.listen()
+    assert await soon(closed) == (connection, "slow_consumer")
+    assert gateway.gateway.feed.hub.closed_slow == 1
+    assert await watcher.end() == (1008, "SLOW_CONSUMER")
+
+
+async def test_who_conflates_learns_how_many_pushes_a_snapshot_stands_for(gateway: Running) -> None:
+    trader, watcher = await gateway.fix_session("ALICE"), await gateway.deaf_ws()
+    hub = gateway.gateway.feed.hub
+    watcher.listen()
+    await joined(watcher, BOOK, mode="conflate")
+    await watcher.push(BOOK)
+    watcher.deafen()
+    paused = watched(gateway.ws_connection(), "pause_writing")
+    trader.send(orders_at(trader, 0, 999))
+    await soon(paused)
+    for _ in range(999):
+        await trader.expect("8")
+    trader.send(orders_at(trader, 999, 1))
+    await trader.expect("8")
+    watcher.listen()
+    told = 0
+    while told < 1000:
+        push = await watcher.push(BOOK)
+        told += push.get("conflated", 1)
+        if "conflated" in push:
+            assert push["type"] == "snapshot"
+    assert (told, len(push["data"]["bids"]), hub.gaps) == (1000, 1000, 0)
+    assert hub.conflated > 0
+
+
+async def test_the_last_push_has_the_params_to_go_on_with(start: StartRunning, tmp_path: Path) -> None:
+    store = {"durability": "fsync", "data_dir": str(tmp_path)}
+    gateway = await start(store=store)
+    trader, peer = await gateway.ws("ALICE"), await gateway.ws()
+    await trader.place("o1")
+    await peer.request("subscribe", channels=[BOOK, "bbo.BTC-KRW"])
+    await gateway.shut_down()
+    for channel in (BOOK, "bbo.BTC-KRW"):
+        await peer.push(channel)
+    goodbye = await peer.push("system")
+    assert goodbye["type"] == "shutdown"
+    assert goodbye["data"]["from_seq"] == {BOOK: 1, "bbo.BTC-KRW": 1}
+    assert await peer.end() == (1001, "the gateway shuts down")
+    again = await start(store=store)
+    newcomer = await again.ws()
+    outcome = await newcomer.request("subscribe", **goodbye["data"])
+    assert [entry["recovered"] for entry in outcome] == [True, True]
+    assert newcomer.pushes == []
+
+
+async def test_the_kernel_holds_little_for_a_connection(start: StartRunning) -> None:
+    gateway = await start(ws={"unsent_bytes": 16_384, "send_buffer": 65_536})
+    await gateway.ws()
+    kernel = gateway.ws_connection()._transport.get_extra_info("socket")
+    assert kernel.getsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT) == 16_384
+    # Linux doubles it for its own needs, socket(7).
+    assert kernel.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) == 131_072

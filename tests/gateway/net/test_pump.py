@@ -1,0 +1,173 @@
+"""Fan-outs leave room for orders, timers run only while something is due, and a failure is the gateway's."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.net.pump import MAX_BUDGET, MIN_BUDGET, SLICE_NS, Pace, Pump
+
+TIMEOUT_S = 5.0
+
+
+class Exchange:
+    """A hub, a publisher and the turns of a gateway that write down what is asked of them."""
+
+    def __init__(self) -> None:
+        self.queued = 0
+        self.failed = False
+        self.deadline: int | None = None
+        self.log: list[str] = []
+        self.budgets: list[int] = []
+        self.errors: list[Exception] = []
+        self.broken: Exception | None = None
+        self.ticked = asyncio.Event()
+        self.wake: Callable[[], None] = lambda: None
+        self.released: Callable[[], None] = lambda: None
+
+    def pumped_by(self, wake: Callable[[], None]) -> None:
+        self.wake = wake
+
+    def work(self, budget: int) -> int:
+        if self.broken is not None:
+            raise self.broken
+        self.log.append("slice")
+        self.budgets.append(budget)
+        done = min(budget, self.queued)
+        self.queued -= done
+        return done
+
+    def next_deadline(self) -> int | None:
+        return self.deadline
+
+    def on_tick(self, now: int) -> None:
+        if self.broken is not None:
+            raise self.broken
+        assert now > 0
+        self.deadline = None
+        self.log.append("tick")
+        self.ticked.set()
+
+    def flush(self) -> None:
+        self.log.append("flush")
+
+    def fail(self, error: Exception) -> None:
+        self.failed = True
+        self.errors.append(error)
+        self.ticked.set()
+
+    def call_after_release(self, released: Callable[[], None]) -> None:
+        self.released = released
+
+
+def pump_of(exchange: Exchange) -> Pump:
+    return Pump(exchange, exchange, exchange)
+
+
+async def turns_of_the_loop(exchange: Exchange, count: int) -> None:
+    """Let the loop turn; each turn stands for orders that it could read."""
+    for _ in range(count):
+        exchange.log.append("orders")
+        await asyncio.sleep(0)
+
+
+async def test_orders_are_read_between_two_slices_and_each_slice_is_written() -> None:
+    exchange = Exchange()
+    pump = pump_of(exchange)
+    exchange.wake()
+    exchange.queued = 3 * MAX_BUDGET
+    turns = 0
+    while exchange.queued:
+        await turns_of_the_loop(exchange, 1)
+        turns += 1
+        assert turns < 10_000
+    assert pump.slices >= 3
+    assert "slice,slice" not in ",".join(exchange.log).replace("flush,", "")
+    assert exchange.log.count("flush") == exchange.log.count("slice") == pump.slices
+    await turns_of_the_loop(exchange, 3)
+    assert exchange.log[-3:] == ["orders"] * 3
+
+
+async def test_work_that_comes_while_a_slice_is_planned_plans_no_second_one() -> None:
+    exchange = Exchange()
+    pump = pump_of(exchange)
+    exchange.wake()
+    exchange.wake()
+    exchange.queued = 1
+    await turns_of_the_loop(exchange, 3)
+    assert pump.slices == 1
+
+
+async def test_at_the_end_all_that_waits_is_served_at_once() -> None:
+    exchange = Exchange()
+    pump = pump_of(exchange)
+    exchange.wake()
+    exchange.queued = 2 * MAX_BUDGET + 1
+    pump.finish()
+    assert exchange.queued == 0
+    assert exchange.log == ["slice"] * 3 + ["flush"]
+    pump.end()
+    exchange.deadline = 0
+    exchange.released()
+    await turns_of_the_loop(exchange, 3)
+    assert pump.slices == 0
+
+
+async def test_the_publisher_is_called_when_its_time_has_come_and_not_without() -> None:
+    exchange = Exchange()
+    pump = pump_of(exchange)
+    exchange.released()
+    assert pump._timer._handle is None
+    exchange.deadline = 1
+    exchange.released()
+    async with asyncio.timeout(TIMEOUT_S):
+        await exchange.ticked.wait()
+    await turns_of_the_loop(exchange, 1)
+    assert exchange.log[:2] == ["tick", "flush"]
+    assert pump._timer._handle is None
+
+
+@pytest.mark.parametrize("what", ["slice", "tick"])
+async def test_a_failure_ends_the_gateway_and_nothing_more_is_said(what: str) -> None:
+    exchange = Exchange()
+    pump = pump_of(exchange)
+    exchange.broken = RuntimeError("broken")
+    exchange.queued = 1
+    if what == "slice":
+        exchange.wake()
+    else:
+        exchange.deadline = 1
+        exchange.released()
+    async with asyncio.timeout(TIMEOUT_S):
+        await exchange.ticked.wait()
+    assert exchange.errors == [exchange.broken]
+    exchange.broken = None
+    exchange.wake()
+    exchange.released()
+    pump._on_timer(1)
+    await turns_of_the_loop(exchange, 3)
+    assert "slice" not in exchange.log
+    assert "flush" not in exchange.log
+
+
+@given(st.lists(st.tuples(st.integers(0, 10**9), st.integers(0, 2_000)), max_size=50))
+def test_a_slice_is_never_too_short_nor_too_long(samples: list[tuple[int, int]]) -> None:
+    pace = Pace(SLICE_NS)
+    for taken_ns, receivers in samples:
+        pace.note(taken_ns, receivers)
+        assert MIN_BUDGET <= pace.budget <= MAX_BUDGET
+
+
+def test_the_pace_follows_what_receivers_take() -> None:
+    pace = Pace(250_000)
+    assert pace.budget == 31
+    pace.note(31 * 2_000, 31)
+    assert pace.budget == 125
+    # One long turn of the loop says little, many say that receivers take long.
+    pace.note(10**9, 100)
+    assert pace.budget > 100
+    for _ in range(100):
+        pace.note(20_000 * 12, 12)
+    assert 12 <= pace.budget <= 14
