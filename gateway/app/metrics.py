@@ -30,6 +30,7 @@ def metrics_sources(gateway: Measured) -> list[MetricsSource]:
     """Return the sources of the gateway's metrics; they read the parts at each scrape."""
     return [
         lambda: _fronts(gateway.fix, gateway.ws),
+        gateway.ws.guests.samples,
         lambda: _orders(gateway.router),
         lambda: _batches(gateway.turns),
         lambda: _market_data(gateway.feed),

@@ -12,8 +12,10 @@ from typing import Final
 
 import orjson
 
+from gateway.auth import Guest, Guests
 from gateway.dialects.native.terms import places_of
 from gateway.dialects.native.ws_executions import encode_execution
+from gateway.dialects.native.ws_forms import JSON_SUBPROTOCOL, MSGPACK_SUBPROTOCOL, further_encoders
 from gateway.dialects.native.ws_requests import LogonParams
 from gateway.dialects.native.ws_system import shutdown_push
 from gateway.marketdata import Hub, Joined, Publisher, Subscription
@@ -59,6 +61,7 @@ class WsAcceptor:
         self.limits = limits_of(settings)
         self.counters = FrontCounters()
         self.resumes: Counter[str] = Counter()
+        self.guests = Guests(settings)
         self._feed = feed
         self._gate = gate
         self._boot = boot
@@ -69,6 +72,8 @@ class WsAcceptor:
         self.quiet = asyncio.Event()
         self.quiet.set()
         self._execution: tuple[OrderEvent | None, bytes | None] = (None, None)
+        for form, encoder in further_encoders().items():
+            feed.publisher.add_encoder(form, encoder)
 
     def __call__(self) -> WsSocket:
         """Return the protocol of a new connection."""
@@ -85,6 +90,10 @@ class WsAcceptor:
         return sum(socket.session is not None and bool(socket.session.account) for socket in self._sockets)
 
     # ---- for the connections
+
+    def arrive(self, address: str) -> Guest:
+        """Return the account of a new connection before its logon."""
+        return self.guests.arrive(address)
 
     def opened(self, socket: WsSocket) -> bool:
         """Take note of a new connection; ``False`` refuses it."""
@@ -192,4 +201,7 @@ def limits_of(settings: WsSettings) -> WsLimits:
         ping_timeout_ns=int(settings.ping_timeout_s * _NS),
         close_timeout_ns=int(settings.close_timeout_s * _NS),
         paths=frozenset({settings.path}),
+        subprotocols=(JSON_SUBPROTOCOL, MSGPACK_SUBPROTOCOL),
+        binary_subprotocols=frozenset({MSGPACK_SUBPROTOCOL}),
+        deflate=settings.deflate,
     )

@@ -72,6 +72,10 @@ class WsChannels:
         wanted = ws_subscriptions.decode_subscribe(request.params, self._desk.instruments)
         self._check(wanted)
         replay = None if wanted.from_exec_id is None else self._idle_replay(wanted.from_exec_id)
+        wait_ms = self._line.guest.follow(len(self._channels.union(wanted.names)))
+        if wait_ms:
+            limit = self._services.settings.anonymous_subscriptions
+            raise ws_errors.address_limited("channels", limit, wait_ms)
         known = self._channels.intersection(wanted.names)
         self._channels.update(wanted.names)
         outcome: dict[str, dict[str, Any]] = {
@@ -120,6 +124,7 @@ class WsChannels:
                 if self._held is not None:
                     self._held.clear()
         self._channels.difference_update(channels)
+        self._line.guest.follow(len(self._channels))
         self._replies.accept(request.id, outcome)
         public = [channel for channel in channels if channel != ws_executions.CHANNEL]
         self._desk.turns.after_commit(lambda: self._leave(public))
@@ -193,6 +198,7 @@ class WsChannels:
                 joined = self._services.subscribe(name, self._line, wish)
             except ChannelError as error:
                 self._channels.discard(name)
+                self._line.guest.follow(len(self._channels))
                 refusal = ws_errors.channel_unavailable(name, error.part, error.limit)
                 entry["outcome"], entry["error"] = "refused", refusal.error
                 continue

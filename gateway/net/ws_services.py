@@ -6,6 +6,7 @@ NOT here: who gives it (``ws_socket``, ``ws_acceptor``).
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from gateway.auth import Guest
 from gateway.dialects.native.ws_requests import LogonParams
 from gateway.marketdata import Joined, Subscription
 from gateway.model import OrderEvent
@@ -22,6 +23,7 @@ class WsLine(Protocol):
 
     address: str
     form: int
+    guest: Guest
 
     @property
     def is_paused(self) -> bool:
@@ -31,16 +33,19 @@ class WsLine(Protocol):
         """Take a public push, or not."""
 
     def send_text(self, payload: bytes) -> None:
-        """Send one message with the current batch."""
+        """Send one message, JSON, in the connection's encoding with the current batch."""
 
     def send_framed(self, frame: bytes) -> None:
-        """Send a message that is framed already with the current batch."""
+        """Send one message, framed as JSON or in the connection's form, with the current batch."""
 
     def answer_first(self, answer: Callable[[], None]) -> None:
         """Call ``answer``, and say what it sends in front of what it pushes. For after the commit."""
 
     def close(self, code: int, reason: str) -> None:
         """Say goodbye."""
+
+    def cut_off(self) -> None:
+        """Say goodbye to a client whose address was refused too often."""
 
 
 class WsServices(Protocol):
@@ -89,8 +94,16 @@ class WsReplies:
         self._line.send_text(encode_result(request_id, result))
 
     def refuse(
-        self, request_id: RequestId, status: int, error: WireError, *, duplicate: bool = False
+        self,
+        request_id: RequestId,
+        status: int,
+        error: WireError,
+        *,
+        duplicate: bool = False,
+        retry_after_ms: int = 0,
     ) -> None:
         """Reply with an error; ``duplicate``: it is the outcome of an earlier request, said again."""
         self._counters.rejects[error.name] += 1
-        self._line.send_text(encode_error(request_id, status, error, duplicate=duplicate))
+        self._line.send_text(
+            encode_error(request_id, status, error, duplicate=duplicate, retry_after_ms=retry_after_ms)
+        )

@@ -12,11 +12,13 @@ from typing import ClassVar, Final, TypeAlias
 
 from gateway.dialects.native import ws_errors, ws_replies, ws_requests
 from gateway.dialects.native.ws_errors import RequestError
+from gateway.dialects.native.ws_forms import is_packed
 from gateway.net.ws_channels import WsChannels
 from gateway.net.ws_orders import WsOrders
 from gateway.net.ws_services import WsLine, WsReplies, WsServices
 from gateway.orders.throttle import TokenBucket
 from protocols.ws.envelope import EnvelopeError, Request, decode_request
+from protocols.ws.packed import unpack
 
 LOGON_REFUSED: Final = 1008
 CANCEL_ON_DISCONNECT: Final = ":cod"
@@ -42,6 +44,7 @@ class WsSession:
         self._channels = WsChannels(line, services, self._replies)
         self._orders: WsOrders | None = None
         self._cancel_on_disconnect = False
+        self._is_packed = is_packed(line.form)
 
     @property
     def account(self) -> str:
@@ -52,10 +55,13 @@ class WsSession:
 
     def receive(self, payload: bytes, now: int) -> None:
         """Work one message (``now``: monotonic ns)."""
+        guest = self._line.guest
         try:
-            request = decode_request(payload)
+            request = decode_request(unpack(payload) if self._is_packed else payload)
         except EnvelopeError as error:
             self._replies.refuse(error.id, 400, error.error)
+            if guest.take_request(now) and guest.refused(now):
+                self._line.cut_off()
             return
         method = self._methods.get(request.method)
         counters = self._services.counters
@@ -63,11 +69,23 @@ class WsSession:
         try:
             if method is None:
                 raise ws_errors.unknown_method(request.method)
+            if request.method != "session.logon":
+                self._check_guest(now)
             if request.method != "order.cancel" and not self._budget.take(now):
                 raise ws_errors.too_many_requests(self._services.settings.requests_rate)
             method(self, request, now)
         except RequestError as error:
-            self._replies.refuse(request.id, error.status, error.error)
+            wait_ms = error.retry_after_ms
+            self._replies.refuse(request.id, error.status, error.error, retry_after_ms=wait_ms)
+            if wait_ms and guest.refused(now):
+                self._line.cut_off()
+
+    def _check_guest(self, now: int) -> None:
+        """Raise ``RequestError`` when the address has sent too much without a logon."""
+        wait_ms = self._line.guest.take_request(now)
+        if wait_ms:
+            rate = self._services.settings.anonymous_requests_rate
+            raise ws_errors.address_limited("requests per second", rate, wait_ms)
 
     def drained(self) -> None:
         """Go on with what waits for a client that reads again."""
@@ -122,6 +140,7 @@ class WsSession:
         if self._cancel_on_disconnect:
             self.key += CANCEL_ON_DISCONNECT
         account = entry.account
+        self._line.guest.leave()
         self._orders = WsOrders(self.key, account, self._desk, self._replies)
         self._channels.log_on(account)
         self._desk.router.attach(self._orders)

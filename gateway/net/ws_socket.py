@@ -7,9 +7,11 @@ a connection that does not read gets none until it has drained, then fresh snaps
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final, Protocol, cast
 
+from gateway.auth import Guest
+from gateway.dialects.native.ws_forms import form_of, is_packed
 from gateway.net.counters import FrontCounters
 from gateway.net.outbox import Outbox
 from gateway.net.timer import DeadlineTimer
@@ -17,10 +19,25 @@ from gateway.net.turns import Turns, Unit
 from gateway.net.ws_session import WsSession
 from gateway.ports.market_data import JSON
 from gateway.settings import WsSettings
-from protocols.ws import CloseCause, Closed, Opened, Text, WsConnection, WsLimits
+from protocols.ws import (
+    Binary,
+    CloseCause,
+    Closed,
+    HttpRefusal,
+    Opened,
+    Text,
+    WsConnection,
+    WsLimits,
+    binary_frame,
+    payload_of,
+)
+from protocols.ws.packed import pack
 
 SLOW_CONSUMER: Final = "slow_consumer"
+ADDRESS_LIMITED: Final = "address_limited"
 POLICY_VIOLATION: Final = 1008
+_PLAIN_TEXT: Final = 0x81
+"""The first byte of a whole text message that is not deflated."""
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +49,9 @@ class WsReception(Protocol):
     limits: WsLimits
     counters: FrontCounters
     turns: Turns
+
+    def arrive(self, address: str) -> Guest:
+        """Return the account of a new connection before its logon."""
 
     def opened(self, socket: "WsSocket") -> bool:
         """Take note of a new connection; ``False`` refuses it."""
@@ -53,7 +73,8 @@ class WsSocket(asyncio.Protocol):
         self.form = JSON
         self._reception = reception
         self._turns = reception.turns
-        self._core = WsConnection(reception.limits)
+        self._core = WsConnection(reception.limits, decide=self._decide)
+        self._is_packed = False
         self._timer = DeadlineTimer(asyncio.get_running_loop(), self._on_timer)
         self._abort: asyncio.TimerHandle | None = None
         self._settling = False
@@ -73,6 +94,7 @@ class WsSocket(asyncio.Protocol):
         self.outbox = Outbox(self._transport, self._reception.counters)
         peer = transport.get_extra_info("peername")
         self.address = str(peer[0]) if peer else ""
+        self.guest = self._reception.arrive(self.address)
         now = time.monotonic_ns()
         self._core.connect(now)
         if not self._reception.opened(self):
@@ -103,6 +125,7 @@ class WsSocket(asyncio.Protocol):
         self._core.eof_received()
         self._handle_events(time.monotonic_ns())
         self._core.release()
+        self.guest.leave()
         self._reception.closed(self, self._reason or CloseCause.EOF.value)
 
     def pause_writing(self) -> None:
@@ -171,12 +194,17 @@ class WsSocket(asyncio.Protocol):
         return True
 
     def send_text(self, payload: bytes) -> None:
-        """Send one message with the current batch."""
-        self._core.send_text(payload)
+        """Send one message, JSON, in the connection's encoding with the current batch."""
+        if self._is_packed:
+            self._core.send_binary(pack(payload))
+        else:
+            self._core.send_text(payload)
         self._turns.touch(self)
 
     def send_framed(self, frame: bytes) -> None:
-        """Send a message that is framed already with the current batch."""
+        """Send one message, framed as JSON or in the connection's form, with the current batch."""
+        if self._is_packed and frame[0] == _PLAIN_TEXT:
+            frame = binary_frame(pack(payload_of(frame)))
         self._core.send_framed(frame)
         self._turns.touch(self)
 
@@ -194,6 +222,11 @@ class WsSocket(asyncio.Protocol):
         """Close the connection of a client that does not keep up."""
         self._reason = self._reason or SLOW_CONSUMER
         self.close(POLICY_VIOLATION, "SLOW_CONSUMER")
+
+    def cut_off(self) -> None:
+        """Close the connection of a client whose address was refused too often."""
+        self._reason = self._reason or ADDRESS_LIMITED
+        self.close(POLICY_VIOLATION, "ADDRESS_LIMITED")
 
     def close(self, code: int, reason: str) -> None:
         """Say goodbye; the connection ends when the client has answered, or too late."""
@@ -217,14 +250,28 @@ class WsSocket(asyncio.Protocol):
 
     def _handle_events(self, now: int) -> None:
         for event in self._core.events():
-            if isinstance(event, Text):
+            if isinstance(event, Text | Binary):
                 # After our close nothing is taken, not even what came in the same piece.
                 if self.session is not None and not self._dismissed:
                     self.session.receive(event.payload, now)
             elif isinstance(event, Opened):
+                self.form = form_of(event.subprotocol, event.deflate_bits)
+                self._is_packed = is_packed(self.form)
                 self.session = self._reception.session(self)
             elif isinstance(event, Closed):
                 self._end(event)
+
+    def _decide(self, path: str, headers: Mapping[str, str]) -> HttpRefusal | None:
+        """Let a handshake in, or not: the address has too many connections without a logon."""
+        del path, headers
+        wait_ms = self.guest.enter()
+        if not wait_ms:
+            return None
+        self._reason = ADDRESS_LIMITED
+        if self.guest.refused(time.monotonic_ns()):
+            self._transport.abort()
+        text = f"Too many connections from this address without a logon; retry_after_ms={wait_ms}\n"
+        return HttpRefusal(429, text, retry_after_s=-(-wait_ms // 1000))
 
     def _end(self, closed: Closed) -> None:
         self._reason = self._reason or closed.cause.value

@@ -93,10 +93,18 @@ def encode_result(request_id: RequestId, result: object, *, status: int = 200) -
     return orjson.dumps({"id": request_id, "status": status, "result": result}, default=_plain)
 
 
-def encode_error(request_id: RequestId, status: int, error: WireError, *, duplicate: bool = False) -> bytes:
+def encode_error(
+    request_id: RequestId,
+    status: int,
+    error: WireError,
+    *,
+    duplicate: bool = False,
+    retry_after_ms: int = 0,
+) -> bytes:
     """Return the reply that refuses a request. All six members of ``error`` are always present.
 
-    ``duplicate`` adds a seventh, for the outcome of an earlier request that is said again.
+    ``duplicate`` adds a seventh, for the outcome of an earlier request that is said again, and so does
+    ``retry_after_ms``, for what may be asked again after that time.
     """
     members: dict[str, object] = {
         "code": error.code,
@@ -108,6 +116,8 @@ def encode_error(request_id: RequestId, status: int, error: WireError, *, duplic
     }
     if duplicate:
         members["duplicate"] = True
+    if retry_after_ms:
+        members["retry_after_ms"] = retry_after_ms
     return orjson.dumps({"id": request_id, "status": status, "error": members})
 
 

@@ -1,6 +1,6 @@
 """What is wrong with a WebSocket request, before it is a command: the catalogue and the exception.
 
-Codes 1001 and 1002 are the envelope's (``protocols.ws.envelope``); codes from 2001 are the reasons of
+Codes 1001, 1002 and 1012 are the envelope's (``protocols.ws``); codes from 2001 are the reasons of
 refused orders (``reasons``). ``docs/errors.md`` prints all of them.
 """
 
@@ -22,6 +22,7 @@ class RequestFault(enum.IntEnum):
     TOO_MANY_REQUESTS = 1009
     REPLAY_IN_PROGRESS = 1010
     CHANNEL_UNAVAILABLE = 1011
+    ADDRESS_LIMITED = 1013
 
 
 STATUSES: Final[dict[RequestFault, int]] = {
@@ -34,12 +35,16 @@ STATUSES: Final[dict[RequestFault, int]] = {
     RequestFault.TOO_MANY_REQUESTS: 429,
     RequestFault.REPLAY_IN_PROGRESS: 409,
     RequestFault.CHANNEL_UNAVAILABLE: 503,
+    RequestFault.ADDRESS_LIMITED: 429,
 }
 """The ``status`` of the reply."""
 
 
 class RequestError(Exception):
-    """A request that cannot be worked. ``status`` and ``error`` ARE the reply that will be sent."""
+    """A request that cannot be worked. ``status`` and ``error`` ARE the reply that will be sent.
+
+    ``retry_after_ms`` goes with them where the same request is right after that time, 0: it does not.
+    """
 
     def __init__(
         self,
@@ -49,8 +54,10 @@ class RequestError(Exception):
         field: str | None = None,
         limit: str | int | None = None,
         value: str | None = None,
+        retry_after_ms: int = 0,
     ) -> None:
         super().__init__(msg)
+        self.retry_after_ms = retry_after_ms
         self.status = STATUSES[fault]
         self.error = WireError(int(fault), fault.name, msg, field, limit, value)
 
@@ -115,6 +122,16 @@ def too_many_requests(rate: int) -> RequestError:
     """Return the answer to a request beyond the connection's ``rate`` per second."""
     return RequestError(
         RequestFault.TOO_MANY_REQUESTS, f"more than {rate} requests per second", limit=f"{rate}/s"
+    )
+
+
+def address_limited(what: str, limit: str | int, retry_after_ms: int) -> RequestError:
+    """Return the answer to what is beyond the ``limit`` of all anonymous connections of an address."""
+    return RequestError(
+        RequestFault.ADDRESS_LIMITED,
+        f"more than {limit} {what} from this address without a logon",
+        limit=limit,
+        retry_after_ms=retry_after_ms,
     )
 
 

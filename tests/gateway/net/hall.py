@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from gateway.auth import Guests
 from gateway.dialects.native import ws_executions
 from gateway.dialects.native.terms import places_of
 from gateway.engine import EmbeddedEngine
@@ -66,6 +67,7 @@ class Line:
     def __init__(self) -> None:
         self.address = "127.0.0.1"
         self.form = 0
+        self.guest = Guests(WsSettings()).arrive(self.address)
         self.is_paused = False
         self.said: list[Push] = []
         self.closed: tuple[int, str] | None = None
@@ -84,6 +86,9 @@ class Line:
 
     def close(self, code: int, reason: str) -> None:
         self.closed = (code, reason)
+
+    def cut_off(self) -> None:
+        raise AssertionError("loopback has no limits")
 
 
 class Hall:

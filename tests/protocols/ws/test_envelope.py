@@ -190,6 +190,9 @@ def test_an_error_reply_has_all_members() -> None:
             "value": "100000500",
         },
     }
+    later = json.loads(encode_error(5, 422, error, retry_after_ms=40))["error"]
+    assert later.pop("retry_after_ms") == 40
+    assert later == json.loads(encode_error(5, 422, error))["error"]
     said_again = json.loads(encode_error(5, 422, error, duplicate=True))["error"]
     assert said_again.pop("duplicate") is True
     assert said_again == json.loads(encode_error(5, 422, error))["error"]
