@@ -8,7 +8,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint types bench fuzz chaos clean
+.PHONY: help setup run test lint types bench fuzz chaos soak clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +54,12 @@ CHAOS_KILLS ?= 200
 
 chaos: setup ## Kill a gateway under trading clients CHAOS_KILLS (200) times, and audit what they saw
 	@$(BIN)/python -m tests.system.chaos --kills $(CHAOS_KILLS)
+
+SOAK_SECONDS ?= 600
+SOAK_SUBSCRIBERS ?= 2000
+
+soak: setup ## Hold SOAK_SUBSCRIBERS (2000) that come and go for SOAK_SECONDS (600): flat memory, nothing lost
+	@$(BIN)/python -m tests.system.market_data --seconds $(SOAK_SECONDS) --subscribers $(SOAK_SUBSCRIBERS)
 
 clean: ## Remove the environment and caches
 	rm -rf $(VENV) .fuzz .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.*

@@ -68,6 +68,12 @@ class Exchange:
         self._mark = str(folder)
         self._process: asyncio.subprocess.Process | None = None
 
+    @property
+    def pid(self) -> int:
+        """The process that was started last."""
+        assert self._process is not None
+        return self._process.pid
+
     async def start(self, environment: dict[str, str]) -> bool:
         """Start the gateway and wait until it is ready; false when a fault point ended it before."""
         process = await self.spawn(environment)

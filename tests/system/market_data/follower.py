@@ -1,0 +1,285 @@
+"""A client that follows public channels over a bad line: it drops, dawdles, changes its mind and resumes.
+
+What it rebuilds goes to ``Evidence``, to be compared with what was true. NOT here: what a push means
+(``rebuilding``), and the gateway (``market``).
+"""
+
+import asyncio
+import contextlib
+import random
+import socket
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import orjson
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+from tests.system.chaos.ws_peer import GONE, RECONNECT_S
+from tests.system.market_data.rebuilding import Observation, Push, Rebuilt, ViolationError
+from tests.system.market_data.truth import Truth
+
+RECEIVE_BUFFER: Final = 4096
+SEGMENT_SIZE: Final = 1200
+"""Small segments keep the gateway's side of a slow line from buffering megabytes for it."""
+
+IDLE_S: Final = 0.4
+MODES: Final = ("every", "every", "conflate", "interval")
+FAULTS: Final = ("drop", "leave", "stall", "stall", "change", "change")
+SHORT_STALL: Final = 300
+LONG_STALL: Final = 600
+"""Pushes that a follower misses who does not read."""
+
+MAX_STALL_S: Final = 3.0
+STALL_STEP_S: Final = 0.05
+INTERVALS_MS: Final = (10, 40, 200)
+
+
+@dataclass
+class Evidence:
+    """What all followers have rebuilt, once for each channel and engine sequence, and what happened.
+
+    Of a view its hash is kept, and the view itself where another follower rebuilt another one.
+    """
+
+    views: dict[tuple[str, int], int] = field(default_factory=dict)
+    contradictions: list[Observation] = field(default_factory=list)
+    violations: list[str] = field(default_factory=list)
+    happened: Counter[str] = field(default_factory=Counter)
+    witnessed: int = 0
+    """Pushes that followers on good lines were told."""
+
+    def add(self, seen: Observation) -> None:
+        """Take what a follower has rebuilt."""
+        found = hash(seen.view)
+        if self.views.setdefault((seen.channel, seen.eseq), found) != found:
+            self.contradictions.append(seen)
+
+    def judge(self, truth: Truth) -> list[str]:
+        """Return what is not as it was, one line for each."""
+        wrong = [
+            f"{channel} at {eseq}: rebuilt something else than {true}"
+            for (channel, eseq), found in self.views.items()
+            if found != hash(true := truth.view(channel, eseq))
+        ]
+        for channel, eseq, view in self.contradictions:
+            if view != (true := truth.view(channel, eseq)):
+                wrong.append(f"{channel} at {eseq}: rebuilt {view}, true is {true}")
+        return wrong
+
+
+@dataclass(frozen=True)
+class Habits:
+    """How bad a follower's line is.
+
+    ``faults_s`` is the mean time between ``faults``; 0 is a good line. ``slow``: little is buffered between
+    the gateway and it, and when it stops reading, then until more has been said than that.
+    """
+
+    faults_s: float
+    faults: Sequence[str] = FAULTS
+    modes: Sequence[str] = MODES
+    slow: bool = False
+
+
+class Follower:
+    """Follows ``channels`` on one connection at a time; ``seed`` fixes what it does to itself."""
+
+    def __init__(
+        self, url: str, channels: Sequence[str], evidence: Evidence, habits: Habits, seed: int
+    ) -> None:
+        self.url = url
+        self.rebuilt = {channel: Rebuilt(channel) for channel in channels}
+        self._evidence = evidence
+        self._habits = habits
+        self._chance = random.Random(seed)
+        self._modes: dict[str, str] = {}
+        self._following: set[str] = set()
+        self._replies: dict[int, tuple[str, str]] = {}
+        self._requests = 0
+        self._stalled = False
+        self._last_news = 0.0
+        self._news = asyncio.Event()
+        self._steady = False
+
+    async def run(self) -> None:
+        """Follow until cancelled."""
+        while True:
+            with contextlib.suppress(*GONE):
+                await self._follow()
+            await asyncio.sleep(RECONNECT_S)
+
+    async def settle(self) -> None:
+        """Make no more faults, and wait until every channel is followed and nothing new comes."""
+        self._steady = True
+        self._last_news = asyncio.get_running_loop().time()
+        while (wait := self._unsettled_s()) > 0:
+            self._news.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(wait):
+                    await self._news.wait()
+
+    def _unsettled_s(self) -> float:
+        """Return how long to wait at least before all may be known, or 0."""
+        known = all(state.is_known for state in self.rebuilt.values())
+        if not known or len(self._following) < len(self.rebuilt):
+            return 0.05
+        return max(0.0, self._last_news + IDLE_S - asyncio.get_running_loop().time())
+
+    # ---- one connection
+
+    async def _follow(self) -> None:
+        self._following.clear()
+        self._replies.clear()
+        line = narrow_line(self.url) if self._habits.slow else None
+        connecting = connect(
+            self.url,
+            sock=line,
+            compression=None,
+            proxy=None,
+            open_timeout=2,
+            close_timeout=0.1,
+            ping_interval=None,
+            max_size=None,
+            max_queue=4,
+        )
+        async with connecting as connection:
+            for channel in self.rebuilt:
+                await self._subscribe(connection, channel)
+            faults = asyncio.create_task(self._fault(connection))
+            try:
+                await self._read(connection)
+            except ConnectionClosed as closed:
+                if closed.rcvd is not None:
+                    self._evidence.happened[f"closed {closed.rcvd.code} {closed.rcvd.reason}"] += 1
+                raise
+            finally:
+                faults.cancel()
+                await asyncio.gather(faults, return_exceptions=True)
+
+    async def _read(self, connection: ClientConnection) -> None:
+        while True:
+            message = orjson.loads(await connection.recv())
+            if self._stalled:
+                await self._stall()
+                self._stalled = False
+            if "ch" not in message:
+                self._on_reply(message)
+            elif message["ch"] in self._following:
+                self._on_push(message)
+
+    def _on_push(self, push: Push) -> None:
+        kind = push["type"]
+        if kind != "heartbeat":
+            self._last_news = asyncio.get_running_loop().time()
+            self._news.set()
+        self._evidence.happened[kind] += 1
+        self._evidence.witnessed += not self._habits.faults_s
+        self._evidence.happened["conflated"] += "conflated" in push
+        self._evidence.happened["checked"] += "checksum" in push
+        try:
+            seen = self.rebuilt[push["ch"]].take(push)
+        except ViolationError as violation:
+            self._evidence.violations.append(f"{violation}")
+            self.rebuilt[push["ch"]].forget()
+            self._following.discard(push["ch"])
+            raise ConnectionResetError from None
+        if seen is not None:
+            self._evidence.add(seen)
+
+    # ---- requests
+
+    async def _subscribe(self, connection: ClientConnection, channel: str) -> None:
+        """Follow a channel, from where it is known if chance wants that."""
+        state = self.rebuilt[channel]
+        mode = self._modes[channel] = self._chance.choice(self._habits.modes)
+        params: dict[str, Any] = {"channels": [channel], "mode": mode}
+        if mode == "interval":
+            params["interval_ms"] = self._chance.choice(INTERVALS_MS)
+        if channel.startswith("book.") and self._chance.random() < 0.5:
+            params["checksum"] = True
+        if state.is_known and state.epoch and self._chance.random() < 0.8:
+            params |= {"from_seq": state.seq, "epoch": state.epoch}
+        else:
+            state.forget()
+        await self._send(connection, "subscribe", channel, params)
+
+    async def _send(
+        self, connection: ClientConnection, method: str, channel: str, params: Mapping[str, object]
+    ) -> None:
+        self._requests += 1
+        self._replies[self._requests] = method, channel
+        request = {"id": self._requests, "method": method, "params": params}
+        await connection.send(orjson.dumps(request).decode())
+
+    def _on_reply(self, reply: Push) -> None:
+        method, channel = self._replies.pop(reply["id"])
+        assert reply["status"] == 200, reply
+        if method == "unsubscribe":
+            return
+        (entry,) = reply["result"]
+        assert entry["outcome"] == "subscribed", reply
+        recovered = entry.get("recovered")
+        self._evidence.happened[f"recovered {recovered}"] += 1
+        state = self.rebuilt[channel]
+        if recovered is not True:
+            state.forget()
+        state.begin(mode=self._modes[channel])
+        self._following.add(channel)
+
+    # ---- faults
+
+    async def _fault(self, connection: ClientConnection) -> None:
+        while self._habits.faults_s:
+            await asyncio.sleep(self._chance.expovariate(1 / self._habits.faults_s))
+            if self._steady:
+                return
+            kind = self._chance.choice(self._habits.faults)
+            self._evidence.happened[kind] += 1
+            if kind == "drop":
+                connection.transport.abort()
+            elif kind == "leave":
+                await connection.close()
+            elif kind == "stall":
+                self._stalled = True
+            else:
+                await self._change(connection)
+
+    async def _stall(self) -> None:
+        """Wait a while, on a slow line until those who read have been told enough."""
+        if not self._habits.slow:
+            await asyncio.sleep(self._chance.uniform(0.1, 0.5))
+            return
+        enough = self._evidence.witnessed + self._chance.randint(SHORT_STALL, LONG_STALL)
+        for _ in range(int(MAX_STALL_S / STALL_STEP_S)):
+            if self._steady or self._evidence.witnessed >= enough:
+                return
+            await asyncio.sleep(STALL_STEP_S)
+
+    async def _change(self, connection: ClientConnection) -> None:
+        """Leave a channel and follow it in another way. What still comes of the old one is not looked at."""
+        followed = sorted(self._following)
+        if followed:
+            channel = self._chance.choice(followed)
+            self._following.remove(channel)
+            await self._send(connection, "unsubscribe", channel, {"channels": [channel]})
+            if self._chance.random() < 0.5:
+                await asyncio.sleep(self._chance.uniform(0, 0.3))
+            await self._subscribe(connection, channel)
+
+
+def narrow_line(url: str) -> socket.socket:
+    """Return a connected socket that takes little at a time."""
+    address = urlsplit(url)
+    line = socket.socket()
+    try:
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+        line.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, SEGMENT_SIZE)
+        line.connect((address.hostname, address.port))
+    except OSError:
+        line.close()
+        raise
+    return line

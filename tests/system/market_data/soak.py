@@ -1,0 +1,130 @@
+"""A market under a large crowd, for long: the memory is flat, nothing is lost, no error is logged.
+
+``make soak``, or ``python -m tests.system.market_data --seconds 600 --subscribers 2000``.
+"""
+
+import asyncio
+import os
+import statistics
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import orjson
+
+from tests.system.chaos.exchange import Exchange
+from tests.system.market_data.crowd import Crowd
+from tests.system.market_data.follower import Evidence, Follower, Habits
+from tests.system.market_data.market import RAW, SETTLE_TIMEOUT_S, SILENT, VIEWS, running
+from tests.system.market_data.orders import ACCOUNT, OrderFlow
+from tests.system.market_data.truth import Truth
+
+WARM_UP_SHARE: Final = 0.3
+SAMPLE_S: Final = 0.5
+FLOOR_MB: Final = 12.0
+"""What the allocator may keep of the noise of comings and goings."""
+
+GROWTH_MB_A_MINUTE: Final = 1.5
+"""What orders leave behind by design: the ClOrdIDs that are remembered, the indexes of the log."""
+
+STEADY: Final = 3
+
+
+@dataclass(frozen=True)
+class SoakTerms:
+    """How long, how many, and how much happens."""
+
+    seconds: float
+    subscribers: int
+    folder: Path
+    seed: int = 1
+    rate: int = 30
+
+
+class Soak:
+    """One soak: the crowd, steady followers who look closely, and orders."""
+
+    def __init__(self, terms: SoakTerms) -> None:
+        self.terms = terms
+        self.evidence = Evidence()
+        self.exchange = Exchange(terms.folder, "os", [], [ACCOUNT])
+        self._log = terms.folder / "gateway.log"
+        url = self.exchange.ws
+        self.flow = OrderFlow(url, terms.seed, terms.rate)
+        self.crowd = Crowd(url, terms.subscribers, terms.seed)
+        habits = Habits(faults_s=0, modes=("every",))
+        self.steady = [
+            Follower(url, (*RAW, *VIEWS, SILENT), self.evidence, habits, terms.seed + n)
+            for n in range(STEADY)
+        ]
+        self.rss_mb: list[float] = []
+        self.most_present = 0
+
+    async def run(self) -> list[str]:
+        """Run to the end; return what was wrong, one line for each."""
+        await self.exchange.start({})
+        try:
+            async with running(self.steady):
+                async with running([self.flow, self.crowd]):
+                    await self._watch()
+                async with asyncio.timeout(SETTLE_TIMEOUT_S):
+                    await asyncio.gather(*(follower.settle() for follower in self.steady))
+            assert await self.exchange.stop() == 0
+        finally:
+            await self.exchange.kill()
+        return [*self._lost(Truth(self.exchange.data_dir)), *self._grown(), *self._complaints()]
+
+    def summary(self) -> str:
+        """Return one line about the run."""
+        crowd = self.crowd
+        return (
+            f"{self.flow.answered} requests answered, {crowd.came} subscribers came, at most"
+            f" {self.most_present} at once, told {crowd.told / 1e6:.0f} MB, {crowd.failed} failed;"
+            f" {len(self.evidence.views)} moments compared; {self._growth_mb():+.1f} MB"
+            f" to {self.rss_mb[-1]:.0f} MB"
+        )
+
+    async def _watch(self) -> None:
+        loop = asyncio.get_running_loop()
+        end = loop.time() + self.terms.seconds
+        gateway = self.exchange.pid
+        while loop.time() < end:
+            await asyncio.sleep(SAMPLE_S)
+            self.rss_mb.append(_rss_mb(gateway))
+            self.most_present = max(self.most_present, self.crowd.present)
+
+    def _lost(self, truth: Truth) -> list[str]:
+        happened = self.evidence.happened
+        wrong = [*self.evidence.violations, *self.evidence.judge(truth)]
+        wrong += [
+            f"a steady follower was told {what} {happened[what]} times"
+            for what in ("gap", "conflated")
+            if happened[what]
+        ]
+        wrong += [
+            f"{channel} ends at {state.seq} with {state.view()}"
+            for follower in self.steady
+            for channel, state in follower.rebuilt.items()
+            if state.view() != truth.view(channel, truth.eseq)
+        ]
+        return wrong + [f"refused: {reply}" for reply in self.flow.refused]
+
+    def _growth_mb(self) -> float:
+        """Return how much more the last quarter of the samples has than the first one after the warm-up."""
+        settled = self.rss_mb[int(len(self.rss_mb) * WARM_UP_SHARE) :]
+        quarter = max(1, len(settled) // 4)
+        return statistics.median(settled[-quarter:]) - statistics.median(settled[:quarter])
+
+    def _grown(self) -> list[str]:
+        growth = self._growth_mb()
+        bound = FLOOR_MB + GROWTH_MB_A_MINUTE * self.terms.seconds / 60
+        return [f"the memory has grown by {growth:.1f} MB, bound {bound:.1f}"] if growth > bound else []
+
+    def _complaints(self) -> list[str]:
+        lines = [orjson.loads(line) for line in self._log.read_text().splitlines()]
+        return [f"logged: {line}" for line in lines if line["level"] not in {"debug", "info"}]
+
+
+def _rss_mb(pid: int) -> float:
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
