@@ -23,6 +23,7 @@ from gateway.ports.market_data import GAP, HEARTBEAT, SNAPSHOT, Push, Subscriber
 
 _INTERVAL: Final = Mode.INTERVAL
 _EVERY: Final = Mode.EVERY
+_NOBODY: Final = Following()
 
 
 class Hub:
@@ -64,13 +65,9 @@ class Hub:
 
     def subscribe(
         self, stream: Stream, subscriber: Subscriber, mode: Mode = Mode.EVERY, interval_ns: int = 0
-    ) -> Membership | None:
-        """Add ``subscriber`` to ``stream``; ``None``: it follows one of that name. Pushes nothing."""
-        following = self._following.get(subscriber)
-        if following is None:
-            following = self._following[subscriber] = Following()
-        elif stream.name in following.by_name:
-            return None
+    ) -> Membership:
+        """Add ``subscriber``, which follows none of that name yet, to ``stream``. Pushes nothing."""
+        following = self._following.setdefault(subscriber, Following())
         if not stream.members:
             # Whoever left may still be in the queue, but gets nothing from it.
             stream.told_seq, stream.told_pushes = stream.seq, stream.pushes
@@ -83,9 +80,9 @@ class Hub:
 
     def unsubscribe(self, name: str, subscriber: Subscriber) -> bool:
         """Remove ``subscriber`` from the stream ``name``; return ``False`` when it was not there."""
-        following = self._following.get(subscriber)
-        member = None if following is None else following.by_name.pop(name, None)
-        if following is None or member is None:
+        following = self._following.get(subscriber, _NOBODY)
+        member = following.by_name.pop(name, None)
+        if member is None:
             return False
         self._remove(member)
         if not following.by_name:
@@ -102,18 +99,19 @@ class Hub:
 
     def is_lagging(self, subscriber: Subscriber) -> bool:
         """Whether ``subscriber`` waits for ``resync``."""
-        following = self._following.get(subscriber)
-        return following is not None and following.lagging
+        return self._following.get(subscriber, _NOBODY).lagging
+
+    def follows(self, subscriber: Subscriber, name: str) -> bool:
+        """Whether ``subscriber`` follows a stream of that name."""
+        return name in self._following.get(subscriber, _NOBODY).by_name
 
     def channels(self, subscriber: Subscriber) -> tuple[str, ...]:
         """Return the names of what ``subscriber`` follows, in the order of subscription."""
-        following = self._following.get(subscriber)
-        return () if following is None else tuple(following.by_name)
+        return tuple(self._following.get(subscriber, _NOBODY).by_name)
 
     def standings(self, subscriber: Subscriber) -> dict[str, int]:
         """Return how far ``subscriber`` has been told of what it follows; when nothing is queued."""
-        following = self._following.get(subscriber)
-        return {} if following is None else following.standings()
+        return self._following.get(subscriber, _NOBODY).standings()
 
     # ---- pushes
 

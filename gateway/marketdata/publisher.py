@@ -187,14 +187,12 @@ class Publisher:
         the channel already. Raises ``ChannelError``.
         """
         parsed = parse_channel(channel, self._instruments)
-        if channel in self._hub.channels(subscriber):
+        if self._hub.follows(subscriber, channel):
             return None
         stream = self._catalog.open(parsed, checksum=wish.checksum)
         if parsed.kind is ChannelKind.L3 and self._catalog.l3 is not None:
             self._begin_orders(self._catalog.l3)
         member = self._hub.subscribe(stream, subscriber, wish.mode, wish.interval_ns)
-        if member is None:
-            return None
         missed: list[Push] | None = None
         if wish.from_seq is not None:
             missed = self._missed(parsed, stream, wish.from_seq, wish.epoch)

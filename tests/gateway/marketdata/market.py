@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from gateway.marketdata import Hub, Publisher
+from gateway.marketdata import Hub, Publisher, PublisherSettings, StreamBounds, Subscription
 from gateway.model import (
     BookDelta,
     Instrument,
@@ -22,6 +22,7 @@ from gateway.ports.market_data import JSON, InstrumentsContent, Push, StatusCont
 BTC = "BTC-KRW"
 ETH = "ETH-KRW"
 TS = 1_700_000_000_000_000_000
+S = 1_000_000_000
 
 Told = dict[str, Any]
 
@@ -122,10 +123,10 @@ class Inbox:
 class Market:
     """Publisher, hub and encoder joined."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: PublisherSettings | None = None) -> None:
         self.encoder = RecordingEncoder()
         self.hub = Hub()
-        self.publisher = Publisher(INSTRUMENTS, self.encoder, self.hub)
+        self.publisher = Publisher(INSTRUMENTS, self.encoder, self.hub, settings)
 
     def subscriber(self, *channels: str) -> Inbox:
         """Return a subscriber of ``channels`` whose snapshots are taken."""
@@ -134,3 +135,19 @@ class Market:
             assert self.publisher.subscribe(channel, inbox)
         inbox.take()
         return inbox
+
+
+def brief(push: Told) -> tuple[str, str, int, int]:
+    """Return a push's channel, type, seq and prev."""
+    return push["ch"], push["type"], push["seq"], push["prev"]
+
+
+def bounded(**bounds: int) -> Market:
+    """Return a market whose publisher has these bounds."""
+    streams = {name: bounds.pop(name) for name in ("max_streams", "idle_ns") if name in bounds}
+    return Market(PublisherSettings(streams=StreamBounds(**streams), **bounds))
+
+
+def resumed(seq: int, epoch: str = "e1") -> Subscription:
+    """Return the wish of one who knows the channel up to ``seq``."""
+    return Subscription(from_seq=seq, epoch=epoch)
