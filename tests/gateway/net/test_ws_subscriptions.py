@@ -1,11 +1,14 @@
 """Public channels over real connections: how they are followed, resumed, refused and left."""
 
+import asyncio
 import socket
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from gateway.marketdata import Subscription
 from tests.gateway.net.running import Running, StartRunning, WsPeer, orders_at, soon, watched
 
 BOOK, TRADES = "book.BTC-KRW", "trades.BTC-KRW"
@@ -330,3 +333,57 @@ async def test_the_kernel_holds_little_for_a_connection(start: StartRunning) -> 
     assert kernel.getsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT) == 16_384
     # Linux doubles it for its own needs, socket(7).
     assert kernel.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) == 131_072
+
+
+async def test_snapshots_that_nobody_reads_are_bounded(start: StartRunning) -> None:
+    limits = {"max_pending_bytes": 20_000, "close_timeout_s": 0.1, "requests_rate": 0}
+    gateway = await start(ws=limits)
+    trader, watcher = await gateway.fix_session("ALICE"), await gateway.deaf_ws()
+    trader.send(orders_at(trader, 0, 100))
+    for _ in range(100):
+        await trader.expect("8")
+    connection = gateway.ws_connection()
+    paused, closed = watched(connection, "pause_writing"), watched(gateway.gateway.ws, "closed")
+    for _ in range(60):
+        await watcher.send("book.snapshot", channel=BOOK)
+    await soon(paused)
+    for _ in range(20):
+        await watcher.send("book.snapshot", channel=BOOK)
+    assert await soon(closed) == (connection, "slow_consumer")
+
+
+class Follower:
+    """A subscriber that counts, and does something at its first push."""
+
+    def __init__(self, at_first: Callable[[], object] = int) -> None:
+        self.form = 0
+        self.pushes = 0
+        self.at_first = at_first
+
+    def push(self, frame: bytes) -> bool:
+        assert frame
+        self.pushes += 1
+        if self.pushes == 1:
+            self.at_first()
+        return True
+
+
+async def test_who_leaves_during_a_fan_out_is_skipped_and_orders_are_answered_meanwhile(
+    gateway: Running,
+) -> None:
+    feed, trader = gateway.gateway.feed, await gateway.ws("ALICE")
+    leaving = Follower()
+    breaking = Follower(lambda: feed.hub.drop(leaving))
+    done = asyncio.Event()
+    followers = [breaking, *(Follower() for _ in range(2_000)), Follower(done.set)]
+    for follower in (*followers, leaving):
+        feed.publisher.subscribe(BOOK, follower, Subscription(snapshot=False))
+    slices = feed.pump.slices
+    assert (await trader.place("o1"))["status"] == "new"
+    async with asyncio.timeout(5):
+        await done.wait()
+    assert feed.pump.slices > slices + 1
+    assert [follower.pushes for follower in followers] == [1] * len(followers)
+    assert leaving.pushes == 0
+    for follower in followers:
+        feed.hub.drop(follower)
