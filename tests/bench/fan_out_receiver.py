@@ -32,8 +32,8 @@ class Client:
 
     __slots__ = ("last", "socket", "tail")
 
-    def __init__(self, address: tuple[str, int], path: str) -> None:
-        self.socket = socket.create_connection(address, timeout=30)
+    def __init__(self, address: tuple[str, int], path: str, timeout_s: float) -> None:
+        self.socket = socket.create_connection(address, timeout=timeout_s)
         self.tail = b""
         self.last = 0
         self.socket.sendall(
@@ -158,7 +158,10 @@ def connect(options: argparse.Namespace) -> list[Client]:
     clients: list[Client] = []
     address = (options.host, options.port)
     while len(clients) < options.clients:
-        group = [Client(address, options.path) for _ in range(min(AT_ONCE, options.clients - len(clients)))]
+        group = [
+            Client(address, options.path, options.handshake_timeout)
+            for _ in range(min(AT_ONCE, options.clients - len(clients)))
+        ]
         for client in group:
             client.enter(options.send)
         clients += group
@@ -204,6 +207,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--seq-key", default="seq")
     parser.add_argument("--ts-clock", choices=("monotonic", "realtime"), default="monotonic")
     parser.add_argument("--idle-timeout", type=float, default=5.0)
+    parser.add_argument("--handshake-timeout", type=float, default=30.0)
     parser.add_argument("--timeout", type=float, default=120.0)
     parser.add_argument("--allow-gaps", action="store_true")
     parser.add_argument("--cpu", type=int)

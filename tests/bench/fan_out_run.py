@@ -15,6 +15,7 @@ from tests.system.gateway_process import ROOT
 
 START_TIMEOUT_S: Final = 30.0
 RUN_TIMEOUT_S: Final = 180.0
+HANDSHAKE_TIMEOUT_S: Final = 90
 SPARE_FDS: Final = 256
 
 
@@ -103,6 +104,7 @@ def _receive(candidate: Candidate, load: Load, receiver: list[str], pid: int, co
         "--warmup-msgs": max(1, load.messages // 10),
         "--cpu": cores.receiver,
         "--server-pid": pid,
+        "--handshake-timeout": HANDSHAKE_TIMEOUT_S,
     }
     command = [*receiver, *candidate.receiver_options]
     command += [text for option, value in options.items() for text in (option, str(value))]
