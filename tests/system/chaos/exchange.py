@@ -27,6 +27,7 @@ accounts_file = "accounts.toml"
 instruments_file = "{config}/instruments.toml"
 [ws]
 requests_rate = 0
+deflate = true
 [store]
 segment_size = 262144
 snapshot_commands = 400

@@ -14,9 +14,11 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+import msgspec
 import orjson
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
 
 from tests.system.chaos.ws_peer import GONE, RECONNECT_S
 from tests.system.market_data.rebuilding import Observation, Push, Rebuilt, ViolationError
@@ -25,6 +27,10 @@ from tests.system.market_data.truth import Truth
 RECEIVE_BUFFER: Final = 4096
 SEGMENT_SIZE: Final = 1200
 """Small segments keep the gateway's side of a slow line from buffering megabytes for it."""
+
+MSGPACK: Final = Subprotocol("bdax.v1.msgpack")
+FORMS: Final = ((False, False), (False, False), (True, False), (False, True), (True, True))
+"""Whether what is said comes as MessagePack, and whether it is deflated."""
 
 IDLE_S: Final = 0.4
 MODES: Final = ("every", "every", "conflate", "interval")
@@ -135,10 +141,12 @@ class Follower:
         self._following.clear()
         self._replies.clear()
         line = narrow_line(self.url) if self._habits.slow else None
+        packed, deflated = self._chance.choice(FORMS)
         connecting = connect(
             self.url,
             sock=line,
-            compression=None,
+            subprotocols=[MSGPACK] if packed else None,
+            compression="deflate" if deflated else None,
             proxy=None,
             open_timeout=2,
             close_timeout=0.1,
@@ -147,6 +155,9 @@ class Follower:
             max_queue=4,
         )
         async with connecting as connection:
+            assert connection.subprotocol == (MSGPACK if packed else None)
+            self._evidence.happened["packed"] += packed
+            self._evidence.happened["deflated"] += deflated
             for channel in self.rebuilt:
                 await self._subscribe(connection, channel)
             faults = asyncio.create_task(self._fault(connection))
@@ -162,7 +173,11 @@ class Follower:
 
     async def _read(self, connection: ClientConnection) -> None:
         while True:
-            message = orjson.loads(await connection.recv())
+            received = await connection.recv()
+            if isinstance(received, bytes):
+                message = msgspec.msgpack.decode(received)
+            else:
+                message = orjson.loads(received)
             if self._stalled:
                 await self._stall()
                 self._stalled = False
@@ -213,7 +228,10 @@ class Follower:
         self._requests += 1
         self._replies[self._requests] = method, channel
         request = {"id": self._requests, "method": method, "params": params}
-        await connection.send(orjson.dumps(request).decode())
+        if connection.subprotocol == MSGPACK:
+            await connection.send(msgspec.msgpack.encode(request))
+        else:
+            await connection.send(orjson.dumps(request).decode())
 
     def _on_reply(self, reply: Push) -> None:
         method, channel = self._replies.pop(reply["id"])
