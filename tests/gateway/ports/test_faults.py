@@ -44,9 +44,7 @@ def test_a_point_can_be_asked_for() -> None:
     reach("commit.written")
 
 
-@pytest.mark.parametrize(
-    "spec", ["point", "point:0", "point:x", ":1", "point:-1", ":"]
-)
+@pytest.mark.parametrize("spec", ["point", "point:0", "point:x", ":1", "point:-1", ":"])
 def test_any_other_form_is_refused(spec: str) -> None:
     with pytest.raises(ValueError, match="is not <point>:<n>"):
         arm(spec)
