@@ -110,6 +110,7 @@ class Follower:
         self._last_news = 0.0
         self._news = asyncio.Event()
         self._steady = False
+        self._end = 0
 
     async def run(self) -> None:
         """Follow until cancelled."""
@@ -118,9 +119,10 @@ class Follower:
                 await self._follow()
             await asyncio.sleep(RECONNECT_S)
 
-    async def settle(self) -> None:
-        """Make no more faults, and wait until every channel is followed and nothing new comes."""
+    async def settle(self, eseq: int) -> None:
+        """Make no more faults; wait until every channel is known up to ``eseq`` and nothing new comes."""
         self._steady = True
+        self._end = eseq
         self._last_news = asyncio.get_running_loop().time()
         while (wait := self._unsettled_s()) > 0:
             self._news.clear()
@@ -130,7 +132,7 @@ class Follower:
 
     def _unsettled_s(self) -> float:
         """Return how long to wait at least before all may be known, or 0."""
-        known = all(state.is_known for state in self.rebuilt.values())
+        known = all(state.is_known and state.eseq >= self._end for state in self.rebuilt.values())
         if not known or len(self._following) < len(self.rebuilt):
             return 0.05
         return max(0.0, self._last_news + IDLE_S - asyncio.get_running_loop().time())

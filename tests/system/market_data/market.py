@@ -82,8 +82,9 @@ class Market:
                         await self.exchange.kill()
                         await self.exchange.start({})
                     await asyncio.sleep(self.terms.seconds / (self.terms.kills + 1))
+                    end = await self.flow.finish()
                 async with asyncio.timeout(SETTLE_TIMEOUT_S):
-                    await asyncio.gather(*(follower.settle() for follower in self.followers))
+                    await asyncio.gather(*(follower.settle(end) for follower in self.followers))
             assert await self.exchange.stop() == 0
         finally:
             await self.exchange.kill()

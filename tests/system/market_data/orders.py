@@ -13,6 +13,7 @@ MIDDLES: Final = {"BTC-KRW": 100_000_000, "ETH-KRW": 4_000_000}
 TICK: Final = 1000
 MAX_OPEN: Final = 60
 PAUSE_S: Final = 0.05
+FINISH_S: Final = 20.0
 EXPECTED: Final = {"TOO_LATE", "QUANTITY_BELOW_FILLED", "UNKNOWN_ORDER"}
 """An order may have traded meanwhile, or was on its way to a gateway that was killed."""
 
@@ -26,8 +27,20 @@ class OrderFlow:
         self._burst = 2 * rate * PAUSE_S
         self._open: list[tuple[str, str]] = []
         self._count = 0
+        self._outstanding = 0
+        self._ending = False
         self.answered = 0
+        self.last_eseq = 0
         self.refused: list[Push] = []
+
+    async def finish(self) -> int:
+        """Send nothing more, wait for the replies; return the engine sequence of the last change."""
+        self._ending = True
+        for _ in range(int(FINISH_S / PAUSE_S)):
+            if not self._outstanding:
+                return self.last_eseq
+            await asyncio.sleep(PAUSE_S)
+        raise TimeoutError(f"{self._outstanding} requests are not answered")
 
     async def run(self) -> None:
         """Trade until cancelled."""
@@ -39,11 +52,13 @@ class OrderFlow:
     async def _trade(self) -> None:
         async with connecting(self._url) as socket:
             peer = WsPeer(socket, lambda _: None)
+            self._outstanding = 0
             reading = asyncio.create_task(peer.read())
             try:
                 await peer.logon(ACCOUNT)
                 while not reading.done():
-                    for _ in range(self._chance.randint(0, int(self._burst))):
+                    for _ in range(0 if self._ending else self._chance.randint(0, int(self._burst))):
+                        self._outstanding += 1
                         await peer.send(*self._request(), self._on_reply)
                     await asyncio.sleep(PAUSE_S)
             finally:
@@ -52,6 +67,9 @@ class OrderFlow:
 
     def _on_reply(self, reply: Push) -> None:
         self.answered += 1
+        self._outstanding -= 1
+        if reply["status"] == 200:
+            self.last_eseq = max(self.last_eseq, reply["result"]["eseq"])
         if reply["status"] != 200 and reply["error"]["name"] not in EXPECTED:
             self.refused.append(reply)
 

@@ -44,6 +44,7 @@ class Rebuilt:
     told: Counter[str] = field(default_factory=Counter)
     is_known: bool = False
     seq: int = 0
+    eseq: int = 0
     epoch: str = ""
     gap_to: int | None = None
     may_conflate: bool = False
@@ -80,6 +81,7 @@ class Rebuilt:
             raise self._violation("unknown type", push)
         if not self.is_known:
             return None
+        self.eseq = push["eseq"]
         if push.get("checksum") is not None:
             self.told["checksum"] += 1
             if push["checksum"] != self.checksum():

@@ -67,8 +67,9 @@ class Soak:
             async with running(self.steady):
                 async with running([self.flow, self.crowd]):
                     await self._watch()
+                    end = await self.flow.finish()
                 async with asyncio.timeout(SETTLE_TIMEOUT_S):
-                    await asyncio.gather(*(follower.settle() for follower in self.steady))
+                    await asyncio.gather(*(follower.settle(end) for follower in self.steady))
             assert await self.exchange.stop() == 0
         finally:
             await self.exchange.kill()
