@@ -18,6 +18,7 @@ from gateway.dialects.native.reasons import (
 from gateway.dialects.native.ws_errors import STATUSES, RequestFault
 from gateway.model import Refusal, RejectReason
 from protocols.ws.envelope import INVALID_JSON, INVALID_REQUEST
+from protocols.ws.packed import INVALID_MSGPACK
 from tests.gateway.dialects.native.quickfix_spec import SPECS
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -129,9 +130,9 @@ def test_the_documentation_has_what_other_versions_call_otherwise() -> None:
 def test_the_documentation_has_every_request_fault() -> None:
     documented = [row[:3] for row in rows("WebSocket requests that are not worked")]
     envelope = [[str(INVALID_JSON), "INVALID_JSON", "400"], [str(INVALID_REQUEST), "INVALID_REQUEST", "400"]]
-    assert documented == envelope + [
-        [str(int(fault)), fault.name, str(STATUSES[fault])] for fault in RequestFault
-    ]
+    envelope.append([str(INVALID_MSGPACK), "INVALID_MSGPACK", "400"])
+    requests = [[str(int(fault)), fault.name, str(STATUSES[fault])] for fault in RequestFault]
+    assert documented == sorted(envelope + requests)
 
 
 def test_the_documentation_has_every_unsupported_field() -> None:
