@@ -47,10 +47,10 @@ class Form(NamedTuple):
 SHORT: Final = Form(
     rounds=3,
     loads=(
-        Load(clients=100, messages=2_000),
-        Load(clients=SMALL, messages=200),
-        Load(clients=SMALL, messages=1_500, batch=10),
-        Load(clients=SMALL, messages=60, rate=20),
+        Load(clients=100, messages=1_000),
+        Load(clients=SMALL, messages=100),
+        Load(clients=SMALL, messages=600, batch=10),
+        Load(clients=SMALL, messages=40, rate=20),
     ),
 )
 FULL: Final = Form(
