@@ -175,8 +175,9 @@ def test_websocket_is_told_why_a_request_is_refused(ws_demo2: WsPeer) -> None:
         assert (error["name"], error["value"]) == ("UNKNOWN_ORDER", "123456789")
     cl_ord_id = fresh("w")
     terms = {"symbol": "ETH-KRW", "side": "buy", "type": "limit", "quantity": "1", "price": "4500000"}
-    ws_demo2.result("order.place", cl_ord_id=cl_ord_id, **terms)
-    error = ws_demo2.error("order.place", cl_ord_id=cl_ord_id, **terms)
+    placed = ws_demo2.result("order.place", cl_ord_id=cl_ord_id, **terms)
+    assert ws_demo2.result("order.place", cl_ord_id=cl_ord_id, **terms) == {**placed, "duplicate": True}
+    error = ws_demo2.error("order.place", cl_ord_id=cl_ord_id, **terms | {"quantity": "2"})
     assert (error["name"], error["field"], error["value"]) == ("DUPLICATE_CL_ORD_ID", "cl_ord_id", cl_ord_id)
     ws_demo2.result("order.cancel", cl_ord_id=cl_ord_id)
     assert ws_demo2.error("order.cancel", cl_ord_id=cl_ord_id)["name"] == "TOO_LATE"
