@@ -42,5 +42,5 @@ class PublicReader:
             self._spans.append(span)
             if len(self._current) == len(CHANNELS):
                 self.complete.set()
-        else:
+        elif push["type"] != "heartbeat":
             self._current[channel].pushes.append(push)

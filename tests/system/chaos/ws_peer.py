@@ -15,6 +15,9 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidMes
 from tests.system.chaos.records import Push
 
 SECRET: Final = "the secret of the crash test"
+SYSTEM: Final = "system"
+"""The channel that nobody subscribes to: what the gateway says of itself."""
+
 RECONNECT_S: Final = 0.02
 GONE: Final = (OSError, ConnectionClosed, InvalidHandshake, InvalidMessage)
 """What a client sees of a gateway that was killed."""
@@ -34,7 +37,8 @@ class WsPeer:
         while True:
             message = orjson.loads(await self._socket.recv())
             if "ch" in message:
-                self._on_push(message)
+                if message["ch"] != SYSTEM:
+                    self._on_push(message)
             else:
                 self._replies.pop(message["id"])(message)
 
