@@ -104,7 +104,7 @@ def read_segment(log_dir: Path, first: int) -> Segment:
             )
         if len(fixed) == _HEADER.size:
             magic, _, checksum, length, number, previous, eseq, seed = _HEADER.unpack(fixed)
-            if magic == _MAGIC and length <= window.size() - _HEADER.size:
+            if magic == _MAGIC and window.holds(_HEADER.size, length):
                 origin = window.take(_HEADER.size, length)
                 if crc32(origin, crc32(fixed[_LEAD:])) == checksum and number == first:
                     return Segment(path, number, origin, previous, eseq, seed)
@@ -173,9 +173,11 @@ class _Window:
         """Read the file anew from here on."""
         self._piece = b""
 
-    def size(self) -> int:
-        """Return how long the file is now."""
-        return os.fstat(self._fd).st_size
+    def holds(self, offset: int, size: int) -> bool:
+        """Return whether the file has ``size`` bytes from ``offset`` on; nothing is read to find out."""
+        end = offset + size
+        is_at_hand = self._begin <= offset and end <= self._begin + len(self._piece)
+        return is_at_hand or end <= os.fstat(self._fd).st_size
 
     def close(self) -> None:
         """Close the file."""
@@ -196,7 +198,7 @@ def _read_record(window: _Window, segment: Segment, offset: int) -> Record | Non
         return None
     header = decode_header(fixed)
     begin = offset + HEADER_SIZE
-    if header.magic != MAGIC or begin + header.length > window.size():
+    if header.magic != MAGIC or not window.holds(begin, header.length):
         return None
     body = window.take(begin, header.length)
     if not header.checks(fixed, body, segment.seed):
