@@ -125,8 +125,8 @@ def main() -> int:
     """Run until stdin ends or SIGTERM comes; return the exit status."""
     os.nice(NICENESS)
     faults.arm(os.environ.get(faults.CRASH_VARIABLE, ""))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     lines: queue.Queue[bytes] = queue.Queue()
     threading.Thread(target=_read, args=(lines,), daemon=True).start()
     try:

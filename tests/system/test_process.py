@@ -97,6 +97,7 @@ def test_at_its_end_it_says_goodbye_to_everybody(folder: Path, number: signal.Si
         gateway.signal(number)
         assert fix.receive()[35] == "5"
         fix.send("5")
+        assert ws.next_push(TIMEOUT_S)["ch"] == "system"
         with pytest.raises(ConnectionClosed) as caught:
             ws.socket.recv(timeout=TIMEOUT_S)
         assert caught.value.rcvd is not None
@@ -119,9 +120,12 @@ def test_clients_that_never_answer_do_not_hold_it_up(folder: Path) -> None:
             assert gateway.wait() == 0
             assert time.monotonic() - began < STOP_TIMEOUT_S
             assert fix.receive()[35] == "5"
-            goodbye = deaf.recv(4096)
-            assert goodbye[0] == 0x88  # a close frame
-            assert goodbye[2:4] == (1001).to_bytes(2, "big")
+            announced = deaf.makefile("rb").read()
+            _, close, goodbye = announced.rpartition(b"\x88")
+            assert announced[0] == 0x81  # a text frame: the announcement
+            assert b'"shutdown"' in announced
+            assert close, "no close frame"
+            assert goodbye[1:3] == (1001).to_bytes(2, "big")
 
 
 def test_a_second_start_finds_the_data_directory_free(folder: Path) -> None:

@@ -22,7 +22,7 @@ def test_what_clients_rebuild_through_faults_and_crashes_is_the_engines_market(t
     assert evidence.judge(truth) == []
     assert market.ends(truth) == []
     assert market.flow.refused == []
-    for what in ("delta", "event", "snapshot", "gap", "conflated", "checked", "packed", "deflated", RESUMED):
+    for what in ("delta", "event", "snapshot", "checked", "packed", "deflated", RESUMED):
         assert evidence.happened[what], f"the run had no {what}: {evidence.happened}"
     middle = truth.eseq // 2
     replayed = asyncio.run(replayed_book(market.exchange.data_dir, "BTC-KRW", middle))
