@@ -11,6 +11,8 @@ from gateway.demo.taking import Action, Taker, Touch
 from gateway.demo.ws_client import RequestError, WsClient, cancel_open_orders
 from gateway.demo.ws_wire import request_of, touch_of
 
+_WITH_PRICES: Final = frozenset({"snapshot", "event"})
+
 _log: Final = logging.getLogger("gateway.demo")
 
 
@@ -53,4 +55,6 @@ class WsTaker:
             _log.debug("demo request refused", extra=extra)
 
     def _on_push(self, push: dict[str, Any]) -> None:
-        self._touch = touch_of(push, self._station.pair)
+        # Heartbeats and announcements say nothing of prices.
+        if push["type"] in _WITH_PRICES:
+            self._touch = touch_of(push, self._station.pair)

@@ -112,6 +112,8 @@ def test_the_demo_takes_little_of_a_core_and_keeps_its_connections(demo: Gateway
 def test_newcomers_trade_with_the_demo_market(demo: GatewayProcess) -> None:
     with WsPeer(demo.ws) as newcomer:
         newcomer.logon("DEMO1", "demo-secret-of-DEMO1")
+        newcomer.result("subscribe", channels=["trades.BTC-KRW"])
+        newcomer.push("trades.BTC-KRW", lambda push: push["type"] == "event", 20.0)
         order = newcomer.result("order.place", symbol="BTC-KRW", side="buy", type="market", quantity="0.001")
         assert (order["status"], order["filled_quantity"]) == ("filled", "0.001")
 
