@@ -113,4 +113,8 @@ class Venue:
         reply = {"id": request["id"], "status": 200, "result": result}
         if method != "subscribe":
             return [reply]
-        return [reply, *({"ch": channel, "type": "snapshot", "data": BEST} for channel in params["channels"])]
+        return [
+            reply,
+            *({"ch": channel, "type": "snapshot", "data": BEST} for channel in params["channels"]),
+            *({"ch": channel, "type": "heartbeat", "seq": 1} for channel in params["channels"]),
+        ]
