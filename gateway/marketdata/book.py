@@ -1,13 +1,21 @@
 """The L2 book of one instrument: total quantity by price level."""
 
 from bisect import bisect_left, insort
+from collections.abc import Mapping, Sequence
 from itertools import islice
-from typing import Final
+from typing import Final, NamedTuple
 
 from gateway.model import BookDelta, Instrument, Side
 
 # As a global: a look-up on the class costs as much as setting a level.
 _BUY: Final = Side.BUY
+
+
+class BookSide(NamedTuple):
+    """One side as a book keeps it: quantity by price; prices with the best last, asks negated."""
+
+    levels: Mapping[int, int]
+    keys: Sequence[int]
 
 
 class Book:
@@ -67,6 +75,10 @@ class Book:
             [(price, bids[price]) for price in islice(reversed(self._bid_keys), depth)],
             [(-key, asks[-key]) for key in islice(reversed(self._ask_keys), depth)],
         )
+
+    def sides(self) -> tuple[BookSide, BookSide]:
+        """Return bids and asks as they are kept: to be read, at once, and not changed. No copy is made."""
+        return BookSide(self._bids, self._bid_keys), BookSide(self._asks, self._ask_keys)
 
     def __len__(self) -> int:
         return len(self._bids) + len(self._asks)

@@ -59,12 +59,8 @@ class DepthView:
             else:
                 side, price = change
             (bid_prices if side is _BUY else ask_prices).append(price)
-        # A view is a part of the book that has a file of its own: it reads the book's own lists, since a copy
-        # of them costs as much as the depth on every look.
-        bids: Mapping[int, int] = book._bids  # noqa: SLF001 # as said above
-        bid_keys: Sequence[int] = book._bid_keys  # noqa: SLF001 # as said above
-        asks: Mapping[int, int] = book._asks  # noqa: SLF001 # as said above
-        ask_keys: Sequence[int] = book._ask_keys  # noqa: SLF001 # as said above
+        # Not a copy of the levels: that would cost as much as the depth on every look.
+        (bids, bid_keys), (asks, ask_keys) = book.sides()
         if self._bid_groups is not None and self._ask_groups is not None:
             bid_prices = self._bid_groups.follow(bids, bid_prices)
             ask_prices = self._ask_groups.follow(asks, ask_prices)

@@ -5,7 +5,7 @@ NOT here: what an item is, and how it is encoded.
 
 from array import array
 from bisect import bisect_left
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 T = TypeVar("T")
 
@@ -93,7 +93,7 @@ class ReplayRing(Generic[T]):
                 return None
             start += 1
         # From the head on, every place holds its item.
-        return self._items[start:]  # type: ignore[return-value]
+        return cast("list[T]", self._items[start:])
 
     def __len__(self) -> int:
         return len(self._seqs) - self._head

@@ -3,6 +3,7 @@
 NOT here: what moves it on (``publisher``), and who is told how (``hub``).
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Final, TypeAlias
 
@@ -47,7 +48,7 @@ class Imprint:
         self.publish = publish
 
 
-class Stream:
+class Stream(ABC):
     """A channel variant. A kind of stream overrides ``content``, and ``as_of`` where that is not of now.
 
     ``seq`` and ``ts`` are those of its last push, which was the ``pushes``-th; a push is counted whether
@@ -96,9 +97,9 @@ class Stream:
         self._plain: Push | None = None
         self._snapshots: dict[int, Push] = {}
 
+    @abstractmethod
     def content(self) -> PushContent:
         """Return the state, as pushes have told it so far."""
-        raise NotImplementedError
 
     def checksum(self) -> int | None:
         """Return the checksum of the state, where the variant has one."""

@@ -3,6 +3,7 @@
 NOT here: how trades are summed up (``tally``), and when streams are made and dropped (``catalog``).
 """
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from itertools import islice
 from typing import Final
@@ -40,11 +41,11 @@ class SummaryStream(Stream):
 
     __slots__ = ()
 
+    @abstractmethod
     def follow(
         self, trades: Sequence[Trade], closed: Sequence[ClosedCandle], position: tuple[int, int, int]
     ) -> None:
         """Push if anything of the stream changed with a command: its trades, and candles that closed."""
-        raise NotImplementedError
 
 
 class TickerStream(SummaryStream):

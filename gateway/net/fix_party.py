@@ -6,6 +6,7 @@ sockets (``fix_connection``), credentials (``fix_acceptor``).
 
 import logging
 import time
+from abc import ABC, abstractmethod
 from typing import Final, Protocol
 
 from gateway.dialects.native.fix_orders import BusinessReject
@@ -78,8 +79,8 @@ class FixLine(Protocol):
         """Close the connection once what was said is written."""
 
 
-class FixParty:
-    """One FIX client, connected or not. A kind of client overrides what it works, keeps and resends."""
+class FixParty(ABC):
+    """One FIX client, connected or not. A kind of client says what it works, keeps and resends."""
 
     def __init__(
         self,
@@ -105,15 +106,17 @@ class FixParty:
         self._kept = desk.store.numbers(self.key)
         self._opened_at = self._kept.opened_at
 
-    # ---- what a kind of client overrides
+    # ---- what a kind of client says
 
+    @abstractmethod
     def drained(self) -> None:
         """Go on with what waits for a client that reads: it reads again."""
 
+    @abstractmethod
     def _work(self, message: Message, now: int) -> None:
         """Work an application message. Raises ``BusinessReject`` or ``SessionReject`` where one answers."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _gone(self, now: int) -> None:
         """Do what the end of a connection leads to."""
 
@@ -122,9 +125,9 @@ class FixParty:
         key = self.key
         unit.batch.messages += [StoredMessage(key, epoch, number, frame) for number, frame in numbered]
 
+    @abstractmethod
     def _resend_asked(self, begin: int, end: int) -> None:
         """Serve a resend of our messages ``begin`` to ``end``, both included."""
-        raise NotImplementedError
 
     # ---- from the connection
 

@@ -3,6 +3,7 @@
 NOT here: the requests of a session, and whether it reads (``fix_market_data``).
 """
 
+from abc import ABC, abstractmethod
 from typing import Final, Protocol
 
 from gateway.dialects.native import fix_refreshes
@@ -40,7 +41,7 @@ class Speaker(Protocol):
         """Note that ``subscription`` has all that it was asked for."""
 
 
-class FixSubscription:
+class FixSubscription(ABC):
     """What one request wants of one symbol (``Subscriber``). A kind says what it makes of a push.
 
     ``channels`` are those to subscribe to. ``is_over``: pushes that still come are passed over.
@@ -62,8 +63,9 @@ class FixSubscription:
             return False
         return self._tell(lines_of(frame))
 
+    @abstractmethod
     def _tell(self, lines: Lines) -> bool:
-        raise NotImplementedError
+        """Say a push to a client that reads; ``False`` when it was not taken."""
 
 
 class StatusSubscription(FixSubscription):
