@@ -16,7 +16,7 @@ from typing import Protocol
 
 from gateway.model import Command, Event
 from gateway.net.outbox import Outbox
-from gateway.ports import Batch, EnginePort, Store, StoredExecution, StoredMessage, StoreError
+from gateway.ports import Batch, EnginePort, Store, StoredExecution, StoreError
 from gateway.ports.faults import reach
 from gateway.ports.metrics import LatencyBuckets
 
@@ -59,10 +59,6 @@ class Unit:
         """Write ``data`` to ``outbox`` when the unit is durable."""
         self.writes.append((outbox, data))
         self.pending_bytes += len(data)
-
-    def keep(self, message: StoredMessage) -> None:
-        """Make an outbound FIX message durable with the unit."""
-        self.batch.messages.append(message)
 
 
 class Turns:

@@ -110,7 +110,7 @@ async def test_queries_see_the_answers_of_their_own_turn(stage: Stage) -> None:
 async def test_touched_talkers_are_collected_once_at_the_end(stage: Stage) -> None:
     class Greeter:
         def collect(self, unit: Unit) -> None:
-            unit.keep(StoredMessage("A", 0, 1, b"hello"))
+            unit.batch.messages.append(StoredMessage("A", 0, 1, b"hello"))
             unit.say(stage.outbox, b"hello")
 
     greeter = Greeter()
@@ -130,7 +130,7 @@ async def test_a_command_is_committed_with_its_answer_even_if_it_comes_late_in_i
 
     class Late:
         def collect(self, unit: Unit) -> None:
-            unit.keep(StoredMessage("A", 0, 1, b""))
+            unit.batch.messages.append(StoredMessage("A", 0, 1, b""))
             stage.order()
 
     stage.turns.touch(Late())
