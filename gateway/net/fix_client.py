@@ -207,12 +207,12 @@ class FixClient(FixParty):
                 return
             body = self._reports.unknown_status(query, transact_time)
             self.session.send(msg_types.EXECUTION_REPORT, body, now)
-            self.desk.turns.touch(self)
+            self._turns.touch(self)
 
-        self.desk.turns.ask(answer)
+        self._turns.ask(answer)
 
     def _say_status(self, order: Order, transact_time: int, request_id: bytes, now: int) -> None:
         places = self._places.get(order.symbol, NO_PLACES)
         body = self._reports.status(order, places, transact_time, request_id)
         self.session.send(msg_types.EXECUTION_REPORT, body, now)
-        self.desk.turns.touch(self)
+        self._turns.touch(self)

@@ -159,7 +159,7 @@ class FixParty(ABC):
         self._handle_events(now)
         self._gone(now)
         self.keep_schedule(now)
-        self.desk.turns.touch(self)
+        self._turns.touch(self)
 
     def keep_schedule(self, now: int) -> None:
         """Log the client out at the end of its session; begin a new epoch, once, in the next one."""
@@ -220,7 +220,7 @@ class FixParty(ABC):
     def follow(self, now: int) -> None:
         """Do what the session's last call led to, and collect its output at the end of the turn."""
         self._handle_events(now)
-        self.desk.turns.touch(self)
+        self._turns.touch(self)
 
     def _handle_events(self, now: int) -> None:
         while events := self.session.events():
@@ -275,7 +275,7 @@ class FixParty(ABC):
             self.line.end(event.reason, event.text)
 
     def _reset(self, event: SequenceReset) -> None:
-        self._keep_messages(self.desk.turns.unit, event.epoch - 1, event.unsaved)
+        self._keep_messages(self._turns.unit, event.epoch - 1, event.unsaved)
         self._opened_at = self._timestamps.utc(time.monotonic_ns())
         log.info("fix sequence reset", extra=self._facts(epoch=event.epoch))
 
