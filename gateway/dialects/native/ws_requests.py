@@ -27,6 +27,7 @@ from gateway.dialects.native.terms import (
     shown,
 )
 from gateway.dialects.native.ws_errors import RequestError, RequestFault
+from gateway.marketdata import Mode
 from gateway.model import (
     CancelOrder,
     Instruments,
@@ -44,7 +45,6 @@ SIDES: Final = {"buy": Side.BUY, "sell": Side.SELL}
 ORD_TYPES: Final = {"limit": OrdType.LIMIT, "market": OrdType.MARKET}
 TIMES_IN_FORCE: Final = {"gtc": TimeInForce.GTC, "ioc": TimeInForce.IOC, "fok": TimeInForce.FOK}
 
-MODES: Final = ("every", "conflate", "interval")
 EXECUTIONS: Final = "executions"
 MAX_CHANNELS_PER_REQUEST: Final = 2_000
 _MAX_NAME: Final = 64
@@ -52,7 +52,7 @@ _CHOICES: Final[dict[str, Iterable[str]]] = {
     "side": SIDES,
     "type": ORD_TYPES,
     "time_in_force": TIMES_IN_FORCE,
-    "mode": MODES,
+    "mode": [mode.value for mode in Mode],
 }
 
 ChannelName = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]

@@ -5,7 +5,7 @@ NOT here: who may follow what and how much of it (``gateway.net``), the names of
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Final, Literal, NamedTuple
+from typing import Annotated, Final, NamedTuple
 
 import msgspec
 
@@ -39,7 +39,7 @@ class SubscribeParams(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """
 
     channels: ChannelNames
-    mode: Literal["every", "conflate", "interval"] = "every"
+    mode: Mode = Mode.EVERY
     interval_ms: _Interval | None = None
     snapshot: bool = True
     depth: int | None = None
@@ -82,7 +82,7 @@ def decode_subscribe(raw: msgspec.Raw | bytes, instruments: Instruments) -> Subs
     known = _known(params, canonical)
     public = {
         name: Subscription(
-            mode=Mode(params.mode),
+            mode=params.mode,
             interval_ns=interval_ns,
             snapshot=params.snapshot,
             checksum=params.checksum,
@@ -113,7 +113,7 @@ def channel_name(name: str, instruments: Instruments, field: str = "channels") -
 
 def _interval_ns(params: SubscribeParams) -> int:
     """Return the interval of mode ``interval``, which needs one, as no other does."""
-    if (params.mode == "interval") != (params.interval_ms is not None):
+    if (params.mode is Mode.INTERVAL) != (params.interval_ms is not None):
         rule = "goes with the mode interval, which needs it"
         sent = None if params.interval_ms is None else str(params.interval_ms)
         raise invalid_param("interval_ms", rule, sent)
