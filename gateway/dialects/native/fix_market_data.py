@@ -8,10 +8,11 @@ import enum
 from typing import Final, NamedTuple
 
 from gateway.dialects.native.fix_orders import BusinessReject
-from gateway.dialects.native.terms import CL_ORD_ID_RULE, is_cl_ord_id, shown
+from gateway.dialects.native.fix_values import request_id
+from gateway.dialects.native.terms import shown
 from gateway.marketdata.channels import DEPTHS, RAW
 from gateway.model import Instruments
-from protocols.fix import BusinessRejectReason, Message, SessionReject, SessionRejectReason
+from protocols.fix import BusinessRejectReason, Message
 from protocols.fix.tags import (
     AGGREGATED_BOOK,
     MARKET_DEPTH,
@@ -170,15 +171,6 @@ def decode_market_data_request(message: Message, instruments: Instruments) -> Ma
         Wanted(b"0" in entry_types, b"1" in entry_types, b"2" in entry_types, depth),
         is_full=update_type == b"0",
     )
-
-
-def request_id(message: Message, name: str, tag: bytes) -> bytes:
-    """Return the id that a client gave its request. Raises ``SessionReject`` where it cannot be repeated."""
-    value = message.fields.get(tag, b"")
-    if not is_cl_ord_id(value):
-        text = f"{name} {shown(value)} is incorrect: {CL_ORD_ID_RULE}"
-        raise SessionReject(SessionRejectReason.VALUE_IS_INCORRECT, tag, text)
-    return value
 
 
 def duplicate_md_req_id(md_req_id: bytes) -> MarketDataReject:

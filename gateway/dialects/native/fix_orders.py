@@ -12,6 +12,7 @@ from typing import Final
 
 from gateway.dialects.native.fields import fix_name
 from gateway.dialects.native.fix_features import TAGS, feature_refusal
+from gateway.dialects.native.fix_values import incorrect
 from gateway.dialects.native.origin import OrderQuery, Origin
 from gateway.dialects.native.terms import (
     CL_ORD_ID_RULE,
@@ -287,8 +288,7 @@ def _required(fields: dict[bytes, bytes], tag: bytes, field: str) -> bytes:
 
 
 def _incorrect(fields: dict[bytes, bytes], tag: bytes, field: str, rule: str) -> SessionReject:
-    text = f"{fix_name(field)} {shown(fields[tag])} is incorrect: {rule}"
-    return SessionReject(SessionRejectReason.VALUE_IS_INCORRECT, tag, text)
+    return incorrect(fix_name(field), tag, fields[tag], rule)
 
 
 def _conditionally_required(field: str) -> BusinessReject:

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from gateway.dialects.native.fix_orders import BusinessReject
-from gateway.dialects.native.terms import CL_ORD_ID_RULE, is_cl_ord_id, shown
+from gateway.dialects.native.fix_values import incorrect, request_id
 from protocols.fix import (
     BusinessRejectReason,
     Dictionary,
@@ -20,18 +20,16 @@ from protocols.fix import (
     Member,
     Message,
     MessageDefinition,
-    SessionReject,
-    SessionRejectReason,
 )
+from protocols.fix.tags import EXEC_ID, TOT_NUM_REPORTS
 
 EXECUTIONS_REQUEST: Final = b"U1"
 EXECUTIONS_COMPLETE: Final = b"U2"
 POSS_RESEND: Final = b"97=Y\x01"
 
-_EXEC_ID: Final = b"17"
 _EXECUTIONS_REQ_ID: Final = Field(b"20012", "ExecutionsReqID", "STRING")
 _HISTORY_GAP: Final = Field(b"20013", "HistoryGap", "BOOLEAN")
-_TOT_NUM_REPORTS: Final = Field(b"911", "TotNumReports", "INT")
+_TOT_NUM_REPORTS: Final = Field(TOT_NUM_REPORTS, "TotNumReports", "INT")
 _EXEC_ID_FORM: Final = re.compile(rb"([0-9]{1,18})-([0-9]{1,9})\Z")
 
 
@@ -44,16 +42,14 @@ class ExecutionsRequest(NamedTuple):
 
 def decode_executions_request(message: Message) -> ExecutionsRequest:
     """Decode ExecutionsRequest(U1). Raises ``SessionReject`` for what is malformed."""
-    request_id = message.fields.get(_EXECUTIONS_REQ_ID.tag, b"")
-    if not is_cl_ord_id(request_id):
-        raise _incorrect(str(_EXECUTIONS_REQ_ID), _EXECUTIONS_REQ_ID.tag, request_id, CL_ORD_ID_RULE)
-    exec_id = message.fields.get(_EXEC_ID)
+    req_id = request_id(message, str(_EXECUTIONS_REQ_ID), _EXECUTIONS_REQ_ID.tag)
+    exec_id = message.fields.get(EXEC_ID)
     if exec_id is None:
-        return ExecutionsRequest(request_id, None)
+        return ExecutionsRequest(req_id, None)
     form = _EXEC_ID_FORM.match(exec_id)
     if form is None:
-        raise _incorrect("ExecID(17)", _EXEC_ID, exec_id, "as in an ExecutionReport, <number>-<number>")
-    return ExecutionsRequest(request_id, (int(form[1]), int(form[2])))
+        raise incorrect("ExecID(17)", EXEC_ID, exec_id, "as in an ExecutionReport, <number>-<number>")
+    return ExecutionsRequest(req_id, (int(form[1]), int(form[2])))
 
 
 def unknown_execution(seen: tuple[int, int], account: str) -> BusinessReject:
@@ -86,11 +82,9 @@ def encode_executions_complete(
 
 def with_recovery(dictionary: Dictionary) -> Dictionary:
     """Return ``dictionary`` with U1 and U2. FIX.4.2 gets TotNumReports(911) for it too."""
-    own = {
-        field.tag: field
-        for field in (_EXECUTIONS_REQ_ID, _HISTORY_GAP, dictionary.fields.get(b"911", _TOT_NUM_REPORTS))
-    }
-    exec_id = dictionary.fields[_EXEC_ID]
+    tot_num_reports = dictionary.fields.get(TOT_NUM_REPORTS, _TOT_NUM_REPORTS)
+    own = {field.tag: field for field in (_EXECUTIONS_REQ_ID, _HISTORY_GAP, tot_num_reports)}
+    exec_id = dictionary.fields[EXEC_ID]
     definitions = (
         MessageDefinition(
             EXECUTIONS_REQUEST,
@@ -102,7 +96,7 @@ def with_recovery(dictionary: Dictionary) -> Dictionary:
             "ExecutionsComplete",
             (
                 Member(_EXECUTIONS_REQ_ID, required=True),
-                Member(own[b"911"], required=True),
+                Member(tot_num_reports, required=True),
                 Member(exec_id, required=False),
                 Member(_HISTORY_GAP, required=True),
             ),
@@ -119,8 +113,3 @@ def with_recovery(dictionary: Dictionary) -> Dictionary:
         tags=dictionary.tags | own.keys(),
         msg_types=dictionary.msg_types | messages.keys(),
     )
-
-
-def _incorrect(name: str, tag: bytes, value: bytes, rule: str) -> SessionReject:
-    text = f"{name} {shown(value)} is incorrect: {rule}"
-    return SessionReject(SessionRejectReason.VALUE_IS_INCORRECT, tag, text)

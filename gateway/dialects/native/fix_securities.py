@@ -8,8 +8,9 @@ NOT here: the status of a listed security (``fix_refreshes``).
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from gateway.dialects.native.fix_market_data import TRADING_SESSION, Asking, request_id
+from gateway.dialects.native.fix_market_data import TRADING_SESSION, Asking
 from gateway.dialects.native.fix_orders import BusinessReject
+from gateway.dialects.native.fix_values import request_id
 from gateway.dialects.native.terms import shown
 from gateway.model import Instrument, Instruments, encode_scaled
 from protocols.fix import BusinessRejectReason, Message
