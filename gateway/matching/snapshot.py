@@ -11,10 +11,10 @@ import msgspec
 from gateway.matching.book import Book, BookSide
 from gateway.matching.order import Order
 from gateway.matching.order_index import OrderIndex
-from gateway.model import Side, TradingStatus
+from gateway.model import EnvelopeError, Side, TradingStatus, decode_envelope, encode_envelope
 
-FORMAT: Final = "bdax-matching"
-VERSION: Final = 1
+FORM: Final = ("bdax-matching", 1)
+"""Format and version."""
 
 
 class SnapshotError(ValueError):
@@ -74,30 +74,17 @@ class EngineState(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_f
         )
 
 
-class _Envelope(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    format: str
-    version: int
-    state: msgspec.Raw
-
-
 def encode_state(state: EngineState) -> bytes:
     """Return ``state`` as msgpack: ``[format, version, state]``."""
-    raw = msgspec.Raw(msgspec.msgpack.encode(state))
-    return msgspec.msgpack.encode(_Envelope(FORMAT, VERSION, raw))
+    return encode_envelope(FORM, state)
 
 
 def decode_state(snapshot: bytes) -> EngineState:
     """Return the state in ``snapshot``. Raises ``SnapshotError``."""
     try:
-        envelope = msgspec.msgpack.decode(snapshot, type=_Envelope)
-        if envelope.format != FORMAT or envelope.version != VERSION:
-            raise SnapshotError(
-                f"engine snapshot is {envelope.format!r} version {envelope.version},"
-                f" this gateway reads {FORMAT!r} version {VERSION}"
-            )
-        return msgspec.msgpack.decode(envelope.state, type=EngineState)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise SnapshotError(f"engine snapshot is damaged: {error}") from error
+        return decode_envelope(snapshot, FORM, EngineState)
+    except EnvelopeError as error:
+        raise SnapshotError(f"engine snapshot {error}") from error
 
 
 def restore_state(state: EngineState, books: dict[str, Book], index: OrderIndex) -> None:

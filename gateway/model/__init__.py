@@ -1,4 +1,4 @@
-"""The narrow waist: commands in, events out, instruments, scaled integers.
+"""The narrow waist: commands in, events out, instruments, scaled integers, the envelope of kept states.
 
 Pure values. Every package above speaks these words; no wire code, clock or I/O is known here.
 """
@@ -13,6 +13,7 @@ from gateway.model.commands import (
     ReplaceOrder,
     SetTradingStatus,
 )
+from gateway.model.envelope import EnvelopeError, decode_envelope, encode_envelope
 from gateway.model.events import (
     BookDelta,
     CancelRejected,
@@ -49,6 +50,7 @@ __all__ = [
     "CancelOrder",
     "CancelRejected",
     "Command",
+    "EnvelopeError",
     "Event",
     "Instrument",
     "InstrumentStatus",
@@ -78,6 +80,8 @@ __all__ = [
     "TimeInForce",
     "Trade",
     "TradingStatus",
+    "decode_envelope",
+    "encode_envelope",
     "encode_scaled",
     "format_scaled",
     "parse_scaled",

@@ -8,11 +8,11 @@ from typing import Final
 
 import msgspec
 
-from gateway.model import TradingStatus
+from gateway.model import EnvelopeError, TradingStatus, decode_envelope, encode_envelope
 from gateway.orders.order import Order
 
-FORMAT: Final = "bdax-orders"
-VERSION: Final = 1
+FORM: Final = ("bdax-orders", 1)
+"""Format and version."""
 
 
 class SnapshotError(ValueError):
@@ -66,27 +66,14 @@ class OrdersState(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_f
     markets: list[MarketState]
 
 
-class _Envelope(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    format: str
-    version: int
-    state: msgspec.Raw
-
-
 def encode_state(state: OrdersState) -> bytes:
     """Return ``state`` as msgpack: ``[format, version, state]``."""
-    raw = msgspec.Raw(msgspec.msgpack.encode(state))
-    return msgspec.msgpack.encode(_Envelope(FORMAT, VERSION, raw))
+    return encode_envelope(FORM, state)
 
 
 def decode_state(snapshot: bytes) -> OrdersState:
     """Return the state in ``snapshot``. Raises ``SnapshotError``."""
     try:
-        envelope = msgspec.msgpack.decode(snapshot, type=_Envelope)
-        if envelope.format != FORMAT or envelope.version != VERSION:
-            raise SnapshotError(
-                f"order snapshot is {envelope.format!r} version {envelope.version},"
-                f" this gateway reads {FORMAT!r} version {VERSION}"
-            )
-        return msgspec.msgpack.decode(envelope.state, type=OrdersState)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise SnapshotError(f"order snapshot is damaged: {error}") from error
+        return decode_envelope(snapshot, FORM, OrdersState)
+    except EnvelopeError as error:
+        raise SnapshotError(f"order snapshot {error}") from error
