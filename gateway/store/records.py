@@ -7,8 +7,8 @@ no client can put bytes into an order that pass for a record. NOT here: files (`
 """
 
 import struct
-from collections.abc import Sequence
-from typing import Final, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Final, NamedTuple, TypeVar
 from zlib import crc32
 
 import msgspec
@@ -18,6 +18,8 @@ from gateway.ports import Batch, SessionNumbers, StoredExecution, StoredMessage,
 
 MAGIC: Final = b"\xf5BDX"
 HEADER_SIZE: Final = 36
+
+Part = TypeVar("Part")
 
 _pack_lead: Final = struct.Struct("<4sI").pack
 _pack_checked: Final = struct.Struct("<IQQQ").pack
@@ -155,10 +157,7 @@ class Record:
         """The commands, in the engine's order."""
         commands = self._commands
         if isinstance(commands, msgspec.Raw):
-            try:
-                commands = self._commands = _decode_commands(commands)
-            except msgspec.DecodeError as error:
-                raise self._unreadable(error) from None
+            commands = self._commands = self._decoded(commands, _decode_commands)
         return commands
 
     @property
@@ -174,10 +173,7 @@ class Record:
         """The outbound FIX messages, in the order they were numbered."""
         messages = self._messages
         if isinstance(messages, msgspec.Raw):
-            try:
-                messages = self._messages = _decode_messages(messages)
-            except msgspec.DecodeError as error:
-                raise self._unreadable(error) from None
+            messages = self._messages = self._decoded(messages, _decode_messages)
         return messages
 
     @property
@@ -185,10 +181,7 @@ class Record:
         """The sequence numbers of each session that the batch changed, as after it."""
         sessions = self._sessions
         if isinstance(sessions, msgspec.Raw):
-            try:
-                sessions = self._sessions = _decode_sessions(sessions)
-            except msgspec.DecodeError as error:
-                raise self._unreadable(error) from None
+            sessions = self._sessions = self._decoded(sessions, _decode_sessions)
         return sessions
 
     @property
@@ -196,11 +189,14 @@ class Record:
         """What each account saw, in the events' order."""
         executions = self._executions
         if isinstance(executions, msgspec.Raw):
-            try:
-                executions = self._executions = _decode_executions(executions)
-            except msgspec.DecodeError as error:
-                raise self._unreadable(error) from None
+            executions = self._executions = self._decoded(executions, _decode_executions)
         return executions
+
+    def _decoded(self, part: msgspec.Raw, decode: Callable[[msgspec.Raw], Part]) -> Part:
+        try:
+            return decode(part)
+        except msgspec.DecodeError as error:
+            raise self._unreadable(error) from None
 
     def _unreadable(self, error: msgspec.DecodeError) -> LogDamaged:
         return LogDamaged(
