@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from gateway.ports import StoreError
+from gateway.store.log_file import sync_directory
 
 FILE_NAME: Final = "log.id"
 _SECRET_BYTES: Final = 32
@@ -60,8 +61,4 @@ def _write(path: Path, text: str) -> None:
     finally:
         os.close(handle)
     draft.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync_directory(path.parent)
