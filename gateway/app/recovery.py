@@ -15,7 +15,7 @@ from typing import Final
 import msgspec
 
 from gateway.app.origin import Origin
-from gateway.app.replica import Replica, ReplicaError, decode_origin
+from gateway.app.replica import Replica, ReplicaError, decode_origin, replica_under
 from gateway.ports import Durability
 from gateway.settings import StoreSettings
 from gateway.store.log_store import LogStore
@@ -63,10 +63,7 @@ def recover(settings: StoreSettings, origin: Origin, loop: asyncio.AbstractEvent
                 replica.adopt(begun)
             begun = None
             replica.apply(item)
-        if replica is None:
-            replica = Replica(origin)
-        else:
-            replica.adopt(origin)
+        replica = replica_under(origin, replica)
     store = recovery.start(log_settings(settings), replica.origin.encode(), replica.sessions, loop)
     recovered = Recovered(
         replica=replica,

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from gateway.app.recovery import restore_newest
-from gateway.app.replica import Replica, ReplicaError, decode_origin
+from gateway.app.replica import Replica, ReplicaError, decode_origin, replica_under
 from gateway.dialects.native.terms import places_of
 from gateway.dialects.native.ws_replies import TRADING_STATUSES, order_object
 from gateway.model import format_scaled
@@ -28,11 +28,7 @@ def rebuild(data_dir: Path, until: int | None) -> Replica:
     _check_reach(data_dir, replica, until)
     for item in LogReader(data_dir).read(0 if replica is None else replica.batch):
         if isinstance(item, Segment):
-            origin = decode_origin(item.origin)
-            if replica is None:
-                replica = Replica(origin)
-            else:
-                replica.adopt(origin)
+            replica = replica_under(decode_origin(item.origin), replica)
         elif replica is not None:
             if until is not None and item.eseq > until:
                 replica.apply_until(item, until)

@@ -168,6 +168,14 @@ class _Body(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=
     sessions: dict[str, SessionNumbers]
 
 
+def replica_under(origin: Origin, replica: Replica | None) -> Replica:
+    """Return ``replica`` with ``origin`` in force from now on, an empty one when there is none yet."""
+    if replica is None:
+        return Replica(origin)
+    replica.adopt(origin)
+    return replica
+
+
 def decode_origin(encoded: bytes) -> Origin:
     """Return the origin in ``encoded``. Raises ``ReplicaError``."""
     try:

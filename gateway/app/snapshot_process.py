@@ -20,7 +20,7 @@ import msgspec
 
 from gateway.app.logs import set_up_logging
 from gateway.app.recovery import restore_newest
-from gateway.app.replica import Replica, ReplicaError, decode_origin
+from gateway.app.replica import Replica, ReplicaError, decode_origin, replica_under
 from gateway.app.snapshot_task import KEPT, Failed, Task, Written
 from gateway.ports import StoreError, faults
 from gateway.store.history_index import index_segment
@@ -83,11 +83,7 @@ class Follower:
             return
         for item in self._reader.read(after):
             if isinstance(item, Segment):
-                origin = decode_origin(item.origin)
-                if replica is None:
-                    replica = self._replica = Replica(origin)
-                else:
-                    replica.adopt(origin)
+                replica = self._replica = replica_under(decode_origin(item.origin), replica)
             elif replica is not None:
                 replica.apply(item)
                 if item.number >= last:
