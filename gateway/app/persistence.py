@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from gateway.app.origin import Origin
-from gateway.app.recovery import Recovered, recover
+from gateway.app.recovery import Recovered, log_settings, recover
 from gateway.app.replica import Replica
 from gateway.app.snapshot_task import KEPT, Task
 from gateway.app.snapshotter import Snapshotter
@@ -30,8 +30,6 @@ MAX_LAST_SNAPSHOT_S: Final = 1.0
 
 LONG_REPLAY: Final = 3
 """A start that worked so many times ``snapshot_commands`` is followed by a snapshot at once."""
-
-_NS_PER_HOUR: Final = 3_600_000_000_000
 
 log = logging.getLogger(__name__)
 
@@ -97,7 +95,7 @@ class Durable:
         self.identity = read_identity(self._data_dir, is_new=not self.replica.eseq)
         self._recovered = recovered
         self._began_at = self.store.number
-        task = Task(retention_ns=int(store.retention_h * _NS_PER_HOUR), log=settings.log)
+        task = Task(retention_ns=log_settings(store).retention_ns, log=settings.log)
         self._snapshotter = Snapshotter(self._data_dir, task)
         if recovered.snapshot is not None:
             self._snapshotter.eseq = self.replica.eseq - recovered.commands
