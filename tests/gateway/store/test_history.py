@@ -363,8 +363,17 @@ def test_a_segment_that_goes_after_it_was_found_is_not_kept(log: HistoryLog) -> 
     assert numbers(history) == [3]
 
 
-def test_a_history_closes_with_or_without_an_index(tmp_path: Path) -> None:
-    History(tmp_path).close()
+def test_a_history_closes_with_or_without_an_index(log: HistoryLog) -> None:
+    without = History(log.data_dir)
+    without.close()
+    assert numbers(without) == []
+    log.rotate(message(1))
+    index_segment(log.data_dir, log.closed[0])
+    history = History(log.data_dir)
+    assert numbers(history) == [1]
+    history.close()
+    with pytest.raises(StoreError, match=rf"{INDEX_NAME}: Cannot operate on a closed database"):
+        numbers(history)
 
 
 def test_records_of_several_segments_are_recovered(log: HistoryLog) -> None:
