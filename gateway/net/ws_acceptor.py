@@ -10,14 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import orjson
-
 from gateway.auth import Guest, Guests
 from gateway.dialects.native.terms import places_of
 from gateway.dialects.native.ws_executions import encode_execution
 from gateway.dialects.native.ws_forms import JSON_SUBPROTOCOL, MSGPACK_SUBPROTOCOL, further_encoders
 from gateway.dialects.native.ws_requests import LogonParams
-from gateway.dialects.native.ws_system import shutdown_push
+from gateway.dialects.native.ws_system import encode_shutdown
 from gateway.marketdata import Hub, Joined, Publisher, Subscription
 from gateway.model import OrderEvent
 from gateway.net.counters import FrontCounters
@@ -181,8 +179,7 @@ class WsAcceptor:
         for socket in list(self._sockets):
             if socket.session is not None:
                 told = self._feed.hub.standings(socket)
-                push = shutdown_push(self.epoch, self.eseq, told, time.time_ns())
-                socket.send_text(orjson.dumps(push))
+                socket.send_framed(encode_shutdown(self.epoch, self.eseq, told, time.time_ns()))
             socket.close(GOING_AWAY, "the gateway shuts down")
 
     def abort(self) -> None:

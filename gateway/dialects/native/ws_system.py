@@ -4,17 +4,21 @@ NOT here: the close code behind it (``gateway.net``).
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Final
 
-CHANNEL = "system"
+import orjson
+
+from protocols.ws.frames import text_frame
+
+CHANNEL: Final = "system"
 
 
-def shutdown_push(epoch: str, eseq: int, told: Mapping[str, int], sent: int) -> dict[str, Any]:
-    """Return the last push of a connection, which has been ``told`` of each public channel so far.
+def encode_shutdown(epoch: str, eseq: int, told: Mapping[str, int], sent: int) -> bytes:
+    """Return the framed last push of a connection, which has been ``told`` of each public channel so far.
 
     ``data`` are params of ``subscribe``, with which a client goes on where it was.
     """
-    return {
+    push = {
         "ch": CHANNEL,
         "type": "shutdown",
         "seq": 0,
@@ -24,3 +28,4 @@ def shutdown_push(epoch: str, eseq: int, told: Mapping[str, int], sent: int) -> 
         "sent": sent,
         "data": {"channels": list(told), "from_seq": dict(told), "epoch": epoch},
     }
+    return text_frame(orjson.dumps(push))
