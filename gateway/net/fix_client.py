@@ -181,10 +181,9 @@ class FixClient(FixParty):
 
         FIX 4.4 vol. 2, "PossResend": the application looks whether it has the order already.
         """
-        repeat = None if isinstance(command, CancelOrder) else self.desk.router.repeated(command)
-        if repeat is None or not repeat.same_terms or repeat.order is None:
+        order = None if isinstance(command, CancelOrder) else self.desk.outcome(command)
+        if order is None:
             return False
-        order = repeat.order
         transact_time = (
             command.request.transact_time if isinstance(command, Refuse) else command.transact_time
         )
@@ -196,11 +195,7 @@ class FixClient(FixParty):
         query = fix_orders.decode_status(message, origin)
 
         def answer() -> None:
-            registry = self.desk.router.registry
-            if query.order_id:
-                order = registry.order_by_id(self.account, query.order_id)
-            else:
-                order = registry.order(self.account, query.cl_ord_id)
+            order = self.desk.find(self.account, query)
             transact_time = origin.transact_time
             if order is not None:
                 self._say_status(order, transact_time, query.request_id, now)

@@ -79,7 +79,7 @@ class WsOrders:
         query = ws_requests.decode_status(request.params)
 
         def answer() -> None:
-            order = self._find(query)
+            order = self._desk.find(self.account, query)
             if order is None:
                 self._replies.refuse(request.id, *ws_replies.unknown_order(query.cl_ord_id, query.order_id))
             else:
@@ -112,11 +112,10 @@ class WsOrders:
         self, request_id: RequestId, command: NewOrder | ReplaceOrder | Refuse, now: int
     ) -> None:
         """Submit a request, unless it was worked before: then its outcome is said again."""
-        repeat = self._desk.router.repeated(command)
-        if repeat is None or not repeat.same_terms or repeat.order is None:
+        order = self._desk.outcome(command)
+        if order is None:
             self._submit(request_id, command, now)
             return
-        order = repeat.order
         # The earlier one may have come in this turn.
         self._desk.turns.ask(lambda: self._say_again(request_id, order))
 
@@ -132,14 +131,8 @@ class WsOrders:
         places = places_of(self._desk.instruments, order.symbol)
         self._replies.accept(request_id, ws_replies.order_object(order, places))
 
-    def _find(self, query: OrderQuery) -> Order | None:
-        registry = self._desk.router.registry
-        if query.order_id:
-            return registry.order_by_id(self.account, query.order_id)
-        return registry.order(self.account, query.cl_ord_id)
-
     def _symbol_of(self, query: OrderQuery) -> str:
-        order = self._find(query)
+        order = self._desk.find(self.account, query)
         if order is None and query.cl_ord_id:
             # A replace that is sent again may be of an order that closed long ago.
             past = self._desk.router.registry.past.find(self.account, query.cl_ord_id)
