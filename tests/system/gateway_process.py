@@ -86,8 +86,12 @@ class GatewayProcess:
     @property
     def fix(self) -> tuple[str, int]:
         """Host and port of the plain FIX listener."""
-        host, _, port = self.ready["fix"].rpartition(":")
-        return host, int(port)
+        return _host_and_port(self.ready["fix"])
+
+    @property
+    def fix_tls(self) -> tuple[str, int]:
+        """Host and port of the FIX listener behind TLS."""
+        return _host_and_port(self.ready["fix_tls"])
 
     @property
     def ws(self) -> str:
@@ -141,6 +145,11 @@ class GatewayProcess:
             raise AssertionError(f"no ready line; stderr: {self.log_path.read_text()}")
         ready: dict[str, Any] = json.loads(line)
         return ready
+
+
+def _host_and_port(address: str) -> tuple[str, int]:
+    host, _, port = address.rpartition(":")
+    return host, int(port)
 
 
 def _first_line(stream: Any, lines: "queue.Queue[str]") -> None:

@@ -28,19 +28,13 @@ from tests.system.fix_exchange import (
 from tests.system.fix_line import FixLine
 from tests.system.fix_versions import VERSIONS, shown, told
 from tests.system.gateway_process import GatewayProcess, eventually
+from tests.system.tls import FIX_TLS, write_certificate
 
 pytestmark = pytest.mark.xdist_group("system engine logons")
 
 FIX_42, FIX_44, FIX_50 = VERSIONS
 OPEN_FOR_S = 12
 NAME = "client.example"
-
-_TLS = """
-[fix.tls]
-port = 0
-certificate = "certificate.pem"
-key = "key.pem"
-"""
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +54,7 @@ def market(tmp_path_factory: pytest.TempPathFactory, authority: trustme.CA) -> I
         *sessions_for("CLOSED", more=schedule(2 * hour, 4 * hour)),
         *sessions_for("ENDING", more=schedule(-hour, moment)),
     ]
-    with exchange(folder, sessions, tls=_TLS) as running:
+    with exchange(folder, sessions, tls=FIX_TLS) as running:
         yield running
 
 
@@ -79,31 +73,14 @@ def ending(market: GatewayProcess, tmp_path_factory: pytest.TempPathFactory) -> 
         yield client
 
 
-def write_certificate(folder: Path, authority: trustme.CA, *names: str) -> TlsFiles:
-    """Write a certificate, its key and the authority's certificate."""
-    certificate = authority.issue_cert(*names, common_name=names[0])
-    files = TlsFiles(folder / "authority.pem", folder / "certificate.pem", folder / "key.pem")
-    assert files.certificate is not None
-    assert files.key is not None
-    authority.cert_pem.write_to_path(str(files.authority))
-    certificate.cert_chain_pems[0].write_to_path(str(files.certificate))
-    certificate.private_key_pem.write_to_path(str(files.key))
-    return files
-
-
-def tls_address(gateway: GatewayProcess) -> tuple[str, int]:
-    host, _, port = gateway.ready["fix_tls"].rpartition(":")
-    return host, int(port)
-
-
 def line_for(desk: Desk, gateway: GatewayProcess, files: TlsFiles) -> FixLine:
     """Return a line to the TLS listener: QuickFIX speaks TLS through it, it does for fixcore-engine."""
     if desk.engine == "quickfix":
-        return FixLine(tls_address(gateway))
+        return FixLine(gateway.fix_tls)
     trust = ssl.create_default_context(cafile=str(files.authority))
     if files.certificate and files.key:
         trust.load_cert_chain(files.certificate, files.key)
-    return FixLine(tls_address(gateway), trust)
+    return FixLine(gateway.fix_tls, trust)
 
 
 SIGNED = [
@@ -181,7 +158,7 @@ def strict(tmp_path_factory: pytest.TempPathFactory, authority: trustme.CA) -> I
     folder = tmp_path_factory.mktemp("strict")
     write_certificate(folder, authority, "localhost", "127.0.0.1")
     sessions = sessions_for("CERTIFIED", more=f'certificate_name = "{NAME}"')
-    with exchange(folder, sessions, tls=f'{_TLS}client_ca = "authority.pem"\n') as running:
+    with exchange(folder, sessions, tls=f'{FIX_TLS}client_ca = "authority.pem"\n') as running:
         yield running
 
 

@@ -10,42 +10,12 @@ import pytest
 import trustme
 
 from tests.system.conftest import DEMO_PASSWORD
-from tests.system.gateway_process import ROOT, GatewayProcess, eventually
+from tests.system.gateway_process import GatewayProcess, eventually
 from tests.system.raw_fix import RawFix
+from tests.system.tls import secure_gateway, trust_in, write_certificate
 from tests.system.ws_client import WsPeer
 
 pytestmark = pytest.mark.xdist_group("system reload")
-
-CONFIG = """
-accounts_file = "{config}/accounts.toml"
-instruments_file = "{config}/instruments.toml"
-[fix.tls]
-port = 0
-certificate = "certificate.pem"
-key = "key.pem"
-[ws.tls]
-certificate = "certificate.pem"
-key = "key.pem"
-"""
-
-
-def write_certificate(folder: Path, authority: trustme.CA) -> None:
-    """Write a certificate that ``authority`` issued for ``localhost``, and its key."""
-    issued = authority.issue_cert("localhost", "127.0.0.1")
-    issued.cert_chain_pems[0].write_to_path(str(folder / "certificate.pem"))
-    issued.private_key_pem.write_to_path(str(folder / "key.pem"))
-
-
-def trust_in(authority: trustme.CA) -> ssl.SSLContext:
-    """Return the context of a client that trusts ``authority`` alone."""
-    trust = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    authority.configure_trust(trust)
-    return trust
-
-
-def fix_tls(gateway: GatewayProcess) -> tuple[str, int]:
-    host, _, port = gateway.ready["fix_tls"].rpartition(":")
-    return host, int(port)
 
 
 def logged(gateway: GatewayProcess, event: str, key: str) -> list[str]:
@@ -60,10 +30,7 @@ def old() -> trustme.CA:
 
 @pytest.fixture
 def secure(tmp_path: Path, old: trustme.CA) -> Iterator[GatewayProcess]:
-    write_certificate(tmp_path, old)
-    config = tmp_path / "gateway.toml"
-    config.write_text(CONFIG.format(config=ROOT / "config"))
-    with GatewayProcess(tmp_path, config=str(config)) as running:
+    with secure_gateway(tmp_path, old) as running:
         yield running
 
 
@@ -71,9 +38,9 @@ def test_a_new_certificate_is_served_and_open_connections_go_on(
     secure: GatewayProcess, old: trustme.CA, tmp_path: Path
 ) -> None:
     new = trustme.CA()
-    with RawFix(fix_tls(secure), "DEMO1", trust_in(old)) as before:
+    with RawFix(secure.fix_tls, "DEMO1", trust_in(old)) as before:
         before.logon(DEMO_PASSWORD)
-        write_certificate(tmp_path, new)
+        write_certificate(tmp_path, new, "localhost", "127.0.0.1")
         secure.signal(signal.SIGHUP)
         addresses = {secure.ready["fix_tls"], urlsplit(secure.ws).netloc}
         eventually(
@@ -82,8 +49,8 @@ def test_a_new_certificate_is_served_and_open_connections_go_on(
         )
 
         with pytest.raises(ssl.SSLCertVerificationError):
-            RawFix(fix_tls(secure), "DEMO2", trust_in(old))
-        with RawFix(fix_tls(secure), "DEMO2", trust_in(new)) as after:
+            RawFix(secure.fix_tls, "DEMO2", trust_in(old))
+        with RawFix(secure.fix_tls, "DEMO2", trust_in(new)) as after:
             after.logon(DEMO_PASSWORD)
         with WsPeer(secure.ws, trust_in(new)) as client:
             assert client.result("ping") == {}
@@ -101,5 +68,5 @@ def test_files_that_do_not_fit_are_logged_and_the_old_certificate_stays(
     secure.signal(signal.SIGHUP)
     reasons = eventually(lambda: logged(secure, "certificate not reloaded", "reason"), "the fault in the log")
     assert str(tmp_path / "key.pem") in reasons[0]
-    with RawFix(fix_tls(secure), "DEMO1", trust_in(old)) as client:
+    with RawFix(secure.fix_tls, "DEMO1", trust_in(old)) as client:
         client.logon(DEMO_PASSWORD)
