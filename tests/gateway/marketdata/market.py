@@ -23,6 +23,10 @@ BTC = "BTC-KRW"
 ETH = "ETH-KRW"
 TS = 1_700_000_000_000_000_000
 S = 1_000_000_000
+MINUTE = 60 * S
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+MIDNIGHT = 19_700 * DAY  # 2023-12-09T00:00:00Z
 
 Told = dict[str, Any]
 
@@ -59,6 +63,10 @@ def ask(eseq: int, price: int, quantity: int, symbol: str = BTC) -> BookDelta:
 
 def trade(eseq: int, n: int = 1, price: int = 1000, quantity: int = 5, symbol: str = BTC) -> Trade:
     return Trade(eseq, n, TS + eseq, symbol, price, quantity, Side.BUY)
+
+
+def trade_at(time: int, price: int, quantity: int) -> Trade:
+    return Trade(1, 1, time, BTC, price, quantity, Side.BUY)
 
 
 def status(eseq: int, value: TradingStatus, symbol: str = BTC) -> InstrumentStatus:

@@ -6,24 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.marketdata import CANDLES_KEPT, INTERVALS, Candle, Candles, CandlesState
-from gateway.model import Side, Trade
-from tests.gateway.marketdata.market import BTC
-
-SECOND = 10**9
-MINUTE = 60 * SECOND
-DAY = 86_400 * SECOND
-MIDNIGHT = 19_700 * DAY  # 2023-12-09T00:00:00Z
-
-
-def _trade(time: int, price: int, quantity: int) -> Trade:
-    return Trade(1, 1, time, BTC, price, quantity, Side.BUY)
+from tests.gateway.marketdata.market import DAY, HOUR, MIDNIGHT, MINUTE, S, trade_at
 
 
 def _restored(candles: Candles) -> Candles:
     """Return what a restart makes of ``candles``."""
     encoded = msgspec.msgpack.encode(candles.state())
     restored = Candles()
-    restored.on_trade(_trade(5, 5, 5))
+    restored.on_trade(trade_at(5, 5, 5))
     restored.restore(msgspec.msgpack.decode(encoded, type=CandlesState))
     assert msgspec.msgpack.encode(restored.state()) == encoded
     return restored
@@ -40,27 +30,27 @@ def test_no_trade_gives_no_candle() -> None:
 
 def test_trades_are_summed_up_in_the_open_candle_of_each_interval() -> None:
     candles = Candles()
-    start = MIDNIGHT + 4 * 3600 * SECOND + 16 * MINUTE + 1 * SECOND
-    assert candles.on_trade(_trade(start + 5, 100, 2)) == []
-    assert candles.on_trade(_trade(start + 6, 90, 3)) == []
-    assert candles.on_trade(_trade(start + 7, 110, 5)) == []
-    assert candles.on_trade(_trade(start + 7, 105, 1)) == []
+    start = MIDNIGHT + 4 * HOUR + 16 * MINUTE + 1 * S
+    assert candles.on_trade(trade_at(start + 5, 100, 2)) == []
+    assert candles.on_trade(trade_at(start + 6, 90, 3)) == []
+    assert candles.on_trade(trade_at(start + 7, 110, 5)) == []
+    assert candles.on_trade(trade_at(start + 7, 105, 1)) == []
     summed = Candle(start, 100, 110, 90, 105, 11, 100 * 2 + 90 * 3 + 110 * 5 + 105, 4)
     assert candles.open("1s") == summed
-    assert candles.open("1m") == summed.starting(start - 1 * SECOND)
-    assert candles.open("15m") == summed.starting(start - 61 * SECOND)
-    assert candles.open("4h") == summed.starting(MIDNIGHT + 4 * 3600 * SECOND)
+    assert candles.open("1m") == summed.starting(start - 1 * S)
+    assert candles.open("15m") == summed.starting(start - 61 * S)
+    assert candles.open("4h") == summed.starting(MIDNIGHT + 4 * HOUR)
     assert candles.open("1d") == summed.starting(MIDNIGHT)
-    assert candles.closes_at == start + SECOND
+    assert candles.closes_at == start + S
 
 
 def test_a_candle_closes_at_the_end_of_its_interval_and_not_before() -> None:
     candles = Candles()
-    candles.on_trade(_trade(MIDNIGHT + MINUTE - 1, 100, 2))
+    candles.on_trade(trade_at(MIDNIGHT + MINUTE - 1, 100, 2))
     assert candles.advance(MIDNIGHT + MINUTE - 1) == []
     closed = candles.advance(MIDNIGHT + MINUTE)
     assert [(name, candle.start) for name, candle in closed] == [
-        ("1s", MIDNIGHT + MINUTE - SECOND),
+        ("1s", MIDNIGHT + MINUTE - S),
         ("1m", MIDNIGHT),
     ]
     assert candles.open("1m") is None
@@ -72,8 +62,8 @@ def test_a_candle_closes_at_the_end_of_its_interval_and_not_before() -> None:
 
 def test_a_trade_closes_what_ended_before_it_and_intervals_without_a_trade_have_no_candle() -> None:
     candles = Candles()
-    candles.on_trade(_trade(MIDNIGHT, 100, 2))
-    closed = candles.on_trade(_trade(MIDNIGHT + 3 * DAY, 101, 1))
+    candles.on_trade(trade_at(MIDNIGHT, 100, 2))
+    closed = candles.on_trade(trade_at(MIDNIGHT + 3 * DAY, 101, 1))
     assert [name for name, _ in closed] == list(INTERVALS)
     assert {candle.start for _, candle in closed} == {MIDNIGHT}
     assert candles.closed("1d") == [Candle(MIDNIGHT, 100, 100, 100, 100, 2, 200, 1)]
@@ -82,19 +72,19 @@ def test_a_trade_closes_what_ended_before_it_and_intervals_without_a_trade_have_
 
 def test_a_late_trade_counts_in_the_open_interval() -> None:
     candles = Candles()
-    candles.on_trade(_trade(MIDNIGHT, 100, 2))
-    candles.advance(MIDNIGHT + SECOND)
-    assert candles.on_trade(_trade(MIDNIGHT + SECOND - 1, 99, 1)) == []
-    assert candles.open("1s") == Candle(MIDNIGHT + SECOND, 99, 99, 99, 99, 1, 99, 1)
+    candles.on_trade(trade_at(MIDNIGHT, 100, 2))
+    candles.advance(MIDNIGHT + S)
+    assert candles.on_trade(trade_at(MIDNIGHT + S - 1, 99, 1)) == []
+    assert candles.open("1s") == Candle(MIDNIGHT + S, 99, 99, 99, 99, 1, 99, 1)
 
 
 def test_the_last_closed_candles_are_kept() -> None:
     candles = Candles()
     for second in range(CANDLES_KEPT + 5):
-        candles.on_trade(_trade(MIDNIGHT + second * SECOND, 100 + second, 1))
+        candles.on_trade(trade_at(MIDNIGHT + second * S, 100 + second, 1))
     closed = candles.closed("1s")
     assert len(closed) == CANDLES_KEPT
-    assert closed[0].start == MIDNIGHT + 4 * SECOND
+    assert closed[0].start == MIDNIGHT + 4 * S
     assert candles.closed("1s", 2) == closed[-2:]
     assert candles.closed("1s", 0) == []
     assert candles.closed("1s", 10**6) == closed
@@ -104,7 +94,7 @@ def test_amounts_beyond_64_bits_survive_a_restart() -> None:
     candles = Candles()
     most = 2**63 - 1
     for _ in range(3):
-        candles.on_trade(_trade(MIDNIGHT, most, most))
+        candles.on_trade(trade_at(MIDNIGHT, most, most))
     restored = _restored(candles)
     assert restored.open("1d") == Candle(MIDNIGHT, most, most, most, most, 3 * most, 3 * most * most, 3)
 
@@ -121,11 +111,11 @@ _STEPS = st.lists(
         st.sampled_from(["trade", "trade", "advance", "advance", "restart"]),
         # Mostly small steps; some cross an hour or days, some go back.
         st.one_of(
-            st.integers(0, 2 * SECOND),
-            st.integers(0, 2 * SECOND),
+            st.integers(0, 2 * S),
+            st.integers(0, 2 * S),
             st.integers(0, 2 * MINUTE),
             st.integers(0, 70 * MINUTE),
-            st.sampled_from([-5 * SECOND, SECOND, SECOND, MINUTE, MINUTE, 5 * MINUTE, DAY, 3 * DAY]),
+            st.sampled_from([-5 * S, S, S, MINUTE, MINUTE, 5 * MINUTE, DAY, 3 * DAY]),
         ),
         st.integers(95, 105),
         st.integers(1, 9),
@@ -180,7 +170,7 @@ def test_candles_are_those_of_all_trades(steps: list[tuple[str, int, int, int]],
         ]
         if act == "trade":
             naive.trades.append((naive.now, price, quantity))
-            assert candles.on_trade(_trade(time, price, quantity)) == closed_now
+            assert candles.on_trade(trade_at(time, price, quantity)) == closed_now
         else:
             assert candles.advance(time) == closed_now
         ends = []

@@ -6,27 +6,16 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from gateway.marketdata import Ticker, TickerState, TickerView
-from gateway.model import Side, Trade
-from tests.gateway.marketdata.market import BTC
-
-SECOND = 10**9
-MINUTE = 60 * SECOND
-HOUR = 60 * MINUTE
-DAY = 24 * HOUR
-MIDNIGHT = 19_700 * DAY  # 2023-12-09T00:00:00Z
+from tests.gateway.marketdata.market import DAY, HOUR, MIDNIGHT, MINUTE, S, trade_at
 
 EMPTY = TickerView(None, None, None, None, None, 0, 0, 0, None, None)
-
-
-def _trade(time: int, price: int, quantity: int) -> Trade:
-    return Trade(1, 1, time, BTC, price, quantity, Side.SELL)
 
 
 def _restored(ticker: Ticker) -> Ticker:
     """Return what a restart makes of ``ticker``."""
     encoded = msgspec.msgpack.encode(ticker.state())
     restored = Ticker()
-    restored.on_trade(_trade(5, 5, 5))
+    restored.on_trade(trade_at(5, 5, 5))
     restored.restore(msgspec.msgpack.decode(encoded, type=TickerState))
     assert msgspec.msgpack.encode(restored.state()) == encoded
     return restored
@@ -41,18 +30,18 @@ def test_a_ticker_without_trades_says_nothing() -> None:
 
 def test_trades_of_the_window_are_summed_up() -> None:
     ticker = Ticker()
-    ticker.on_trade(_trade(MIDNIGHT, 100, 2))
-    ticker.on_trade(_trade(MIDNIGHT + HOUR, 90, 3))
-    ticker.on_trade(_trade(MIDNIGHT + 2 * HOUR, 110, 5))
-    ticker.on_trade(_trade(MIDNIGHT + 3 * HOUR, 95, 1))
+    ticker.on_trade(trade_at(MIDNIGHT, 100, 2))
+    ticker.on_trade(trade_at(MIDNIGHT + HOUR, 90, 3))
+    ticker.on_trade(trade_at(MIDNIGHT + 2 * HOUR, 110, 5))
+    ticker.on_trade(trade_at(MIDNIGHT + 3 * HOUR, 95, 1))
     turnover = 100 * 2 + 90 * 3 + 110 * 5 + 95
     assert ticker.view() == TickerView(100, 110, 90, 95, -5, 11, turnover, 4, None, None)
 
 
 def test_a_trade_leaves_with_its_minute_a_day_later() -> None:
     ticker = Ticker()
-    ticker.on_trade(_trade(MIDNIGHT + 30 * SECOND, 100, 2))
-    ticker.on_trade(_trade(MIDNIGHT + MINUTE, 90, 3))
+    ticker.on_trade(trade_at(MIDNIGHT + 30 * S, 100, 2))
+    ticker.on_trade(trade_at(MIDNIGHT + MINUTE, 90, 3))
     assert ticker.changes_at == MIDNIGHT + DAY
     assert not ticker.advance(MIDNIGHT + DAY - 1)
     assert ticker.view().count == 2
@@ -65,7 +54,7 @@ def test_a_trade_leaves_with_its_minute_a_day_later() -> None:
 def test_time_does_not_step_back() -> None:
     ticker = Ticker()
     ticker.advance(MIDNIGHT + HOUR)
-    ticker.on_trade(_trade(MIDNIGHT, 100, 2))
+    ticker.on_trade(trade_at(MIDNIGHT, 100, 2))
     assert not ticker.advance(MIDNIGHT)
     assert ticker.changes_at == MIDNIGHT + HOUR + DAY
 
@@ -85,7 +74,7 @@ def test_amounts_beyond_64_bits_survive_a_restart() -> None:
     ticker = Ticker()
     most = 2**63 - 1
     for _ in range(3):
-        ticker.on_trade(_trade(MIDNIGHT, most, most))
+        ticker.on_trade(trade_at(MIDNIGHT, most, most))
     view = _restored(ticker).view()
     assert (view.volume, view.turnover) == (3 * most, 3 * most * most)
 
@@ -93,7 +82,7 @@ def test_amounts_beyond_64_bits_survive_a_restart() -> None:
 def test_a_falling_market_holds_one_entry_a_minute() -> None:
     ticker = Ticker()
     for i in range(10_000):
-        ticker.on_trade(_trade(MIDNIGHT + i * MINUTE // 100, 10**6 - i, 1))
+        ticker.on_trade(trade_at(MIDNIGHT + i * MINUTE // 100, 10**6 - i, 1))
     assert len(ticker._minutes) == len(ticker._highs) == 100
     assert len(ticker._lows) == 1
 
@@ -102,10 +91,10 @@ _STEPS = st.lists(
     st.tuples(
         st.sampled_from(["trade", "trade", "trade", "advance", "restart"]),
         st.one_of(
-            st.integers(0, 90 * SECOND),
+            st.integers(0, 90 * S),
             st.integers(0, 4 * HOUR),
             st.integers(0, 26 * HOUR),
-            st.sampled_from([-5 * SECOND, MINUTE, HOUR, DAY - MINUTE, DAY]),
+            st.sampled_from([-5 * S, MINUTE, HOUR, DAY - MINUTE, DAY]),
         ),
         st.integers(95, 105),
         st.integers(1, 9),
@@ -131,7 +120,7 @@ def test_the_ticker_says_what_a_naive_one_does(steps: list[tuple[str, int, int, 
         if act == "trade":
             last = price
             trades.append((now, price, quantity))
-            ticker.on_trade(_trade(time, price, quantity))
+            ticker.on_trade(trade_at(time, price, quantity))
         else:
             assert ticker.advance(time) == bool(left)
         if not trades:
