@@ -6,6 +6,7 @@ import pytest
 
 from gateway.net import fix_recovery
 from gateway.ports import StoreError
+from tests.gateway.net.chunks import Chunks
 from tests.gateway.net.fix_peer import FixPeer
 from tests.gateway.net.running import Running, StartRunning, back, report, soon, watched
 
@@ -181,22 +182,7 @@ async def test_others_trade_between_chunks(gateway: Running, monkeypatch: pytest
     for n in range(40):
         alice.send(alice.order(f"a{n}"))
         await report(alice, NEW, f"a{n}")
-    store, chunks, seen = gateway.gateway._store, 0, []
-    read, tell = store.executions, gateway.client("BOB").report
-
-    def executions(*wanted: Any) -> Any:
-        nonlocal chunks
-        chunks += 1
-        if chunks == 2:
-            bob.send(bob.order("b1", "2", price="90000000"))
-        return read(*wanted)
-
-    def told(*what: Any) -> None:
-        seen.append(chunks)
-        tell(*what)
-
-    monkeypatch.setattr(store, "executions", executions)
-    monkeypatch.setattr(gateway.client("BOB"), "report", told)
+    chunks = Chunks(monkeypatch, gateway, "executions", bob, at=2)
     alice.send(request(alice))
     again: list[dict[int, str]] = []
     live: list[dict[int, str]] = []
@@ -207,7 +193,7 @@ async def test_others_trade_between_chunks(gateway: Running, monkeypatch: pytest
     live += [] if live else [await alice.expect("8")]
     assert [(one[150], one[11]) for one in live] == [(TRADE, "a0")]
     await report(bob, NEW, "b1")
-    assert 2 <= seen[0] < 20
+    assert 2 <= chunks.reported_at[0] < 20
 
 
 async def test_a_client_that_does_not_read_gets_the_rest_when_it_does(

@@ -7,6 +7,7 @@ import pytest
 
 from gateway.net import fix_resend
 from gateway.net.fix_client import HISTORY_UNREADABLE
+from tests.gateway.net.chunks import Chunks
 from tests.gateway.net.fix_peer import FixPeer
 from tests.gateway.net.running import PASSWORD, Running, StartRunning, back, report, soon, watched
 
@@ -28,30 +29,13 @@ async def test_a_long_resend_goes_in_pieces_while_others_trade(
     alice.send(alice.order("a1"))
     await report(alice, NEW, "a1")
     await questions(alice, 800)
-    chunks = 0
-    stored = gateway.gateway._store.messages
-    seen: list[int] = []
-
-    def messages(*wanted: Any) -> Any:
-        nonlocal chunks
-        chunks += 1
-        if chunks == 1:
-            bob.send(bob.order("b1", "2", price="90000000"))
-        return stored(*wanted)
-
-    def tell(*told: Any) -> None:
-        seen.append(chunks)
-        original(*told)
-
-    original = gateway.client("BOB").report
-    monkeypatch.setattr(gateway.client("BOB"), "report", tell)
-    monkeypatch.setattr(gateway.gateway._store, "messages", messages)
+    chunks = Chunks(monkeypatch, gateway, "messages", bob, at=1)
     alice.send(alice.encode("2", (7, 1), (16, 0)))
     numbers = [int((await alice.receive())[34]) for _ in range(803)]
     assert numbers == list(range(1, 804))
-    assert chunks == 201
+    assert chunks.count == 201
     await report(bob, NEW, "b1")
-    assert 1 <= seen[0] < 201
+    assert 1 <= chunks.reported_at[0] < 201
 
 
 async def test_a_resend_ends_with_the_epoch_that_asked_for_it(
