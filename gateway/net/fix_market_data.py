@@ -16,7 +16,11 @@ from typing import Final
 import msgspec
 
 from gateway.dialects.native import fix_market_data, fix_securities
-from gateway.dialects.native.fix_market_data import Asking, MarketDataReject, MarketDataRequest
+from gateway.dialects.native.fix_market_data import (
+    MarketDataReject,
+    MarketDataRequest,
+    SubscriptionRequestType,
+)
 from gateway.marketdata import ChannelError, Hub, Mode, Publisher, Subscription
 from gateway.net.counters import FrontCounters
 from gateway.net.desk import Desk
@@ -194,7 +198,7 @@ class FixMarketDataClient(FixParty):
         del now
         request = fix_market_data.decode_market_data_request(message, self.desk.instruments)
         md_req_id = request.md_req_id
-        if request.asking is Asking.END:
+        if request.request_type is SubscriptionRequestType.UNSUBSCRIBE:
             ended = self._following.pop(md_req_id, None)
             if ended is None:
                 raise fix_market_data.unknown_md_req_id(md_req_id)
@@ -210,14 +214,14 @@ class FixMarketDataClient(FixParty):
             MarketDataSubscription(self, self._floor.form, md_req_id, symbol, request.wanted, follow)
             for symbol in request.symbols
         ]
-        if request.asking is Asking.UPDATES:
+        if request.request_type is SubscriptionRequestType.SUBSCRIBE:
             self._following[md_req_id] = subscriptions
         self._begin(subscriptions, wish)
 
     def _on_status_request(self, message: Message, now: int) -> None:
         request = fix_securities.decode_status_request(message, self.desk.instruments)
         request_id = request.request_id
-        if request.asking is Asking.END:
+        if request.request_type is SubscriptionRequestType.UNSUBSCRIBE:
             ended = self._statuses.pop(request_id, None)
             if ended is None:
                 raise fix_securities.unknown_status_req_id(request_id)
@@ -230,7 +234,7 @@ class FixMarketDataClient(FixParty):
             return
         if len(self._subscriptions) >= self._floor.max_subscriptions:
             raise fix_securities.too_many_subscriptions(self._floor.max_subscriptions)
-        once = request.asking is Asking.SNAPSHOT
+        once = request.request_type is SubscriptionRequestType.SNAPSHOT
         subscription = StatusSubscription(self, self._floor.form, request_id, request.channel, once=once)
         if not once:
             self._statuses[request_id] = subscription
@@ -283,6 +287,6 @@ class FixMarketDataClient(FixParty):
 
 def _terms(request: MarketDataRequest) -> tuple[str, Subscription]:
     """Return what a subscription follows its first W with, and how it is served for that."""
-    if request.asking is Asking.SNAPSHOT:
+    if request.request_type is SubscriptionRequestType.SNAPSHOT:
         return "nothing", _CHANGES
     return ("full", _FULL) if request.is_full else ("changes", _CHANGES)

@@ -34,15 +34,15 @@ _MD_IMPLICIT_DELETE: Final = b"547"
 _DEPTHS: Final = {b"%d" % depth: depth for depth in (0, *DEPTHS)}
 
 
-class Asking(enum.Enum):
+class SubscriptionRequestType(enum.Enum):
     """SubscriptionRequestType(263)."""
 
     SNAPSHOT = b"0"
-    UPDATES = b"1"
-    END = b"2"
+    SUBSCRIBE = b"1"
+    UNSUBSCRIBE = b"2"
 
 
-class MdRejectReason(enum.Enum):
+class MdReqRejReason(enum.Enum):
     """MDReqRejReason(281), those that are used here."""
 
     UNKNOWN_SYMBOL = b"0"
@@ -62,10 +62,10 @@ class MdRejectReason(enum.Enum):
 _FIX_42: Final = "FIX.4.2"
 _NOT_IN_FIX_42: Final = frozenset(
     {
-        MdRejectReason.UNSUPPORTED_TRADING_SESSION_ID,
-        MdRejectReason.UNSUPPORTED_SCOPE,
-        MdRejectReason.UNSUPPORTED_OPEN_CLOSE_SETTL_FLAG,
-        MdRejectReason.UNSUPPORTED_MD_IMPLICIT_DELETE,
+        MdReqRejReason.UNSUPPORTED_TRADING_SESSION_ID,
+        MdReqRejReason.UNSUPPORTED_SCOPE,
+        MdReqRejReason.UNSUPPORTED_OPEN_CLOSE_SETTL_FLAG,
+        MdReqRejReason.UNSUPPORTED_MD_IMPLICIT_DELETE,
     }
 )
 
@@ -76,7 +76,7 @@ class MarketDataReject(Exception):  # noqa: N818 - named after the message that 
     ``reason`` is ``None`` where MDReqRejReason(281) has no code for it.
     """
 
-    def __init__(self, md_req_id: bytes, reason: MdRejectReason | None, text: str) -> None:
+    def __init__(self, md_req_id: bytes, reason: MdReqRejReason | None, text: str) -> None:
         super().__init__(text)
         self.md_req_id = md_req_id
         self.reason = reason
@@ -112,10 +112,13 @@ NOTHING: Final = Wanted(bids=False, offers=False, trades=False, depth=0)
 
 
 class MarketDataRequest(NamedTuple):
-    """A request, checked. ``symbols`` is empty, and ``wanted`` says nothing, for ``Asking.END``."""
+    """A request, checked.
+
+    An ``UNSUBSCRIBE`` names no ``symbols``, and its ``wanted`` says nothing.
+    """
 
     md_req_id: bytes
-    asking: Asking
+    request_type: SubscriptionRequestType
     symbols: tuple[str, ...]
     wanted: Wanted
     is_full: bool
@@ -130,14 +133,14 @@ def decode_market_data_request(message: Message, instruments: Instruments) -> Ma
     get = message.fields.get
     md_req_id = request_id(message, "MDReqID(262)", MD_REQ_ID)
     try:
-        asking = Asking(get(SUBSCRIPTION_REQUEST_TYPE))
+        request_type = SubscriptionRequestType(get(SUBSCRIPTION_REQUEST_TYPE))
     except ValueError:
         # Only a dictionary of the client's own lets it through.
         text = "SubscriptionRequestType(263) is one of 0, 1 and 2"
-        reason = MdRejectReason.UNSUPPORTED_SUBSCRIPTION_REQUEST_TYPE
+        reason = MdReqRejReason.UNSUPPORTED_SUBSCRIPTION_REQUEST_TYPE
         raise MarketDataReject(md_req_id, reason, text) from None
-    if asking is Asking.END:
-        return MarketDataRequest(md_req_id, asking, (), NOTHING, is_full=False)
+    if request_type is SubscriptionRequestType.UNSUBSCRIBE:
+        return MarketDataRequest(md_req_id, request_type, (), NOTHING, is_full=False)
     pairs = message.pairs()
     symbols = dict.fromkeys(value for tag, value in pairs if tag == SYMBOL)
     entry_types = {value for tag, value in pairs if tag == MD_ENTRY_TYPE}
@@ -145,28 +148,28 @@ def decode_market_data_request(message: Message, instruments: Instruments) -> Ma
         if not found:
             raise _missing(f"{name} has no entry")
     update_type = get(MD_UPDATE_TYPE)
-    if asking is Asking.UPDATES and update_type is None:
+    if request_type is SubscriptionRequestType.SUBSCRIBE and update_type is None:
         raise _missing("MDUpdateType(265) is required with SubscriptionRequestType(263) 1")
     if update_type not in {None, b"0", b"1"}:
         text = "MDUpdateType(265) is one of 0 and 1"
-        raise MarketDataReject(md_req_id, MdRejectReason.UNSUPPORTED_MD_UPDATE_TYPE, text)
+        raise MarketDataReject(md_req_id, MdReqRejReason.UNSUPPORTED_MD_UPDATE_TYPE, text)
     for symbol in symbols:
         if symbol not in instruments.by_wire:
             text = f"Symbol(55) {shown(symbol)} is not listed"
-            raise MarketDataReject(md_req_id, MdRejectReason.UNKNOWN_SYMBOL, text)
+            raise MarketDataReject(md_req_id, MdReqRejReason.UNKNOWN_SYMBOL, text)
     unknown = sorted(entry_types - {b"0", b"1", b"2"})
     if unknown:
         text = f"MDEntryType(269) {shown(unknown[0])} is not offered: 0, 1 and 2 are"
-        raise MarketDataReject(md_req_id, MdRejectReason.UNSUPPORTED_MD_ENTRY_TYPE, text)
+        raise MarketDataReject(md_req_id, MdReqRejReason.UNSUPPORTED_MD_ENTRY_TYPE, text)
     depth = _DEPTHS.get(get(MARKET_DEPTH, b""))
     if depth is None:
         offered = ", ".join(str(depth) for depth in _DEPTHS.values())
         text = f"MarketDepth(264) {shown(get(MARKET_DEPTH, b''))} is not offered: one of {offered}"
-        raise MarketDataReject(md_req_id, MdRejectReason.UNSUPPORTED_MARKET_DEPTH, text)
+        raise MarketDataReject(md_req_id, MdReqRejReason.UNSUPPORTED_MARKET_DEPTH, text)
     _refuse_variants(message, md_req_id)
     return MarketDataRequest(
         md_req_id,
-        asking,
+        request_type,
         tuple(instruments.by_wire[symbol].symbol for symbol in symbols),
         Wanted(b"0" in entry_types, b"1" in entry_types, b"2" in entry_types, depth),
         is_full=update_type == b"0",
@@ -176,7 +179,7 @@ def decode_market_data_request(message: Message, instruments: Instruments) -> Ma
 def duplicate_md_req_id(md_req_id: bytes) -> MarketDataReject:
     """Return the answer to a request under the id of a subscription."""
     text = f"MDReqID(262) {shown(md_req_id)} is that of a subscription"
-    return MarketDataReject(md_req_id, MdRejectReason.DUPLICATE_MD_REQ_ID, text)
+    return MarketDataReject(md_req_id, MdReqRejReason.DUPLICATE_MD_REQ_ID, text)
 
 
 def unknown_md_req_id(md_req_id: bytes) -> MarketDataReject:
@@ -187,24 +190,24 @@ def unknown_md_req_id(md_req_id: bytes) -> MarketDataReject:
 def too_many_subscriptions(md_req_id: bytes, limit: int) -> MarketDataReject:
     """Return the answer to a request that would take a session above its bound."""
     text = f"more than {limit} subscriptions, one for each Symbol(55) of a request"
-    return MarketDataReject(md_req_id, MdRejectReason.INSUFFICIENT_BANDWIDTH, text)
+    return MarketDataReject(md_req_id, MdReqRejReason.INSUFFICIENT_BANDWIDTH, text)
 
 
 def no_room(md_req_id: bytes, text: str) -> MarketDataReject:
     """Return the answer to a request for which the gateway has no room."""
-    return MarketDataReject(md_req_id, MdRejectReason.INSUFFICIENT_BANDWIDTH, text)
+    return MarketDataReject(md_req_id, MdReqRejReason.INSUFFICIENT_BANDWIDTH, text)
 
 
 _VARIANTS: Final = (
-    (AGGREGATED_BOOK, b"Y", MdRejectReason.UNSUPPORTED_AGGREGATED_BOOK, "AggregatedBook(266)"),
-    (OPEN_CLOSE_SETTL_FLAG, b"", MdRejectReason.UNSUPPORTED_OPEN_CLOSE_SETTL_FLAG, "OpenCloseSettlFlag(286)"),
-    (_SCOPE, b"", MdRejectReason.UNSUPPORTED_SCOPE, "Scope(546)"),
-    (_MD_IMPLICIT_DELETE, b"N", MdRejectReason.UNSUPPORTED_MD_IMPLICIT_DELETE, "MDImplicitDelete(547)"),
-    (NO_TRADING_SESSIONS, b"0", MdRejectReason.UNSUPPORTED_TRADING_SESSION_ID, "NoTradingSessions(386)"),
+    (AGGREGATED_BOOK, b"Y", MdReqRejReason.UNSUPPORTED_AGGREGATED_BOOK, "AggregatedBook(266)"),
+    (OPEN_CLOSE_SETTL_FLAG, b"", MdReqRejReason.UNSUPPORTED_OPEN_CLOSE_SETTL_FLAG, "OpenCloseSettlFlag(286)"),
+    (_SCOPE, b"", MdReqRejReason.UNSUPPORTED_SCOPE, "Scope(546)"),
+    (_MD_IMPLICIT_DELETE, b"N", MdReqRejReason.UNSUPPORTED_MD_IMPLICIT_DELETE, "MDImplicitDelete(547)"),
+    (NO_TRADING_SESSIONS, b"0", MdReqRejReason.UNSUPPORTED_TRADING_SESSION_ID, "NoTradingSessions(386)"),
     (
         TRADING_SESSION_ID,
         TRADING_SESSION,
-        MdRejectReason.UNSUPPORTED_TRADING_SESSION_ID,
+        MdReqRejReason.UNSUPPORTED_TRADING_SESSION_ID,
         "TradingSessionID(336)",
     ),
 )

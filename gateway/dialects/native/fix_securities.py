@@ -8,7 +8,7 @@ NOT here: the status of a listed security (``fix_refreshes``).
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from gateway.dialects.native.fix_market_data import TRADING_SESSION, Asking
+from gateway.dialects.native.fix_market_data import TRADING_SESSION, SubscriptionRequestType
 from gateway.dialects.native.fix_orders import BusinessReject
 from gateway.dialects.native.fix_values import request_id
 from gateway.dialects.native.terms import shown
@@ -63,7 +63,7 @@ def _listed(message: Message, instruments: Instruments) -> tuple[list[Instrument
     """Return what was asked for, and SecurityRequestResult(560)."""
     fields = message.fields
     # Instruments do not come and go while the gateway runs: there is nothing to subscribe to.
-    is_snapshot = fields.get(SUBSCRIPTION_REQUEST_TYPE, b"0") == Asking.SNAPSHOT.value
+    is_snapshot = fields.get(SUBSCRIPTION_REQUEST_TYPE, b"0") == SubscriptionRequestType.SNAPSHOT.value
     kind = fields.get(SECURITY_LIST_REQUEST_TYPE)
     if not is_snapshot or kind not in {_ONE_SYMBOL, _ALL}:
         return [], _UNSUPPORTED
@@ -105,7 +105,7 @@ class StatusRequest(NamedTuple):
     """SecurityStatusRequest(e). ``channel`` is empty for a symbol that is not listed."""
 
     request_id: bytes
-    asking: Asking
+    request_type: SubscriptionRequestType
     symbol: bytes
     channel: str
 
@@ -116,7 +116,7 @@ def decode_status_request(message: Message, instruments: Instruments) -> StatusR
     symbol = message.fields.get(SYMBOL, b"")
     instrument = instruments.by_wire.get(symbol)
     channel = "" if instrument is None else f"status.{instrument.symbol}"
-    return StatusRequest(req_id, _asking(message), symbol, channel)
+    return StatusRequest(req_id, _request_type(message), symbol, channel)
 
 
 def unknown_security(request: StatusRequest) -> bytes:
@@ -149,7 +149,7 @@ def encode_session_status(message: Message, begin_string: str) -> bytes | None:
     ``BusinessReject``.
     """
     req_id = request_id(message, "TradSesReqID(335)", TRAD_SES_REQ_ID)
-    if _asking(message) is Asking.END:
+    if _request_type(message) is SubscriptionRequestType.UNSUBSCRIBE:
         return None
     session = message.fields.get(TRADING_SESSION_ID, TRADING_SESSION)
     if session == TRADING_SESSION:
@@ -161,9 +161,9 @@ def encode_session_status(message: Message, begin_string: str) -> bytes | None:
     return b"335=%b\x01336=%b\x01340=0\x01567=1\x01" % (req_id, session)
 
 
-def _asking(message: Message) -> Asking:
+def _request_type(message: Message) -> SubscriptionRequestType:
     try:
-        return Asking(message.fields.get(SUBSCRIPTION_REQUEST_TYPE))
+        return SubscriptionRequestType(message.fields.get(SUBSCRIPTION_REQUEST_TYPE))
     except ValueError:
         # Only a dictionary of the client's own lets it through.
         text = "SubscriptionRequestType(263) is one of 0, 1 and 2"

@@ -6,9 +6,9 @@ import pytest
 import simplefix
 
 from gateway.dialects.native.fix_market_data import (
-    Asking,
     MarketDataReject,
-    MdRejectReason,
+    MdReqRejReason,
+    SubscriptionRequestType,
     Wanted,
     decode_market_data_request,
     duplicate_md_req_id,
@@ -60,7 +60,11 @@ def test_a_request_for_updates(begin_string: bytes) -> None:
     message = request(begin_string=begin_string, types="102")
     Validator(standard_dictionary(begin_string)).validate(message)
     asked = decode_market_data_request(message, INSTRUMENTS)
-    assert (asked.md_req_id, asked.asking, asked.symbols) == (b"md-1", Asking.UPDATES, ("BTC-KRW",))
+    assert (asked.md_req_id, asked.request_type, asked.symbols) == (
+        b"md-1",
+        SubscriptionRequestType.SUBSCRIBE,
+        ("BTC-KRW",),
+    )
     assert asked.wanted == Wanted(bids=True, offers=True, trades=True, depth=0)
     assert not asked.is_full
     assert asked.wanted.channels("BTC-KRW") == ["book.BTC-KRW", "trades.BTC-KRW"]
@@ -90,7 +94,7 @@ def test_each_depth_of_the_channels_is_offered_and_all() -> None:
 def test_a_snapshot_needs_no_update_type_and_symbols_count_once() -> None:
     message = request(t263=0, t265=None, symbols=("BTC-KRW", "BTC-KRW"))
     asked = decode_market_data_request(message, INSTRUMENTS)
-    assert (asked.asking, asked.symbols) == (Asking.SNAPSHOT, ("BTC-KRW",))
+    assert (asked.request_type, asked.symbols) == (SubscriptionRequestType.SNAPSHOT, ("BTC-KRW",))
 
 
 def test_full_refreshes_may_be_wanted() -> None:
@@ -99,7 +103,7 @@ def test_full_refreshes_may_be_wanted() -> None:
 
 def test_an_end_is_known_by_its_id_alone() -> None:
     asked = decode_market_data_request(request(t263=2, symbols=("NO-SUCH",), types="4"), INSTRUMENTS)
-    assert (asked.asking, asked.symbols) == (Asking.END, ())
+    assert (asked.request_type, asked.symbols) == (SubscriptionRequestType.UNSUBSCRIBE, ())
 
 
 @pytest.mark.parametrize(
@@ -142,7 +146,7 @@ def test_what_is_usual_may_be_said(terms: dict[str, Any]) -> None:
 
 
 def test_trading_sessions_without_a_name_are_refused() -> None:
-    assert refused(t386=1).reason is MdRejectReason.UNSUPPORTED_TRADING_SESSION_ID
+    assert refused(t386=1).reason is MdReqRejReason.UNSUPPORTED_TRADING_SESSION_ID
 
 
 @pytest.mark.parametrize("terms", [{"symbols": ()}, {"types": ""}, {"t265": None}])
@@ -161,7 +165,7 @@ def test_an_id_that_cannot_be_repeated_is_rejected(md_req_id: str) -> None:
 
 @pytest.mark.parametrize("begin_string", VERSIONS)
 def test_each_refusal_is_one_that_quickfix_takes(begin_string: bytes) -> None:
-    errors = [MarketDataReject(b"md-1", reason, "text") for reason in MdRejectReason]
+    errors = [MarketDataReject(b"md-1", reason, "text") for reason in MdReqRejReason]
     errors += [
         duplicate_md_req_id(b"md-1"),
         unknown_md_req_id(b"md-1"),

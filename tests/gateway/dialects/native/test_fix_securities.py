@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from gateway.dialects.native import fix_securities
-from gateway.dialects.native.fix_market_data import Asking
+from gateway.dialects.native.fix_market_data import SubscriptionRequestType
 from gateway.dialects.native.fix_orders import BusinessReject
 from gateway.model import Instruments
 from protocols.fix import Message, SessionReject, Validator, scan, standard_dictionary
@@ -90,7 +90,7 @@ def status_request(begin_string: bytes = b"FIX.4.4", **tags: bytes) -> Message:
 
 def test_a_status_is_asked_for() -> None:
     request = fix_securities.decode_status_request(status_request(), INSTRUMENTS)
-    assert request == (b"s-1", Asking.UPDATES, b"BTC-KRW", "status.BTC-KRW")
+    assert request == (b"s-1", SubscriptionRequestType.SUBSCRIBE, b"BTC-KRW", "status.BTC-KRW")
 
 
 @pytest.mark.parametrize("begin_string", VERSIONS)
