@@ -8,15 +8,11 @@ import asyncio
 import logging
 import time
 from collections.abc import Iterable
-from typing import Final
 
-from gateway.model import MassCancel, MassCancelScope
 from gateway.net.fix_client import FixClient
-from gateway.net.ws_session import CANCEL_ON_DISCONNECT
+from gateway.net.ws_session import CANCEL_ON_DISCONNECT, KEY_PREFIX
 from gateway.orders import OrderRouter
 from protocols.fix import Timestamps
-
-WS_OWNER: Final = "ws:"
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +32,7 @@ class ReconnectGrace:
         for account, orders in list(self._router.registry.accounts.items()):
             owners = {order.owner for order in orders.open_by_id.values()}
             for owner in sorted(owners):
-                if owner.startswith(WS_OWNER) and owner.endswith(CANCEL_ON_DISCONNECT):
+                if owner.startswith(KEY_PREFIX) and owner.endswith(CANCEL_ON_DISCONNECT):
                     self._cancel(owner, account)
                 elif owner in self._clients:
                     self._awaited.append((self._clients[owner], account))
@@ -55,15 +51,5 @@ class ReconnectGrace:
 
     def _cancel(self, owner: str, account: str) -> None:
         now = time.monotonic_ns()
-        command = MassCancel(
-            session=owner,
-            msg_seq_num=0,
-            account=account,
-            transact_time=self._timestamps.utc(now),
-            cl_ord_id=b"",
-            scope=MassCancelScope.SESSION,
-            target_session=owner,
-            on_disconnect=True,
-        )
-        self._router.submit(command, now)
+        self._router.cancel_on_disconnect(owner, account, self._timestamps.utc(now), now)
         log.info("orders of a lost session canceled", extra={"session": owner})

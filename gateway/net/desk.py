@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from gateway.dialects.native.origin import OrderQuery
-from gateway.model import Instruments, NewOrder, Refuse, ReplaceOrder
+from gateway.model import Instruments
 from gateway.net.turns import Turns
 from gateway.orders import Order, OrderRouter
 from gateway.ports import Store
@@ -24,11 +24,3 @@ class Desk:
         if query.order_id:
             return registry.order_by_id(account, query.order_id)
         return registry.order(account, query.cl_ord_id)
-
-    def outcome(self, command: NewOrder | ReplaceOrder | Refuse) -> Order | None:
-        """Return the order whose state answers ``command``, where that is an earlier request sent again.
-
-        To be asked before ``command`` is submitted. ``None``: it is to be submitted.
-        """
-        repeat = self.router.repeated(command)
-        return repeat.order if repeat is not None and repeat.same_terms else None

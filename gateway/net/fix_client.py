@@ -90,7 +90,7 @@ class FixClient(FixParty):
 
     def _gone(self, now: int) -> None:
         if self.entry.cancel_on_disconnect:
-            self.desk.router.cancel_on_disconnect(self, self._timestamps.utc(now), now)
+            self.desk.router.cancel_on_disconnect(self.key, self.account, self._timestamps.utc(now), now)
 
     # ---- from the order path
 
@@ -169,27 +169,25 @@ class FixClient(FixParty):
             self._origin = Origin(self.key, self.account, self._timestamps.utc(now))
         if decode is not None:
             command = decode(message, self._origin, self._instruments)
-            if not (message.poss_resend and self._answer_again(command, now)):
+            if message.poss_resend:
+                self._submit_once(command, now)
+            else:
                 self._submit(command, now)
         elif msg_type == EXECUTIONS_REQUEST:
             self._recovery.ask(decode_executions_request(message), message)
         else:
             self._answer_status(message, self._origin, now)
 
-    def _answer_again(self, command: OrderRequest, now: int) -> bool:
-        """Answer a request that was worked before with its order's state; return whether it was.
+    def _submit_once(self, command: OrderRequest, now: int) -> None:
+        """Submit a request, unless it was worked before: then it is answered with its order's state.
 
         FIX 4.4 vol. 2, "PossResend": the application looks whether it has the order already.
         """
-        order = None if isinstance(command, CancelOrder) else self.desk.outcome(command)
-        if order is None:
-            return False
-        transact_time = (
-            command.request.transact_time if isinstance(command, Refuse) else command.transact_time
-        )
-        # The earlier one may have come in this turn.
-        self._turns.ask(lambda: self._say_status(order, transact_time, b"", now))
-        return True
+        order = self._submit(command, now, once=True)
+        if order is not None:
+            # The earlier one may have come in this turn.
+            transact_time = self._origin.transact_time
+            self._turns.ask(lambda: self._say_status(order, transact_time, b"", now))
 
     def _answer_status(self, message: Message, origin: Origin, now: int) -> None:
         query = fix_orders.decode_status(message, origin)

@@ -23,7 +23,7 @@ from gateway.net.desk import Desk
 from gateway.net.logon_gate import LogonGate
 from gateway.net.pump import Pump
 from gateway.net.ws_services import WsLine
-from gateway.net.ws_session import WsSession
+from gateway.net.ws_session import KEY_PREFIX, WsSession
 from gateway.net.ws_socket import WsSocket
 from gateway.orders import Order
 from gateway.ports.market_data import Push
@@ -107,7 +107,7 @@ class WsAcceptor:
     def session(self, socket: WsSocket) -> WsSession:
         """Return the session of a connection whose handshake is done."""
         self._count += 1
-        return WsSession(f"ws:{self._boot}.{self._count}", socket, self)
+        return WsSession(f"{KEY_PREFIX}{self._boot}.{self._count}", socket, self)
 
     def drained(self, socket: WsSocket) -> None:
         """Bring a connection that reads again up to date."""

@@ -12,12 +12,9 @@ from gateway.dialects.native.terms import places_of
 from gateway.model import (
     CancelRejected,
     Command,
-    NewOrder,
     OrderEvent,
     OrderFilled,
     OrderRejected,
-    Refuse,
-    ReplaceOrder,
 )
 from gateway.net.desk import Desk
 from gateway.net.ws_services import WsReplies
@@ -56,7 +53,7 @@ class WsOrders:
         """Work ``order.place``."""
         origin = self._origin()
         command = ws_requests.decode_place(request.params, self._requests, origin, self._desk.instruments)
-        self._submit_once(request.id, command, now)
+        self._submit(request.id, command, now)
 
     def cancel(self, request: Request, now: int) -> None:
         """Work ``order.cancel``."""
@@ -71,7 +68,7 @@ class WsOrders:
         command = ws_requests.decode_replace(
             request.params, self._requests, origin, instruments, self._symbol_of
         )
-        self._submit_once(request.id, command, now)
+        self._submit(request.id, command, now)
 
     def status(self, request: Request, now: int) -> None:
         """Work ``order.status``."""
@@ -105,19 +102,13 @@ class WsOrders:
         return Origin(self.key, self.account, time.time_ns())
 
     def _submit(self, request_id: RequestId, command: Command, now: int) -> None:
-        self._waiting[self._requests] = request_id
-        self._desk.router.submit(command, now)
-
-    def _submit_once(
-        self, request_id: RequestId, command: NewOrder | ReplaceOrder | Refuse, now: int
-    ) -> None:
         """Submit a request, unless it was worked before: then its outcome is said again."""
-        order = self._desk.outcome(command)
+        order = self._desk.router.submit(command, now, once=True)
         if order is None:
-            self._submit(request_id, command, now)
-            return
-        # The earlier one may have come in this turn.
-        self._desk.turns.ask(lambda: self._say_again(request_id, order))
+            self._waiting[self._requests] = request_id
+        else:
+            # The earlier one may have come in this turn.
+            self._desk.turns.ask(lambda: self._say_again(request_id, order))
 
     def _say_again(self, request_id: RequestId, order: Order) -> None:
         refusal = order.refusal

@@ -21,6 +21,9 @@ from protocols.ws.envelope import EnvelopeError, Request, decode_request
 from protocols.ws.packed import unpack
 
 LOGON_REFUSED: Final = 1008
+KEY_PREFIX: Final = "ws:"
+"""Begins the key of every connection, as that of no FIX session."""
+
 CANCEL_ON_DISCONNECT: Final = ":cod"
 """Ends the key of a connection that chose it, so that a restart knows which orders have lost theirs."""
 
@@ -97,7 +100,7 @@ class WsSession:
         if self._orders is not None:
             router = self._desk.router
             if self._cancel_on_disconnect:
-                router.cancel_on_disconnect(self._orders, time.time_ns(), time.monotonic_ns())
+                router.cancel_on_disconnect(self.key, self.account, time.time_ns(), time.monotonic_ns())
             router.detach(self._orders)
 
     # ---- public methods

@@ -33,7 +33,6 @@ from gateway.orders.snapshot import AccountState, ClosedState, FormerIdState, Re
 UNREGISTERED = frozenset({RejectReason.DUPLICATE_CL_ORD_ID, RejectReason.THROTTLED})
 """Refusals that leave no trace: the ClOrdID belongs to another order, or may be sent again."""
 
-
 # Members as globals: a look-up on the class costs as much as applying an event.
 _PENDING_NEW: Final = OrdStatus.PENDING_NEW
 _NEW: Final = OrdStatus.NEW

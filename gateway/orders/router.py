@@ -37,7 +37,7 @@ from gateway.orders.executions import encode_execution
 from gateway.orders.limits import OrderLimits
 from gateway.orders.order import Order
 from gateway.orders.past_orders import FindExecutions
-from gateway.orders.registry import OrderRegistry
+from gateway.orders.registry import UNREGISTERED, OrderRegistry
 from gateway.orders.repeats import Repeat, has_same_terms
 from gateway.orders.risk import PreTradeRisk, keeps_cl_ord_id
 from gateway.orders.snapshot import OrdersState, SnapshotError, decode_state, encode_state
@@ -121,8 +121,8 @@ class OrderRouter:
     def repeated(self, command: NewOrder | ReplaceOrder | Refuse) -> Repeat | None:
         """Return what is known of an earlier request with the ClOrdID of ``command``, ``None`` if it is new.
 
-        To be asked before ``submit``, which refuses any ClOrdID that was used before. A cancel, and a replace
-        that keeps its order's ClOrdID, repeat nothing.
+        ``submit`` refuses any ClOrdID that was used before. A cancel, and a replace that keeps its order's
+        ClOrdID, repeat nothing.
         """
         request = command.request if isinstance(command, Refuse) else command
         if isinstance(request, CancelOrder) or keeps_cl_ord_id(request):
@@ -139,10 +139,11 @@ class OrderRouter:
                 return Repeat(None, same_terms=False)
         return Repeat(order, has_same_terms(command, order))
 
-    def submit(self, command: Command, now: int) -> None:
+    def submit(self, command: Command, now: int, *, once: bool = False) -> Order | None:
         """Check ``command`` and hand it, or its refusal, to the engine. ``now`` is monotonic ns.
 
-        A cancel is never refused here: neither by the message budget nor by a check.
+        With ``once``, an earlier request sent again goes no further: returns the order whose state is its
+        answer. A cancel is never refused here: neither by the message budget nor by a check.
         """
         if isinstance(command, NewOrder):
             registry = self.registry
@@ -150,31 +151,46 @@ class OrderRouter:
             refusal = self._throttled(command.session, now) or self._risk.check_new(command, orders)
             if refusal is None:
                 registry.reserve(command, orders)
+            elif once and (known := self._outcome(command, refusal)) is not None:
+                return known
             else:
                 registry.refuse(command, refusal)
                 command = Refuse(command, refusal)
         elif isinstance(command, ReplaceOrder):
             refusal = self._throttled(command.session, now) or self._risk.check_replace(command)
             if refusal is not None:
+                if once and (known := self._outcome(command, refusal)) is not None:
+                    return known
                 command = Refuse(command, refusal)
         elif isinstance(command, Refuse):
-            command = self._checked(command, now)
+            checked = self._checked(command, now)
+            if once and (known := self._outcome(command, checked.refusal)) is not None:
+                return known
+            command = checked
             if isinstance(command.request, NewOrder):
                 self.registry.refuse(command.request, command.refusal)
         self.commands[type(command)] += 1
         self._record(command)
         self._engine.submit(command)
+        return None
 
-    def cancel_on_disconnect(self, session: ClientSession, transact_time: int, now: int) -> None:
-        """Cancel the open orders that a lost session entered."""
+    def _outcome(self, command: NewOrder | ReplaceOrder | Refuse, refusal: Refusal) -> Order | None:
+        """Return the order whose state answers ``command``, when it is refused as a request sent again."""
+        if refusal.reason not in UNREGISTERED:
+            return None
+        repeat = self.repeated(command)
+        return repeat.order if repeat is not None and repeat.same_terms else None
+
+    def cancel_on_disconnect(self, key: str, account: str, transact_time: int, now: int) -> None:
+        """Cancel the open orders of ``account`` that the lost session with this ``key`` entered."""
         command = MassCancel(
-            session=session.key,
+            session=key,
             msg_seq_num=0,
-            account=session.account,
+            account=account,
             transact_time=transact_time,
             cl_ord_id=b"",
             scope=MassCancelScope.SESSION,
-            target_session=session.key,
+            target_session=key,
             on_disconnect=True,
         )
         self.submit(command, now)

@@ -57,7 +57,7 @@ async def test_a_state_that_is_ahead_of_the_log_is_not_saved(
         del self
         # A connection that is lost while the process beside ends: its cancel is not committed any more.
         lost = Hearing("ws:1.1:cod", "ALICE")
-        router.cancel_on_disconnect(lost, time.time_ns(), time.monotonic_ns())
+        router.cancel_on_disconnect(lost.key, lost.account, time.time_ns(), time.monotonic_ns())
 
     monkeypatch.setattr(Snapshotter, "stop", stop)
     await end_after_an_order(gateway)

@@ -22,6 +22,7 @@ from gateway.model import (
 )
 from gateway.orders import OrderLimits, Repeat, idempotency
 from gateway.orders.order import EnteredTerms
+from gateway.orders.past_orders import PastOrder, PastOrders
 from tests.gateway.orders.floor import Floor, order
 from tests.gateway.orders.kept import Kept
 
@@ -332,3 +333,32 @@ def test_executions_are_numbered_and_recorded_per_account(floor: Floor) -> None:
         (6, "OrderAccepted"),
     ]
     assert kept.of("B") == [(1, "OrderAccepted"), (2, "OrderFilled")]
+
+
+def test_a_request_to_be_worked_once_is_looked_up_once(floor: Floor, monkeypatch: pytest.MonkeyPatch) -> None:
+    find, asked = PastOrders.find, []
+
+    def counted(self: PastOrders, account: str, cl_ord_id: bytes) -> PastOrder | None:
+        asked.append(cl_ord_id)
+        return find(self, account, cl_ord_id)
+
+    monkeypatch.setattr(PastOrders, "find", counted)
+    assert floor.router.submit(order("a"), 0, once=True) is None
+    assert asked == [b"a"]
+    floor.deliver()
+    for again in (order("a"), order("a", qty=50)):
+        found = floor.router.submit(again, 0, once=True)
+        assert (found is floor.router.registry.order("A", b"a")) == (again.order_qty == 100)
+    assert floor.router.submit(replace("b", "a"), 0, once=True) is None
+    floor.deliver()
+    found = floor.router.submit(replace("b", "a"), 0, once=True)
+    assert found is floor.router.registry.order("A", b"b")
+
+
+def test_a_repeat_is_answered_beyond_the_message_budget_too() -> None:
+    floor = Floor(OrderLimits(throttle_rate=1, throttle_burst=1))
+    floor.session("S1")
+    floor.submit(order("a"))
+    found = floor.router.submit(order("a"), 0, once=True)
+    assert found is floor.router.registry.order("A", b"a")
+    assert floor.router.submit(order("b"), 0, once=True) is None

@@ -253,7 +253,7 @@ def test_a_session_over_its_budget_is_refused_but_may_cancel() -> None:
 def test_a_lost_session_can_take_its_open_orders_with_it(floor: Floor) -> None:
     lost, other = floor.session("S1"), floor.session("S2")
     floor.submit(order("a"), order("b", session="S2"), order("c"))
-    floor.router.cancel_on_disconnect(lost, transact_time=5, now=0)
+    floor.router.cancel_on_disconnect(lost.key, lost.account, transact_time=5, now=0)
     floor.deliver()
     canceled = [event for event in lost.events if isinstance(event, OrderCanceled)]
     assert [event.cause for event in canceled] == [CancelCause.DISCONNECT] * 2
