@@ -86,13 +86,18 @@ class LogWriter:
         self.bytes_written += size
         return Place(self.segment.first, offset, size)
 
+    @property
+    def is_full(self) -> bool:
+        """Whether another segment is due."""
+        settings = self._settings
+        return self._end >= settings.segment_size or self._commands >= settings.snapshot_commands
+
     def rotate_if_due(self, entry: Entry) -> Segment | None:
         """Begin another segment behind ``entry`` when this one is full; return the one that is closed.
 
-        A failure is raised by the next ``append``.
+        A failure is raised by the next ``append``; after one nothing is begun.
         """
-        settings = self._settings
-        if self._end < settings.segment_size and self._commands < settings.snapshot_commands:
+        if self._failure is not None or not self.is_full:
             return None
         reach("rotate.before")
         closed = self.segment

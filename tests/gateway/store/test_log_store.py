@@ -3,8 +3,6 @@ import errno
 import logging
 import os
 import stat
-import threading
-from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -12,12 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.ports import Batch, Durability, SessionNumbers, StoreError
-from gateway.store.history import History
 from gateway.store.history_index import index_segment
-from gateway.store.log_file import LogFile
 from gateway.store.log_store import LogStore, Recovery
 from gateway.store.records import LogDamaged, Record
-from gateway.store.segments import LOG_NAME, Segment, list_segments, scan, segment_names
+from gateway.store.segments import LOG_NAME, Segment, list_segments, segment_names
 from tests.gateway.store.batches import (
     NOW,
     ORIGIN,
@@ -29,47 +25,13 @@ from tests.gateway.store.batches import (
     settings,
     write_log,
 )
+from tests.gateway.store.running import begin, commit
 
 
 @pytest.fixture(params=[Durability.FSYNC, Durability.OS], ids=lambda durability: durability.value)
 def durability(request: pytest.FixtureRequest) -> Durability:
     value: Durability = request.param
     return value
-
-
-class Answered:
-    """Takes one answer; awaited for it."""
-
-    def __init__(self) -> None:
-        self.future: asyncio.Future[StoreError | None] = asyncio.get_running_loop().create_future()
-
-    def __call__(self, error: StoreError | None) -> None:
-        self.future.set_result(error)
-
-
-async def commit(store: LogStore, content: Batch) -> StoreError | None:
-    answered = Answered()
-    store.commit(content, answered)
-    async with asyncio.timeout(10):
-        return await answered.future
-
-
-def begin(
-    data_dir: Path,
-    durability: Durability = Durability.OS,
-    *,
-    commands: int = 1 << 30,
-    open_file: Callable[..., LogFile] = LogFile,
-) -> LogStore:
-    """Recover what is there, and begin."""
-    recovery = LogStore.recover(data_dir, open_file)
-    sessions: dict[str, SessionNumbers] = {}
-    for item in recovery.replay(0):
-        if isinstance(item, Record):
-            sessions.update(item.sessions)
-    return recovery.start(
-        settings(durability, commands=commands), ORIGIN, sessions, asyncio.get_running_loop()
-    )
 
 
 async def test_a_fresh_start_begins_a_private_log(tmp_path: Path, durability: Durability) -> None:
@@ -138,112 +100,6 @@ async def test_batches_carry_the_time_of_their_commit(
     await commit(store, batch(1))
     store.close()
     assert [item.utc_ns for item in LogStore.recover(tmp_path).replay(0) if isinstance(item, Record)] == [NOW]
-
-
-# ---- the thread
-
-
-async def test_fsync_writes_beside_the_loop_and_answers_on_it(tmp_path: Path) -> None:
-    threads = []
-
-    class Noting(LogFile):
-        def write(self, parts: Sequence[bytes], offset: int) -> int:
-            threads.append(threading.current_thread().name)
-            return super().write(parts, offset)
-
-    store = begin(tmp_path, Durability.FSYNC, open_file=Noting)
-    answers: list[StoreError | None] = []
-    done = asyncio.Event()
-
-    def answer(error: StoreError | None) -> None:
-        threads.append(threading.current_thread().name)
-        answers.append(error)
-        done.set()
-
-    store.commit(batch(1), answer)
-    assert answers == []
-    await asyncio.wait_for(done.wait(), 10)
-    store.close()
-    main = threading.current_thread().name
-    assert (answers, threads) == ([None], [main, "store", main])
-
-
-async def test_os_answers_within_the_call(tmp_path: Path) -> None:
-    before = threading.active_count()
-    store = begin(tmp_path, Durability.OS)
-    answers: list[StoreError | None] = []
-    store.commit(batch(1), answers.append)
-    assert (answers, threading.active_count()) == ([None], before)
-    store.close()
-
-
-async def test_a_closed_segment_is_told_after_its_last_batch(tmp_path: Path, durability: Durability) -> None:
-    store = begin(tmp_path, durability, commands=2)
-    told: list[tuple[int, int]] = []
-    both = asyncio.Event()
-
-    def on_closed(segment: Segment) -> None:
-        assert [record.number for record in scan(segment, is_last=False)] == [
-            segment.first,
-            segment.first + 1,
-        ]
-        told.append((segment.first, store.numbers("A").next_out - 1))
-        if len(told) == 2:
-            both.set()
-
-    store.on_segment_closed = on_closed
-    for number in (1, 2, 3, 4):
-        await commit(store, batch(number))
-    async with asyncio.timeout(10):
-        await both.wait()
-    assert [first for first, _ in told] == [1, 3]
-    assert all(committed >= first + 1 for first, committed in told)
-    assert store.segments == 3
-    store.close()
-
-
-async def test_nobody_needs_to_hear_of_closed_segments(tmp_path: Path, durability: Durability) -> None:
-    store = begin(tmp_path, durability, commands=1)
-    for number in (1, 2):
-        assert await commit(store, batch(number)) is None
-    store.close()
-
-
-async def test_an_error_of_any_other_kind_fails_the_commit_too(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    class Odd(LogFile):
-        def write(self, parts: Sequence[bytes], offset: int) -> int:
-            if offset > 1000:
-                raise RuntimeError("odd")
-            return super().write(parts, offset)
-
-    store = begin(tmp_path, Durability.FSYNC, open_file=Odd)
-    await commit(store, batch(1))
-    error = await commit(store, batch(2, text=b"x" * 1000)) or await commit(store, batch(3))
-    assert str(error) == f"{tmp_path / LOG_NAME}: RuntimeError('odd'): start again"
-    assert await commit(store, batch(4)) is error
-    assert "the store's thread failed" in caplog.text
-    store.close()
-
-
-async def test_a_batch_that_cannot_be_noted_is_answered_with_a_failure(
-    tmp_path: Path, durability: Durability, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    def forgetful(_: History, record: Record) -> None:
-        raise RuntimeError(record.number)
-
-    store = begin(tmp_path, durability)
-    with monkeypatch.context() as patch:
-        patch.setattr(History, "note", forgetful)
-        error = await commit(store, batch(1))
-    assert str(error) == f"{tmp_path / LOG_NAME}: RuntimeError(1): start again"
-    assert await commit(store, batch(2)) is error
-    assert "a batch was not noted" in caplog.text
-    store.close()
-    again = begin(tmp_path)
-    assert again.number == 1
-    again.close()
 
 
 async def test_an_answer_nobody_waits_for_is_an_error(tmp_path: Path) -> None:
