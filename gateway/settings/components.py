@@ -140,8 +140,8 @@ class OrderSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     price_bands: bool = True
     # Closed orders remembered in full, over all accounts.
     closed_max: Annotated[int, Meta(ge=1, le=10_000_000)] = 100_000
-    # Older ones are remembered by their ClOrdIDs: this many, for this long.
-    idempotency_max: Annotated[int, Meta(ge=1, le=1_000_000_000)] = 20_000_000
+    # Older ones are remembered by their ClOrdIDs: this many (16 bytes each, 3.2 GB at most), for this long.
+    idempotency_max: Annotated[int, Meta(ge=1, le=200_000_000)] = 20_000_000
     idempotency_h: Annotated[float, Meta(ge=1, le=8_760)] = 24.0
 
 

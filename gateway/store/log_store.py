@@ -38,6 +38,9 @@ from gateway.store.segments import LOG_NAME, UNFINISHED, Segment, list_segments,
 
 log = logging.getLogger(__name__)
 
+CLOSE_TIMEOUT_S: Final = 5.0
+"""How long the end waits for a disk that does not answer."""
+
 _DIRECTORY_MODE: Final = 0o700
 _SEED_BITS: Final = 32
 
@@ -168,17 +171,23 @@ class LogStore:
         return self._history.executions_at(account, eseq)
 
     def close(self) -> None:
-        """Finish what is under way; every later commit fails. ``done`` may still be called, from the loop."""
+        """Finish what is under way; every later commit fails. ``done`` may still be called, from the loop.
+
+        A commit that the disk does not end within ``CLOSE_TIMEOUT_S`` is left to itself, and nobody told of it.
+        """
         if self._closed:
             return
         self._closed = True
-        if self._thread is not None:
-            self._entries.put(None)
-            self._thread.join()
         if self._failure is None:
             self._failure = StoreError(f"{self._log_dir}: the store is closed")
-        self._writer.close()
         self._history.close()
+        if self._thread is not None:
+            self._entries.put(None)
+            self._thread.join(CLOSE_TIMEOUT_S)
+            if self._thread.is_alive():
+                log.error("%s: the disk does not answer: ended without its last batch", self._log_dir)
+                return
+        self._writer.close()
 
     def samples(self) -> Iterable[Sample]:
         """Return the metrics."""

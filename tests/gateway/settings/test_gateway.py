@@ -33,6 +33,10 @@ def test_settings_are_frozen(files: Any) -> None:
     ("text", "line"),
     [
         ("[fix]\nport = 70000", "fix.port: too large (limit 65535, value 70000)"),
+        (
+            "[orders]\nidempotency_max = 200000001",
+            "orders.idempotency_max: too large (limit 200000000, value 200000001)",
+        ),
         ("[fix]\nport = -1", "fix.port: too small (limit 0, value -1)"),
         ('[fix]\nport = "9880"', 'fix.port: must be an integer (value "9880")'),
         ("[fix]\nport = true", "fix.port: must be an integer (value true)"),

@@ -3,6 +3,8 @@ import errno
 import logging
 import os
 import stat
+import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.ports import Batch, Durability, SessionNumbers, StoreError
+from gateway.store import log_store
 from gateway.store.history_index import index_segment
+from gateway.store.log_file import LogFile
 from gateway.store.log_store import LogStore, Recovery
 from gateway.store.records import LogDamaged, Record
 from gateway.store.segments import LOG_NAME, Segment, list_segments, segment_names
@@ -25,7 +29,7 @@ from tests.gateway.store.batches import (
     settings,
     write_log,
 )
-from tests.gateway.store.running import begin, commit
+from tests.gateway.store.running import Answered, begin, commit
 
 
 @pytest.fixture(params=[Durability.FSYNC, Durability.OS], ids=lambda durability: durability.value)
@@ -246,3 +250,28 @@ def test_a_recovery_that_cannot_write_is_said(
     monkeypatch.setattr(os, call, fail)
     with pytest.raises(StoreError, match="Read-only file system: check its disk and owner, then start again"):
         replayed(LogStore.recover(tmp_path))
+
+
+async def test_a_disk_that_does_not_answer_does_not_hold_the_end_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    answers = threading.Event()
+
+    class Hanging(LogFile):
+        def write(self, parts: Sequence[bytes], offset: int) -> int:
+            if offset:
+                answers.wait()
+            return super().write(parts, offset)
+
+    monkeypatch.setattr(log_store, "CLOSE_TIMEOUT_S", 0.01)
+    store = begin(tmp_path, Durability.FSYNC, open_file=Hanging)
+    answered = Answered()
+    store.commit(batch(1), answered)
+    store.close()
+    assert [record.getMessage() for record in caplog.records] == [
+        f"{tmp_path / LOG_NAME}: the disk does not answer: ended without its last batch"
+    ]
+    assert not answered.future.done()
+    answers.set()
+    async with asyncio.timeout(10):
+        assert await answered.future is None
