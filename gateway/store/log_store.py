@@ -173,7 +173,7 @@ class LogStore:
     def close(self) -> None:
         """Finish what is under way; every later commit fails. ``done`` may still be called, from the loop.
 
-        A commit that the disk does not end within ``CLOSE_TIMEOUT_S`` is left to itself, and nobody told of it.
+        A commit that the disk does not end within ``CLOSE_TIMEOUT_S`` is left, and nobody is told of it.
         """
         if self._closed:
             return
