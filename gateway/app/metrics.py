@@ -132,7 +132,7 @@ def _resumes(ws: WsAcceptor) -> Iterable[Sample]:
             "bdax_resumes",
             "Channels subscribed to with from_seq, by outcome.",
             "counter",
-            ws.resumes[outcome],
+            ws.public.resumes[outcome],
             (("outcome", outcome),),
         )
 

@@ -5,8 +5,7 @@ NOT here: one connection (``ws_socket``), its requests (``ws_session``).
 
 import asyncio
 import time
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,19 +15,20 @@ from gateway.dialects.native.ws_executions import encode_execution
 from gateway.dialects.native.ws_forms import JSON_SUBPROTOCOL, MSGPACK_SUBPROTOCOL, further_encoders
 from gateway.dialects.native.ws_requests import LogonParams
 from gateway.dialects.native.ws_system import encode_shutdown
-from gateway.marketdata import Hub, Joined, Publisher, Subscription
-from gateway.model import OrderEvent
+from gateway.marketdata import Hub, Publisher, Subscription
+from gateway.model import OrderEvent, TradingStatus
 from gateway.net.counters import FrontCounters
 from gateway.net.desk import Desk
 from gateway.net.logon_gate import LogonGate
 from gateway.net.pump import Pump
-from gateway.net.ws_services import WsLine
+from gateway.net.ws_public import PublicChannels
+from gateway.net.ws_services import Outcomes, WsLine
 from gateway.net.ws_session import KEY_PREFIX, WsSession
 from gateway.net.ws_socket import WsSocket
 from gateway.orders import Order
-from gateway.ports.market_data import Push
 from gateway.settings import ApiKey, WsSettings
 from protocols.ws import WsLimits
+from protocols.ws.envelope import RequestId
 
 MAX_CONNECTIONS: Final = 20_000
 GOING_AWAY: Final = 1001
@@ -58,7 +58,7 @@ class WsAcceptor:
         self.turns = desk.turns
         self.limits = limits_of(settings)
         self.counters = FrontCounters()
-        self.resumes: Counter[str] = Counter()
+        self.public = PublicChannels(feed.publisher, self.counters)
         self.guests = Guests(settings)
         self._feed = feed
         self._gate = gate
@@ -142,22 +142,23 @@ class WsAcceptor:
         """The name of the log that engine sequences belong to."""
         return self._feed.publisher.epoch
 
-    def subscribe(self, channel: str, line: WsLine, wish: Subscription) -> Joined | None:
-        """Push what brings the client up to date with a public channel, and all that follows."""
-        if line not in self._sockets:
-            return None
-        joined = self._feed.publisher.subscribe(channel, line, wish, now=time.monotonic_ns())
-        if joined is not None and joined.recovered is not None:
-            self.resumes["recovered" if joined.recovered else "not_recovered"] += 1
-        return joined
+    def trading_status(self, symbol: str) -> TradingStatus:
+        """Return what an instrument accepts at the moment."""
+        return self.desk.router.trading_status(symbol)
 
-    def unsubscribe(self, channel: str, line: WsLine) -> None:
-        """Push nothing more of a public channel."""
-        self._feed.hub.unsubscribe(channel, line)
+    def join(
+        self, line: WsLine, request_id: RequestId, wishes: Mapping[str, Subscription], outcomes: Outcomes
+    ) -> Sequence[str]:
+        """Have a connection follow public channels, and answer."""
+        return self.public.join(line, request_id, wishes, outcomes) if line in self._sockets else ()
 
-    def snapshot_parts(self, channel: str, max_levels: int) -> Sequence[Push]:
-        """Return a book in parts of at most ``max_levels`` levels."""
-        return self._feed.publisher.snapshot_parts(channel, max_levels)
+    def leave(self, line: WsLine, channels: list[str]) -> None:
+        """Push nothing more of these public channels."""
+        self.public.leave(line, channels)
+
+    def show_book(self, line: WsLine, request_id: RequestId, channel: str, max_levels: int) -> None:
+        """Answer the request, then push a book in parts."""
+        self.public.show_book(line, request_id, channel, max_levels)
 
     def execution_frame(self, event: OrderEvent, order: Order | None, exec_id: int) -> bytes | None:
         """Return the framed push of an execution, encoded once for all connections of the account."""

@@ -3,14 +3,14 @@
 NOT here: the envelope and the methods' names (``ws_session``), who fans public pushes out (``marketdata``).
 """
 
-from typing import Any, Final
+from functools import partial
+from typing import Final
 
 from gateway.dialects.native import ws_errors, ws_executions, ws_requests, ws_subscriptions
 from gateway.dialects.native.ws_subscriptions import SubscribeRequest
-from gateway.marketdata import ChannelError, Subscription
 from gateway.model import OrderEvent
 from gateway.net.execution_replay import ExecutionReplay
-from gateway.net.ws_services import WsLine, WsReplies, WsServices
+from gateway.net.ws_services import Outcomes, WsLine, WsReplies, WsServices
 from gateway.orders import Order
 from protocols.ws.envelope import Request
 
@@ -78,7 +78,7 @@ class WsChannels:
             raise ws_errors.address_limited("channels", limit, wait_ms)
         known = self._channels.intersection(wanted.names)
         self._channels.update(wanted.names)
-        outcome: dict[str, dict[str, Any]] = {
+        outcome: Outcomes = {
             name: {"channel": name, "outcome": "already_subscribed" if name in known else "subscribed"}
             for name in wanted.names
         }
@@ -98,7 +98,8 @@ class WsChannels:
             self._held = []
 
         def join() -> None:
-            self._line.answer_first(lambda: self._join(request, new, outcome))
+            for name in self._services.join(self._line, request.id, new, outcome):
+                self.refused(name)
             if waits:
                 self._release(replay, wanted.from_exec_id)
 
@@ -127,26 +128,19 @@ class WsChannels:
         self._line.guest.follow(len(self._channels))
         self._replies.accept(request.id, outcome)
         public = [channel for channel in channels if channel != ws_executions.CHANNEL]
-        self._desk.turns.after_commit(lambda: self._leave(public))
+        self._desk.turns.after_commit(partial(self._services.leave, self._line, public))
+
+    def refused(self, channel: str) -> None:
+        """Note that a public channel could not be had after all."""
+        self._channels.discard(channel)
+        self._line.guest.follow(len(self._channels))
 
     def snapshot(self, request: Request, now: int) -> None:
         """Work ``book.snapshot``: the reply, then the book in as many pushes as it takes."""
         del now
         channel, max_levels = ws_subscriptions.decode_snapshot(request.params, self._desk.instruments)
-
-        def answer() -> None:
-            try:
-                parts = self._services.snapshot_parts(channel, max_levels)
-            except ChannelError as error:
-                refusal = ws_errors.channel_unavailable(channel, error.part, error.limit)
-                self._replies.refuse(request.id, refusal.status, refusal.error)
-                return
-            seq = parts[0].position.seq
-            self._replies.accept(request.id, {"channel": channel, "seq": seq, "parts": len(parts)})
-            for part in parts:
-                self._line.send_framed(part.frame(self._line.form))
-
-        self._desk.turns.after_commit(lambda: self._line.answer_first(answer))
+        show = partial(self._services.show_book, self._line, request.id, channel, max_levels)
+        self._desk.turns.after_commit(show)
 
     def replay(self, request: Request, now: int) -> None:
         """Work ``executions.replay``."""
@@ -187,31 +181,6 @@ class WsChannels:
         for name, wish in wanted.public.items():
             if wish.from_seq is not None and wish.epoch == self._services.epoch and wish.from_seq > eseq:
                 raise ws_errors.beyond_sequence(name, wish.from_seq, eseq)
-
-    def _join(
-        self, request: Request, wishes: dict[str, Subscription], outcome: dict[str, dict[str, Any]]
-    ) -> None:
-        """Follow public channels and answer; each that cannot be had is refused in its own entry."""
-        for name, wish in wishes.items():
-            entry = outcome[name]
-            try:
-                joined = self._services.subscribe(name, self._line, wish)
-            except ChannelError as error:
-                self._channels.discard(name)
-                self._line.guest.follow(len(self._channels))
-                refusal = ws_errors.channel_unavailable(name, error.part, error.limit)
-                entry["outcome"], entry["error"] = "refused", refusal.error
-                continue
-            if joined is None:
-                continue
-            entry["seq"], entry["epoch"] = joined.seq, self._services.epoch
-            if joined.recovered is not None:
-                entry["recovered"] = joined.recovered
-        self._replies.accept(request.id, list(outcome.values()))
-
-    def _leave(self, channels: list[str]) -> None:
-        for channel in channels:
-            self._services.unsubscribe(channel, self._line)
 
     def _release(self, replay: ExecutionReplay | None, from_exec_id: int | None) -> None:
         """Say what the private channel has held, or begin the replay, which says it too."""

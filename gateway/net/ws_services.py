@@ -3,19 +3,21 @@
 NOT here: who gives it (``ws_socket``, ``ws_acceptor``).
 """
 
-from collections.abc import Callable, Sequence
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol, TypeAlias
 
 from gateway.auth import Guest
 from gateway.dialects.native.ws_requests import LogonParams
-from gateway.marketdata import Joined, Subscription
-from gateway.model import OrderEvent
+from gateway.marketdata import Subscription
+from gateway.model import OrderEvent, TradingStatus
 from gateway.net.counters import FrontCounters
 from gateway.net.desk import Desk
 from gateway.orders import Order
-from gateway.ports.market_data import Push
 from gateway.settings import ApiKey, WsSettings
 from protocols.ws.envelope import RequestId, WireError, encode_error, encode_result
+
+Outcomes: TypeAlias = dict[str, dict[str, Any]]
+"""By channel what a subscription came to, as the reply says it."""
 
 
 class WsLine(Protocol):
@@ -66,17 +68,22 @@ class WsServices(Protocol):
     def epoch(self) -> str:
         """The name of the log that engine sequences belong to."""
 
-    def subscribe(self, channel: str, line: WsLine, wish: Subscription) -> Joined | None:
-        """Push what brings the client up to date with a public channel, and all that follows.
+    def trading_status(self, symbol: str) -> TradingStatus:
+        """Return what an instrument accepts at the moment."""
 
-        For after the commit. ``None``: the connection is gone, or follows it. Raises ``ChannelError``.
+    def join(
+        self, line: WsLine, request_id: RequestId, wishes: Mapping[str, Subscription], outcomes: Outcomes
+    ) -> Sequence[str]:
+        """Have a connection follow public channels, and answer the request, which is completed ``outcomes``.
+
+        For after the commit. Returns the channels that cannot be had, as far as that is known at once.
         """
 
-    def unsubscribe(self, channel: str, line: WsLine) -> None:
-        """Push nothing more of a public channel. For after the commit."""
+    def leave(self, line: WsLine, channels: list[str]) -> None:
+        """Push nothing more of these public channels. For after the commit."""
 
-    def snapshot_parts(self, channel: str, max_levels: int) -> Sequence[Push]:
-        """Return a book in parts of at most ``max_levels`` levels; at least one. Raises ``ChannelError``."""
+    def show_book(self, line: WsLine, request_id: RequestId, channel: str, max_levels: int) -> None:
+        """Answer the request, then push a book in parts. For after the commit."""
 
     def execution_frame(self, event: OrderEvent, order: Order | None, exec_id: int) -> bytes | None:
         """Return the framed push of an execution, encoded once for all connections of the account."""

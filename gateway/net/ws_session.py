@@ -13,11 +13,12 @@ from typing import ClassVar, Final, TypeAlias
 from gateway.dialects.native import ws_errors, ws_replies, ws_requests
 from gateway.dialects.native.ws_errors import RequestError
 from gateway.dialects.native.ws_forms import is_packed
+from gateway.dialects.native.ws_requests import LogonParams
 from gateway.net.ws_channels import WsChannels
 from gateway.net.ws_orders import WsOrders
 from gateway.net.ws_services import WsLine, WsReplies, WsServices
 from gateway.orders.throttle import TokenBucket
-from protocols.ws.envelope import EnvelopeError, Request, decode_request
+from protocols.ws.envelope import EnvelopeError, Request, RequestId, decode_request
 from protocols.ws.packed import unpack
 
 LOGON_REFUSED: Final = 1008
@@ -118,7 +119,7 @@ class WsSession:
     def _instruments(self, request: Request, now: int) -> None:
         del now
         ws_requests.decode_params(request.params, ws_requests.NoParams)
-        status = self._desk.router.trading_status
+        status = self._services.trading_status
         self._replies.accept(
             request.id,
             [
@@ -132,6 +133,10 @@ class WsSession:
         params = ws_requests.decode_params(request.params, ws_requests.LogonParams)
         if self._orders is not None:
             raise ws_errors.already_logged_on()
+        self.log_on(request.id, params)
+
+    def log_on(self, request_id: RequestId, params: LogonParams) -> None:
+        """Work a ``session.logon`` that is the connection's first."""
         entry = self._services.verify(params, self._line.address)
         if entry is None:
             # Nothing tells an unknown key from a wrong signature or a stale time.
@@ -148,7 +153,7 @@ class WsSession:
         self._channels.log_on(account)
         self._desk.router.attach(self._orders)
         log.info("ws session established", extra={"session": self.key, "key": entry.id, "account": account})
-        self._replies.accept(request.id, {"account": account, "session": self.key})
+        self._replies.accept(request_id, {"account": account, "session": self.key})
 
     def _subscribe(self, request: Request, now: int) -> None:
         self._channels.subscribe(request, now)

@@ -13,8 +13,7 @@ from gateway.auth import Guests
 from gateway.dialects.native import ws_executions
 from gateway.dialects.native.terms import places_of
 from gateway.engine import EmbeddedEngine
-from gateway.marketdata import Joined, Subscription
-from gateway.model import Event, Instruments, OrderEvent
+from gateway.model import Event, Instruments, OrderEvent, TradingStatus
 from gateway.net.counters import FrontCounters
 from gateway.net.desk import Desk
 from gateway.net.turns import Turns
@@ -126,14 +125,17 @@ class Hall:
     eseq = 0
     epoch = "00000000"
 
-    def subscribe(self, channel: str, line: WsLine, wish: Subscription) -> Joined | None:
-        raise AssertionError(channel, line, wish)
+    def trading_status(self, symbol: str) -> TradingStatus:
+        return self.router.trading_status(symbol)
 
-    def unsubscribe(self, channel: str, line: WsLine) -> None:
-        raise AssertionError(channel, line)
+    def join(self, line: WsLine, *request: Any) -> list[str]:
+        raise AssertionError(line, request)
 
-    def snapshot_parts(self, channel: str, max_levels: int) -> list[Any]:
-        raise AssertionError(channel, max_levels)
+    def leave(self, line: WsLine, channels: list[str]) -> None:
+        assert channels == [], line
+
+    def show_book(self, line: WsLine, *request: Any) -> None:
+        raise AssertionError(line, request)
 
     def execution_frame(self, event: OrderEvent, order: Order | None, exec_id: int) -> bytes | None:
         symbol = "" if order is None else order.symbol

@@ -306,7 +306,8 @@ async def test_a_subscription_of_one_who_is_gone_is_dropped(gateway: Running) ->
     connection = gateway.ws_connection()
     connection.abort()
     await soon(closed)
-    assert gateway.gateway.ws.subscribe("book.BTC-KRW", connection, Subscription()) is None
+    name = "book.BTC-KRW"
+    assert gateway.gateway.ws.join(connection, 1, {name: Subscription()}, {name: {}}) == ()
     assert gateway.gateway.feed.hub.subscriptions == 0
 
 

@@ -121,7 +121,7 @@ async def test_what_was_missed_is_told(gateway: Running) -> None:
         ("delta", 2, 3),
         ("delta", 3, 4),
     ]
-    assert gateway.gateway.ws.resumes == {"recovered": 1}
+    assert gateway.gateway.ws.public.resumes == {"recovered": 1}
 
 
 async def test_several_channels_are_resumed_each_from_its_own_number(gateway: Running) -> None:
@@ -142,7 +142,7 @@ async def test_numbers_of_another_log_are_answered_with_a_snapshot(gateway: Runn
     entry = await joined(peer, BOOK, from_seq=99, epoch="another", snapshot=False)
     assert entry["recovered"] is False
     assert (await peer.push(BOOK))["type"] == "snapshot"
-    assert gateway.gateway.ws.resumes == {"not_recovered": 1}
+    assert gateway.gateway.ws.public.resumes == {"not_recovered": 1}
 
 
 async def test_the_future_cannot_be_resumed(gateway: Running) -> None:

@@ -1,0 +1,84 @@
+"""Public channels for one connection at a time: joined, left, shown, and answered for.
+
+NOT here: who asks for what, and whether it may (``ws_channels``); how public pushes are fanned out
+(``marketdata``).
+"""
+
+import time
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from gateway.dialects.native import ws_errors
+from gateway.marketdata import ChannelError, Publisher, Subscription
+from gateway.net.counters import FrontCounters
+from gateway.net.ws_services import Outcomes, WsLine, WsReplies
+from protocols.ws.envelope import RequestId
+
+
+class PublicChannels:
+    """Joins the publisher's channels for connections, and says so. Calls are for after the commit.
+
+    ``resumes`` counts subscriptions with ``from_seq`` by outcome.
+    """
+
+    def __init__(self, publisher: Publisher, counters: FrontCounters) -> None:
+        self._publisher = publisher
+        self._counters = counters
+        self.resumes: Counter[str] = Counter()
+
+    def join(
+        self, line: WsLine, request_id: RequestId, wishes: Mapping[str, Subscription], outcomes: Outcomes
+    ) -> list[str]:
+        """Follow channels and answer, the answer in front of what they push.
+
+        ``outcomes`` are completed; what cannot be had is refused in its own entry. Returns the names of it.
+        """
+        refused: list[str] = []
+
+        def answer() -> None:
+            for name, wish in wishes.items():
+                if not self._join(name, line, wish, outcomes[name]):
+                    refused.append(name)
+            WsReplies(line, self._counters).accept(request_id, list(outcomes.values()))
+
+        line.answer_first(answer)
+        return refused
+
+    def leave(self, line: WsLine, channels: list[str]) -> None:
+        """Push nothing more of these channels."""
+        for channel in channels:
+            self._publisher.unsubscribe(channel, line)
+
+    def show_book(self, line: WsLine, request_id: RequestId, channel: str, max_levels: int) -> None:
+        """Answer, then push a book in parts of at most ``max_levels`` levels."""
+        line.answer_first(lambda: self._show_book(line, request_id, channel, max_levels))
+
+    def _join(self, name: str, line: WsLine, wish: Subscription, outcome: dict[str, Any]) -> bool:
+        """Follow one channel; ``False``: it cannot be had."""
+        try:
+            joined = self._publisher.subscribe(name, line, wish, now=time.monotonic_ns())
+        except ChannelError as error:
+            refusal = ws_errors.channel_unavailable(name, error.part, error.limit)
+            outcome["outcome"], outcome["error"] = "refused", refusal.error
+            return False
+        if joined is None:
+            return True
+        outcome["seq"], outcome["epoch"] = joined.seq, self._publisher.epoch
+        if joined.recovered is not None:
+            outcome["recovered"] = joined.recovered
+            self.resumes["recovered" if joined.recovered else "not_recovered"] += 1
+        return True
+
+    def _show_book(self, line: WsLine, request_id: RequestId, channel: str, max_levels: int) -> None:
+        replies = WsReplies(line, self._counters)
+        try:
+            parts = self._publisher.snapshot_parts(channel, max_levels)
+        except ChannelError as error:
+            refusal = ws_errors.channel_unavailable(channel, error.part, error.limit)
+            replies.refuse(request_id, refusal.status, refusal.error)
+            return
+        seq = parts[0].position.seq
+        replies.accept(request_id, {"channel": channel, "seq": seq, "parts": len(parts)})
+        for part in parts:
+            line.send_framed(part.frame(line.form))
