@@ -11,7 +11,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Protocol
 
 from gateway.model import Command, Event
@@ -94,6 +93,7 @@ class Turns:
         self._readers_paused = False
         self._scheduled = False
         self._committing: Unit | None = None
+        self._commit_started = 0
         self.failed = False
         self.now = time.monotonic_ns()
         self.unit = Unit()
@@ -116,6 +116,11 @@ class Turns:
     def is_idle(self) -> bool:
         """Whether everything that was worked has been said."""
         return self._committing is None and not self._scheduled and not self.unit
+
+    @property
+    def commit_age_ns(self) -> int:
+        """How long the commit under way has taken so far; 0 when there is none."""
+        return 0 if self._committing is None else time.monotonic_ns() - self._commit_started
 
     def wake(self) -> None:
         """End the current turn once the input that is already here has been worked."""
@@ -203,18 +208,19 @@ class Turns:
         self.unit = Unit()
         if unit.batch:
             self._committing = unit
-            self._store.commit(unit.batch, partial(self._committed, time.monotonic_ns()))
+            self._commit_started = time.monotonic_ns()
+            self._store.commit(unit.batch, self._committed)
         else:
             self._release(unit)
 
-    def _committed(self, started: int, error: StoreError | None) -> None:
+    def _committed(self, error: StoreError | None) -> None:
         unit, self._committing = self._committing, None
         if error is not None or unit is None:
             self.fail(error or StoreError("the store called back twice"))
             return
         reach("commit.done")
         now = time.monotonic_ns()
-        self.commit_ns.record(now - started)
+        self.commit_ns.record(now - self._commit_started)
         self.batches += 1
         try:
             self._release(unit)

@@ -48,6 +48,18 @@ async def test_turns_worked_during_a_commit_share_the_next_one(stage: Stage) -> 
     assert stage.turns.batches == 2
 
 
+async def test_a_commit_under_way_has_an_age(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1_000
+    monkeypatch.setattr("time.monotonic_ns", lambda: now)
+    assert stage.turns.commit_age_ns == 0
+    stage.order()
+    await turn()
+    now += 70
+    assert stage.turns.commit_age_ns == 70
+    stage.store.finish()
+    assert stage.turns.commit_age_ns == 0
+
+
 async def test_a_store_that_commits_at_once_needs_no_second_turn() -> None:
     stage = Stage(at_once=True)
     stage.order()
