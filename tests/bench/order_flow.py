@@ -5,7 +5,6 @@ small: an order costs its session two reports. The bytes of a stretch are encode
 what is made of the figures.
 """
 
-import ctypes
 import gc
 import re
 import select
@@ -22,7 +21,6 @@ _NEW: Final = re.compile(rb"\x01150=0\x01[^\n]*?\x0111=N(\d+)\x01")
 _NEW_REPORT: Final = b"\x01150=0\x01"
 _FILL_REPORT: Final = b"\x01150=F\x01"
 _END: Final = re.compile(rb"\x0110=\d\d\d\x01")
-_PR_SET_TIMERSLACK: Final = 29
 
 
 class Paced(NamedTuple):
@@ -108,7 +106,6 @@ class OrderFlow:
     """The sessions of one client process. Each stretch ends when all of its orders are filled."""
 
     def __init__(self, address: Address, comp_ids: list[bytes]) -> None:
-        _wake_on_time()
         self._traders = [_Trader(address, comp_id) for comp_id in comp_ids]
         self._by_fd = {trader.line.socket.fileno(): trader for trader in self._traders}
         self._numbered = 0
@@ -117,7 +114,8 @@ class OrderFlow:
     def paced(self, rate: int, seconds: float) -> Paced:
         """Send ``rate`` orders a second at planned times, whatever the answers do.
 
-        No coordinated omission: latencies count from the plan.
+        No coordinated omission: latencies count from the plan. Waits without sleeping, since the time that
+        the clients take to wake, to send and to receive, is not the gateway's.
         """
         traders = self._traders
         lines = len(traders)
@@ -140,8 +138,7 @@ class OrderFlow:
                     if share := _turns(until, index, lines) - _turns(next_up, index, lines):
                         trader.send(share)
             next_up = max(next_up, until)
-            due = start + int(next_up * gap) if next_up < count else start + int(count * gap) + NS
-            for trader in self._wait(max(0, due - time.monotonic_ns()) / NS, deadline):
+            for trader in self._wait(0, deadline):
                 data = trader.tail + trader.receive()
                 now = time.monotonic_ns()
                 whole = _whole(data)
@@ -206,7 +203,6 @@ class OrderFlow:
         """Return the sessions that have something to read."""
         by_fd = self._by_fd
         blocked = [fd for fd, trader in by_fd.items() if trader.waiting]
-        # Waits to the microsecond; epoll to the millisecond.
         readable, writable, _ = select.select(by_fd, blocked, (), timeout_s)
         for fd in writable:
             by_fd[fd].flush()
@@ -246,8 +242,3 @@ def _whole(data: bytes) -> int:
             return found.end()
         end = data.rfind(b"\x0110=", 0, end)
     return 0
-
-
-def _wake_on_time() -> None:
-    """Have the kernel wake this process when it asked to be, not up to 50 us later."""
-    ctypes.CDLL(None).prctl(_PR_SET_TIMERSLACK, 1)
