@@ -6,6 +6,8 @@ PYTHON ?= $(shell for name in python3.11 python3 python3.13 python3.12 python; d
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
+# What the installation depends on: a changed .pyx is compiled anew, where there is a C compiler.
+BUILT  := pyproject.toml setup.py $(shell find gateway protocols -name '*.pyx' -o -name '*.pxd')
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test lint types bench fuzz chaos soak clean
@@ -13,7 +15,7 @@ STAMP  := $(VENV)/.installed
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-$(STAMP): pyproject.toml
+$(STAMP): $(BUILT)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
 	  { echo "make: Python 3.11 or newer is needed (set PYTHON=...)" >&2; exit 2; }
 	$(PYTHON) -m venv $(VENV)
@@ -62,4 +64,5 @@ soak: setup ## Hold SOAK_SUBSCRIBERS (2000) that come and go for SOAK_SECONDS (6
 	@$(BIN)/python -m tests.system.market_data --seconds $(SOAK_SECONDS) --subscribers $(SOAK_SUBSCRIBERS)
 
 clean: ## Remove the environment and caches
-	rm -rf $(VENV) .fuzz .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.*
+	find gateway protocols -name '*.so' -delete
+	rm -rf $(VENV) build .fuzz .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.*

@@ -22,6 +22,7 @@ TOP_LEVEL = {
     "gateway",
     "protocols",
     "pyproject.toml",
+    "setup.py",
     "tests",
 }
 

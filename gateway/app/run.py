@@ -16,6 +16,7 @@ import uvloop
 from gateway.app.demo_market import DemoMarket
 from gateway.app.gateway import Endpoints, Gateway
 from gateway.app.replica import ReplicaError
+from gateway.app.twins import tell_of_pure_codec
 from gateway.net.listeners import ListenError
 from gateway.ports import StoreError, faults
 from gateway.settings import GatewaySettings, SettingsError
@@ -63,6 +64,7 @@ async def _run(settings: GatewaySettings, *, demo: bool) -> int:
         if not ended.done():
             ended.set_result(error)
 
+    tell_of_pure_codec()
     market = DemoMarket() if demo else None
     if market is not None:
         settings = market.join(settings)

@@ -45,6 +45,17 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(f"{message} (see {self.prog} --help)")
 
 
+class _Version(argparse.Action):
+    """Print the version, and whether the codec is compiled."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        from gateway.app.twins import codec_form  # it takes the whole gateway along
+
+        version = importlib.metadata.version("bdax-gateway")
+        sys.stdout.write(f"bdax {version} (codec: {codec_form()})\n")
+        parser.exit()
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="bdax",
@@ -52,8 +63,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="example: bdax run --demo",
         allow_abbrev=False,
     )
-    version = importlib.metadata.version("bdax-gateway")
-    parser.add_argument("--version", action="version", version=f"bdax {version}")
+    parser.add_argument("--version", action=_Version, nargs=0, help="show version and codec and exit")
     commands = parser.add_subparsers(metavar="COMMAND", required=True, title="commands")
 
     command = _add(commands, "run", run, "run the gateway", "bdax run --fix 127.0.0.1:0 --data /var/lib/bdax")

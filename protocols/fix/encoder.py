@@ -8,7 +8,7 @@ from functools import cache
 from typing import Final
 from zlib import adler32
 
-from protocols.fix.framer import byte_sum
+from protocols.fix.codec import byte_sum
 
 _TRAILERS: Final = [b"10=%03d\x01" % check_sum for check_sum in range(256)]
 _SHORT: Final = 256

@@ -1,7 +1,6 @@
 """``python -m tests.bench [NAME ...] [--full] [--json FILE]``: run benchmarks and print their tables."""
 
 import argparse
-import importlib.util
 import json
 import platform
 import sys
@@ -10,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from gateway.app.twins import codec_form
 from tests.bench import codec, durability, fan_out, fan_out_orders, memory, order_path, recovery, resend
 from tests.bench.outcome import Outcome
 
@@ -48,7 +48,7 @@ def main(arguments: list[str]) -> int:
     if unknown:
         parser.error(f"no such benchmark: {', '.join(sorted(unknown))}")
     machine = f"{platform.python_implementation()} {platform.python_version()}, {platform.machine()}"
-    print(f"{machine}, {_compiled()}\n", flush=True)
+    print(f"{machine}, codec: {codec_form()}\n", flush=True)
     figures = {}
     missed = False
     benches = FULL if options.full else BENCHES
@@ -61,12 +61,6 @@ def main(arguments: list[str]) -> int:
     if options.json is not None:
         options.json.write_text(json.dumps({"machine": machine, "benches": figures}, indent=2) + "\n")
     return 1 if missed else 0
-
-
-def _compiled() -> str:
-    spec = importlib.util.find_spec("protocols.fix.message")
-    pure = spec is None or spec.origin is None or spec.origin.endswith(".py")
-    return "codec in plain Python" if pure else "codec compiled"
 
 
 if __name__ == "__main__":

@@ -1,9 +1,11 @@
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from gateway.app.twins import codec_form
 from gateway.cli import main
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -29,7 +31,7 @@ def test_the_command_itself_has_help_that_names_every_command(capsys: pytest.Cap
 
 def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--version"]) == 0
-    assert capsys.readouterr().out == "bdax 0.1.0\n"
+    assert capsys.readouterr().out == f"bdax 0.1.0 (codec: {codec_form()})\n"
 
 
 @pytest.mark.parametrize(
@@ -82,8 +84,21 @@ def test_the_module_is_the_command(start: list[str]) -> None:
         check=True,
         timeout=60,
     )
-    assert done.stdout == ("bdax 0.1.0\n" if start[0] == "-m" else "")
+    assert done.stdout == (f"bdax 0.1.0 (codec: {codec_form()})\n" if start[0] == "-m" else "")
     assert done.stderr == ""
+
+
+def test_the_environment_can_force_the_codec_in_plain_python() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "gateway", "--version"],
+        cwd=ROOT,
+        env={**os.environ, "BDAX_PURE": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert done.stdout == "bdax 0.1.0 (codec: plain Python)\n"
 
 
 def test_the_exit_code_of_the_process() -> None:

@@ -1,0 +1,43 @@
+"""Build the compiled twins: each ``.pyx`` under the packages. All else is in ``pyproject.toml``.
+
+They are optional: without a C compiler there is a warning, and the twins in plain Python work. The C goes to
+``build/``.
+"""
+
+from itertools import chain
+from pathlib import Path
+
+from Cython.Build import cythonize
+from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
+from setuptools.errors import CompileError
+
+
+class BuildTwins(build_ext):
+    """Leave out what cannot be built, also where there is no compiler to call."""
+
+    def build_extension(self, ext: Extension) -> None:
+        """Build one module; ``CompileError`` leaves it out."""
+        try:
+            super().build_extension(ext)
+        except OSError as error:
+            raise CompileError(str(error)) from error
+
+
+SOURCES = chain(Path("gateway").rglob("*.pyx"), Path("protocols").rglob("*.pyx"))
+
+twins = cythonize(
+    sorted(path.as_posix() for path in SOURCES),
+    build_dir="build/cython",
+    compiler_directives={
+        "language_level": 3,
+        "boundscheck": False,
+        "wraparound": False,
+        "cdivision": True,
+    },
+    quiet=True,
+)
+for twin in twins:
+    twin.optional = True
+
+setup(cmdclass={"build_ext": BuildTwins}, ext_modules=twins)
