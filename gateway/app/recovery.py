@@ -15,7 +15,7 @@ from typing import Final
 import msgspec
 
 from gateway.app.origin import Origin
-from gateway.app.replica import Replica, ReplicaError, decode_origin, replica_under
+from gateway.app.replica import NewerStateError, Replica, ReplicaError, decode_origin, replica_under
 from gateway.ports import Durability
 from gateway.settings import StoreSettings
 from gateway.store.log_store import LogStore
@@ -90,13 +90,16 @@ def restore_newest(
 ) -> tuple[Replica, SnapshotPath] | tuple[None, None]:
     """Return the state of the newest whole snapshot at or before the engine sequence ``until``, and its file.
 
-    A broken one is logged, and the one before it taken; ``None`` when there is none.
+    A broken one is logged, and the one before it taken; ``None`` when there is none. One that a newer gateway
+    wrote is an error, ``SnapshotVersionError`` or ``NewerStateError``.
     """
     for candidate in newest_snapshots(data_dir):
         try:
             saved = candidate.load()
             if until is None or saved.eseq <= until:
                 return Replica.restore(saved), candidate
+        except NewerStateError:
+            raise
         except (SnapshotError, ReplicaError) as error:
             log.warning("snapshot not used", extra={"reason": str(error)})
     return None, None

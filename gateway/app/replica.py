@@ -15,9 +15,11 @@ import msgspec
 from gateway.app.origin import Origin, OriginError
 from gateway.dialects.native.ws_market_data import NativeEncoder
 from gateway.engine import EmbeddedEngine
-from gateway.marketdata import Hub, Publisher
+from gateway.marketdata import Hub, Publisher, publisher_state
+from gateway.matching import snapshot as matching_snapshot
 from gateway.model import Command, Event, Instruments
 from gateway.orders import OrderRouter
+from gateway.orders import snapshot as orders_snapshot
 from gateway.ports import SessionNumbers
 from gateway.store.records import Record, hash_events
 from gateway.store.snapshots import SnapshotFile
@@ -31,6 +33,10 @@ class ReplicaError(Exception):
 
 class DivergenceError(ReplicaError):
     """A record's commands led to other events than were recorded."""
+
+
+class NewerStateError(ReplicaError):
+    """A newer gateway wrote a snapshot, and perhaps the log: to go on without it could be wrong."""
 
 
 class Replica:
@@ -56,7 +62,13 @@ class Replica:
         try:
             body = msgspec.msgpack.decode(saved.body, type=_Body)
             replica.sessions = body.sessions
-            replica._restore(body.engine, body.orders, body.market_data)
+            try:
+                replica._restore(body.engine, body.orders, body.market_data)
+            except ValueError:
+                body.check_versions()
+                raise
+        except NewerStateError as error:
+            raise NewerStateError(f"snapshot of batch {saved.batch}: {error}") from None
         except (msgspec.DecodeError, ValueError) as error:
             raise ReplicaError(f"snapshot of batch {saved.batch}: {error}") from None
         if replica.eseq != saved.eseq:
@@ -161,11 +173,35 @@ class Replica:
                     )
 
 
+class _Form(msgspec.Struct, frozen=True, array_like=True):
+    """What every state begins with."""
+
+    name: str
+    version: int
+
+
 class _Body(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     engine: bytes
     orders: bytes
     market_data: bytes
     sessions: dict[str, SessionNumbers]
+
+    def check_versions(self) -> None:
+        """Raise ``NewerStateError`` when a state has a higher version than is read here."""
+        for state, (name, version) in zip((self.engine, self.orders, self.market_data), _FORMS, strict=True):
+            form = msgspec.msgpack.decode(state, type=_Form)
+            if form.name == name and form.version > version:
+                raise NewerStateError(
+                    f"{name} version {form.version}, and this gateway knows {version}: "
+                    "start the version of the gateway that wrote it"
+                )
+
+
+_FORMS: Final = (
+    matching_snapshot.FORM,
+    orders_snapshot.FORM,
+    (publisher_state.FORMAT, publisher_state.VERSION),
+)
 
 
 def replica_under(origin: Origin, replica: Replica | None) -> Replica:

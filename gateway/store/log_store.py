@@ -30,6 +30,7 @@ from gateway.ports import (
 from gateway.ports.faults import reach
 from gateway.store.commit_pace import CommitPace
 from gateway.store.history import History
+from gateway.store.log_end import check_end
 from gateway.store.log_file import LogFile, sync_directory, sync_file, unwritable
 from gateway.store.log_reader import LogReader, ends_early
 from gateway.store.log_writer import Entry, LogSettings, LogWriter, OpenLogFile
@@ -283,6 +284,7 @@ class Recovery:
         What is not whole at the very end was never committed: it is cut off. Raises ``LogDamaged`` for any
         other damage.
         """
+        check_end(self._data_dir)
         segments = list_segments(self._log_dir)
         indexed = self._history.indexed()
         # Read from the oldest segment on whose history is only in the log.

@@ -11,6 +11,7 @@ import msgspec
 
 from gateway.ports import Durability, StoreError
 from gateway.ports.faults import is_armed, reach
+from gateway.store.log_end import note_end
 from gateway.store.log_file import LogFile, sync_directory, unwritable
 from gateway.store.records import Place
 from gateway.store.segments import UNFINISHED, Segment, segment_path
@@ -133,6 +134,7 @@ class LogWriter:
                 unfinished.rename(path)
                 if self._sync:
                     sync_directory(path.parent)
+                    note_end(path.parent.parent, segment.first)
             except OSError:
                 _close(file)
                 raise

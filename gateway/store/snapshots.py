@@ -22,6 +22,7 @@ from gateway.store.segments import LOG_NAME, segment_names, segment_path
 
 SNAPSHOTS_NAME: Final = "snapshots"
 VERSION: Final = 1
+"""Goes up with any change of what a body may hold, not only of the header."""
 
 _MAGIC: Final = b"BDAXSNAP"
 _LEAD: Final = struct.Struct("<8sI")
@@ -33,6 +34,10 @@ _ROOM: Final = 2
 
 class SnapshotError(StoreError):
     """A snapshot cannot be used; one line names the file and says why."""
+
+
+class SnapshotVersionError(StoreError):
+    """A newer gateway wrote the snapshot, and perhaps the log: to go on without it could be wrong."""
 
 
 class SnapshotFile(NamedTuple):
@@ -51,7 +56,7 @@ class SnapshotPath(NamedTuple):
     path: Path
 
     def load(self) -> SnapshotFile:
-        """Read and check it. Raises ``SnapshotError``."""
+        """Read and check it. Raises ``SnapshotError``, and ``SnapshotVersionError`` for a newer one."""
         try:
             content = self.path.read_bytes()
         except OSError as error:
@@ -61,7 +66,12 @@ class SnapshotPath(NamedTuple):
             magic, checksum = _LEAD.unpack_from(content)
             version, batch, eseq, origin_size, body_size = _REST.unpack_from(content, _LEAD.size)
             if magic == _MAGIC and crc32(memoryview(content)[_LEAD.size :]) == checksum:
-                if version != VERSION:
+                if version > VERSION:
+                    raise SnapshotVersionError(
+                        f"{self.path}: format version {version}, and this gateway knows {VERSION}: "
+                        "start the version of the gateway that wrote it"
+                    )
+                if version < VERSION:
                     raise SnapshotError(
                         f"{self.path}: format version {version}, and this gateway knows {VERSION}"
                     )
@@ -149,7 +159,7 @@ def prune_snapshots(data_dir: Path, keep: int = 2) -> int:
     whole: list[int] = []
     for snapshot in newest_snapshots(data_dir):
         if len(whole) < keep:
-            with suppress(SnapshotError):
+            with suppress(SnapshotError, SnapshotVersionError):
                 whole.append(snapshot.load().batch)
             continue
         try:

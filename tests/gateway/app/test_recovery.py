@@ -13,8 +13,9 @@ from gateway.app.origin import Origin
 from gateway.app.replica import DivergenceError, Replica, ReplicaError
 from gateway.model import CancelOrder, Side
 from gateway.ports import Batch, StoreError
+from gateway.store import snapshots
 from gateway.store.segments import segment_names
-from gateway.store.snapshots import newest_snapshots
+from gateway.store.snapshots import newest_snapshots, write_snapshot
 from tests.gateway.app.live import LIMITS, TIME, order_maker, origin
 from tests.gateway.app.starts import Start
 from tests.gateway.matching.trading_floor import BTC, ETH, instrument
@@ -87,6 +88,35 @@ async def test_a_broken_snapshot_falls_back_to_the_one_before(
     assert (again.recovered.commands, again.replica.snapshot()) == (1, expected)
     assert "snapshot not used" in caplog.text
     again.end()
+
+
+@pytest.mark.parametrize("part", range(3))
+async def test_a_snapshot_of_a_newer_version_is_no_broken_one(
+    start: StartOn, monkeypatch: pytest.MonkeyPatch, part: int
+) -> None:
+    make, life = order_maker(), start()
+    life.commit(make())
+    life.snapshot()
+    life.commit(make())
+    saved = life.replica.snapshot()
+    life.end()
+    body = msgspec.msgpack.decode(saved.body)
+    name, version, *state = msgspec.msgpack.decode(body[part])
+    body[part] = msgspec.msgpack.encode([name, version + 1, "what is not known here", *state])
+    write_snapshot(life.data_dir, saved._replace(body=msgspec.msgpack.encode(body)))
+    line = (
+        rf"^snapshot of batch 2: {name} version {version + 1}, and this gateway knows {version}: "
+        "start the version of the gateway that wrote it$"
+    )
+    with pytest.raises(ReplicaError, match=line):
+        start()
+    with pytest.raises(ReplicaError, match=line):
+        replay.rebuild(life.data_dir, None)
+    monkeypatch.setattr(snapshots, "VERSION", 2)
+    write_snapshot(life.data_dir, saved)
+    monkeypatch.undo()
+    with pytest.raises(StoreError, match=r"snapshot: format version 2, and this gateway knows 1: start"):
+        start()
 
 
 async def test_without_a_whole_snapshot_a_log_that_begins_later_is_refused(

@@ -15,6 +15,7 @@ from gateway.store.snapshots import (
     SNAPSHOTS_NAME,
     SnapshotError,
     SnapshotFile,
+    SnapshotVersionError,
     newest_snapshots,
     prune_snapshots,
     write_snapshot,
@@ -208,13 +209,27 @@ def test_lengths_that_do_not_add_up_are_damage(tmp_path: Path) -> None:
         found.load()
 
 
-def test_another_version_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(snapshots, "VERSION", 2)
+@pytest.mark.parametrize(
+    ("version", "error", "line"),
+    [
+        (0, SnapshotError, "format version 0, and this gateway knows 1"),
+        (
+            2,
+            SnapshotVersionError,
+            "format version 2, and this gateway knows 1: start the version of the gateway that wrote it",
+        ),
+    ],
+)
+def test_another_version_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: int, error: type[StoreError], line: str
+) -> None:
+    monkeypatch.setattr(snapshots, "VERSION", version)
     path = write_snapshot(tmp_path, snapshot(5))
     monkeypatch.undo()
     (found,) = newest_snapshots(tmp_path)
-    with pytest.raises(SnapshotError, match=rf"^{path}: format version 2, and this gateway knows 1$"):
+    with pytest.raises(error, match=rf"^{path}: {line}$"):
         found.load()
+    assert prune_snapshots(tmp_path, keep=1) == 0
 
 
 def test_a_snapshot_that_is_gone_is_one_line(tmp_path: Path) -> None:
