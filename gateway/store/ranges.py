@@ -11,7 +11,7 @@ from operator import attrgetter
 from typing import Final, NamedTuple, Self
 
 from gateway.ports import StoredExecution, StoredMessage
-from gateway.store.records import Record
+from gateway.store.records import ExecutionNumber, MessageNumber, Record
 
 CHUNK_SIZE: Final = 256 * 1024
 
@@ -116,8 +116,8 @@ class SegmentRanges:
 
     def __init__(self) -> None:
         self._ranges: dict[Series, Ranges] = {}
-        self._last_messages: dict[tuple[str, int], StoredMessage] = {}
-        self._last_executions: dict[str, StoredExecution] = {}
+        self._last_messages: dict[tuple[str, int], StoredMessage | MessageNumber] = {}
+        self._last_executions: dict[str, StoredExecution | ExecutionNumber] = {}
         self._chunk = -CHUNK_SIZE
         self._end = 0
 
@@ -128,7 +128,7 @@ class SegmentRanges:
             self._settle()
             self._chunk = record.offset
         self._end = end
-        if messages := record.messages:
+        if messages := record.message_numbers:
             last = self._last_messages
             known = len(last)
             # No bytecode per message: this runs on the order path.
@@ -138,7 +138,7 @@ class SegmentRanges:
                     series = Messages(message.session, message.epoch)
                     if series not in self._ranges:
                         self._ranges[series] = Ranges(message.msg_seq_num, 0)
-        if executions := record.executions:
+        if executions := record.execution_numbers:
             last_executions = self._last_executions
             known = len(last_executions)
             last_executions.update(zip(map(_ACCOUNT, executions), executions, strict=True))

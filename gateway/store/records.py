@@ -29,6 +29,22 @@ _LEAD: Final = 8  # magic and checksum, which the checksum does not cover
 _encode: Final = msgspec.msgpack.Encoder().encode
 
 
+class MessageNumber(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """What tells a ``StoredMessage`` from the others: its first fields."""
+
+    session: str
+    epoch: int
+    msg_seq_num: int
+
+
+class ExecutionNumber(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """What tells a ``StoredExecution`` from the others: its first fields."""
+
+    account: str
+    exec_id: int
+    eseq: int
+
+
 class _Parts(NamedTuple):
     """A body whose larger parts are not decoded."""
 
@@ -42,8 +58,10 @@ class _Parts(NamedTuple):
 _decode_parts: Final = msgspec.msgpack.Decoder(_Parts).decode
 _decode_commands: Final = msgspec.msgpack.Decoder(list[Command]).decode
 _decode_messages: Final = msgspec.msgpack.Decoder(list[StoredMessage]).decode
+_decode_message_numbers: Final = msgspec.msgpack.Decoder(list[MessageNumber]).decode
 _decode_sessions: Final = msgspec.msgpack.Decoder(dict[str, SessionNumbers]).decode
 _decode_executions: Final = msgspec.msgpack.Decoder(list[StoredExecution]).decode
+_decode_execution_numbers: Final = msgspec.msgpack.Decoder(list[ExecutionNumber]).decode
 
 
 class LogDamaged(StoreError):  # noqa: N818 - what the log is, as the start says it
@@ -177,6 +195,14 @@ class Record:
         return messages
 
     @property
+    def message_numbers(self) -> Sequence[StoredMessage | MessageNumber]:
+        """The same messages without their bytes, where those are not decoded already."""
+        messages = self._messages
+        if isinstance(messages, msgspec.Raw):
+            return self._decoded(messages, _decode_message_numbers)
+        return messages
+
+    @property
     def sessions(self) -> dict[str, SessionNumbers]:
         """The sequence numbers of each session that the batch changed, as after it."""
         sessions = self._sessions
@@ -190,6 +216,14 @@ class Record:
         executions = self._executions
         if isinstance(executions, msgspec.Raw):
             executions = self._executions = self._decoded(executions, _decode_executions)
+        return executions
+
+    @property
+    def execution_numbers(self) -> Sequence[StoredExecution | ExecutionNumber]:
+        """The same executions without their bytes, where those are not decoded already."""
+        executions = self._executions
+        if isinstance(executions, msgspec.Raw):
+            return self._decoded(executions, _decode_execution_numbers)
         return executions
 
     def _decoded(self, part: msgspec.Raw, decode: Callable[[msgspec.Raw], Part]) -> Part:

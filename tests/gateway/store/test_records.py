@@ -65,10 +65,27 @@ def test_a_record_made_without_the_seed_of_the_segment_does_not_pass() -> None:
     assert not decode_header(header).checks(header, body, 98)
 
 
-@pytest.mark.parametrize("part", ["commands", "messages", "sessions", "executions"])
+def test_numbers_are_those_of_the_messages_and_executions_decoded_or_not() -> None:
+    original = batch(9)
+    header, body = encode_record(9, 90, NOW, original)
+    record = Record.decode(decode_header(header), body, PLACE)
+    messages = [(of.session, of.epoch, of.msg_seq_num) for of in original.messages]
+    executions = [(of.account, of.exec_id, of.eseq) for of in original.executions]
+    assert messages
+    assert executions
+    assert [(of.session, of.epoch, of.msg_seq_num) for of in record.message_numbers] == messages
+    assert [(of.account, of.exec_id, of.eseq) for of in record.execution_numbers] == executions
+    # What is decoded already is not decoded again.
+    assert record.messages is record.message_numbers
+    assert record.executions is record.execution_numbers
+
+
+@pytest.mark.parametrize(
+    "part", ["commands", "messages", "sessions", "executions", "message_numbers", "execution_numbers"]
+)
 def test_a_part_of_another_shape_is_refused_in_one_line(part: str) -> None:
     shapes: dict[str, object] = {"commands": [], "messages": [], "sessions": {}, "executions": []}
-    shapes[part] = [["?"]]
+    shapes[part.replace("_numbers", "s")] = [["?"]]
     odd = Batch.empty()
     for name, value in shapes.items():
         setattr(odd, name, value)
