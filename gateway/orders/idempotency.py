@@ -8,6 +8,8 @@ from array import array
 from collections import deque
 from collections.abc import Sequence
 from hashlib import blake2b
+from itertools import accumulate
+from struct import Struct
 from typing import Final
 
 import msgspec
@@ -21,8 +23,15 @@ _ENTRY: Final = 16
 _PER_BUCKET: Final = 128
 """Entries of a bucket at capacity, at least; up to twice as many."""
 
+_NONE_EVICTED: Final = bytes(_ENTRY - _KEY)
+"""The lowest eseq that is remembered, until something is evicted."""
+
 _CHUNK: Final = 1024
 """Entries that are evicted together."""
+
+
+_from_bytes: Final = int.from_bytes
+_keys: Final = Struct(f">Q{_ENTRY - _KEY}x").iter_unpack
 
 
 class _Chunk(msgspec.Struct, gc=False, array_like=True, forbid_unknown_fields=True):
@@ -78,7 +87,7 @@ class UsedIds:
         self._chunk_size = max(1, min(_CHUNK, capacity // 64))
         self._chunks: deque[_Chunk] = deque()
         self._count = 0
-        self._floor = bytes(_ENTRY - _KEY)
+        self._floor = _NONE_EVICTED
         self._last_eseq = 0
         self._to_trim = 0
         self.evicted = 0
@@ -92,24 +101,28 @@ class UsedIds:
         ``transact_time`` is that of the command with ``eseq``, UTC ns.
         """
         chunks = self._chunks
-        if not chunks or (chunks[-1].count >= self._chunk_size and eseq != self._last_eseq):
-            chunks.append(_Chunk(eseq, 0, transact_time))
-        newest = chunks[-1]
+        newest = chunks[-1] if chunks else None
+        if newest is None or (newest.count >= self._chunk_size and eseq != self._last_eseq):
+            newest = _Chunk(eseq, 0, transact_time)
+            chunks.append(newest)
         newest.count += 1
-        newest.transact_time = max(newest.transact_time, transact_time)
+        if transact_time > newest.transact_time:
+            newest.transact_time = transact_time
         self._last_eseq = eseq
         self._count += 1
         if self._count - chunks[0].count >= self._capacity:
             self._evict_to_capacity()
         key = _fingerprint(account, cl_ord_id)
-        index = int.from_bytes(key, "big") & self._mask
-        self._trim(index)
-        self._trim(self._to_trim)
-        self._to_trim = (self._to_trim + 1) & self._mask
-        bucket = self._buckets[index]
+        index = _from_bytes(key, "big") & self._mask
+        if self._floor is not _NONE_EVICTED:
+            self._trim(index)
+            self._trim(self._to_trim)
+            self._to_trim = (self._to_trim + 1) & self._mask
         entry = key + eseq.to_bytes(_ENTRY - _KEY, "big")
+        buckets = self._buckets
+        bucket = buckets[index]
         if bucket is None:
-            self._buckets[index] = bytearray(entry)
+            buckets[index] = bytearray(entry)
         else:
             bucket += entry
 
@@ -172,22 +185,28 @@ class UsedIds:
         self._evict_to_capacity()
 
     def _fill(self, sizes: Sequence[int], entries: bytes, *, is_by_bucket: bool) -> None:
-        buckets: list[bytearray | None] = [None] * (self._mask + 1)
-        is_same = is_by_bucket and len(sizes) == len(buckets)
-        end = 0
-        for index, size in enumerate(sizes):
-            begin, end = end, end + size
-            if is_same and size:
-                buckets[index] = bytearray(entries[begin:end])
-            elif size:
-                for at in range(begin, end, _ENTRY):
-                    _put(buckets, entries[at : at + _ENTRY], self._mask)
-        if not is_same:
+        mask = self._mask
+        if is_by_bucket and len(sizes) == mask + 1:
+            buckets = [
+                bytearray(entries[end - size : end]) if size else None
+                for size, end in zip(sizes, accumulate(sizes), strict=True)
+            ]
+        else:
+            buckets = [None] * (mask + 1)
+            for at, (key,) in zip(range(0, len(entries), _ENTRY), _keys(entries), strict=True):
+                index = key & mask
+                bucket = buckets[index]
+                if bucket is None:
+                    buckets[index] = bytearray(entries[at : at + _ENTRY])
+                else:
+                    bucket += entries[at : at + _ENTRY]
             # A bucket may have taken over those of several others: by eseq again, oldest first.
-            buckets = [bucket if bucket is None else _in_order(bucket) for bucket in buckets]
+            buckets = [
+                bucket if bucket is None or len(bucket) == _ENTRY else _in_order(bucket) for bucket in buckets
+            ]
         self._buckets = buckets
         self._to_trim = 0
-        self._floor = bytes(_ENTRY - _KEY)
+        self._floor = _NONE_EVICTED
 
     def _evict_to_capacity(self) -> None:
         chunks = self._chunks
@@ -218,15 +237,6 @@ class UsedIds:
 
 def _fingerprint(account: str, cl_ord_id: bytes) -> bytes:
     return blake2b(b"%b\0%b" % (account.encode(), cl_ord_id), digest_size=_KEY).digest()
-
-
-def _put(buckets: list[bytearray | None], entry: bytes, mask: int) -> None:
-    index = int.from_bytes(entry[:_KEY], "big") & mask
-    bucket = buckets[index]
-    if bucket is None:
-        buckets[index] = bytearray(entry)
-    else:
-        bucket += entry
 
 
 def _in_order(bucket: bytearray) -> bytearray:
