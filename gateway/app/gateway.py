@@ -39,6 +39,9 @@ MAX_UNCOMMITTED_BYTES: Final = 64 * 1024 * 1024
 CLOCK_PERIOD_S: Final = 1.0
 SETTLE_TIMEOUT_S: Final = 0.5
 _NS: Final = 1_000_000_000
+STALLED_NS: Final = _NS
+"""A commit that takes longer is what the health page speaks of: nobody is answered meanwhile."""
+
 _NS_PER_US: Final = 1_000
 
 log = logging.getLogger(__name__)
@@ -201,7 +204,9 @@ class Gateway:
     def _status(self) -> str:
         if self.turns.failed:
             return "failed"
-        return "stopping" if self._stopping else "ok"
+        if self._stopping:
+            return "stopping"
+        return "stalled" if self.turns.commit_age_ns > STALLED_NS else "ok"
 
     async def _listen(
         self,

@@ -95,6 +95,8 @@ def _orders(router: OrderRouter) -> Iterable[Sample]:
 def _batches(turns: Turns) -> Iterable[Sample]:
     yield Sample("bdax_batches", "Commits.", "counter", turns.batches)
     yield Sample("bdax_commit_seconds", "Time of a commit.", "histogram", turns.commit_ns.value())
+    age_s = turns.commit_age_ns / 1e9
+    yield Sample("bdax_commit_age_seconds", "Age of the commit under way, 0 without one.", "gauge", age_s)
     yield Sample(
         "bdax_order_seconds",
         "From a batch's first command to its answers written.",

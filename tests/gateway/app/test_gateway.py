@@ -1,6 +1,7 @@
 """The composed gateway: health, metrics that move with traffic, and what it says of durability."""
 
 import asyncio
+import threading
 
 import orjson
 import pytest
@@ -12,6 +13,9 @@ from gateway.app.replica import Replica
 from gateway.net.listeners import ListenError
 from gateway.orders import OrderLimits
 from gateway.store import DataDirError
+from gateway.store.log_store import LogStore
+from gateway.store.log_writer import Entry, LogWriter
+from gateway.store.records import Place
 from tests.gateway.app.live import origin
 from tests.gateway.net.running import TIMEOUT_S, Running, StartRunning, order, settings_for
 
@@ -51,6 +55,35 @@ async def test_health(gateway: Running) -> None:
 async def test_health_while_it_ends(gateway: Running) -> None:
     await gateway.shut_down()
     assert gateway.gateway.health()["status"] == "stopping"
+
+
+async def test_health_while_the_disk_does_not_answer(
+    start: StartRunning, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gateway = await start(store={"durability": "fsync"})
+    hanging, released, loop = asyncio.Event(), threading.Event(), asyncio.get_running_loop()
+    append = LogWriter.append
+
+    def hang(self: LogWriter, entry: Entry) -> Place:
+        loop.call_soon_threadsafe(hanging.set)
+        released.wait()
+        return append(self, entry)
+
+    monkeypatch.setattr(LogWriter, "append", hang)
+    monkeypatch.setattr(LogStore, "_is_short", lambda *_: False)  # such a one would hold up the loop
+    monkeypatch.setattr("gateway.app.gateway.STALLED_NS", 0)
+    assert gateway.gateway.health()["status"] == "ok"
+    peer = await gateway.ws("ALICE")
+    placed = asyncio.create_task(peer.place("o1"))
+    async with asyncio.timeout(TIMEOUT_S):
+        await hanging.wait()
+    status, body = await get(gateway, "/healthz")
+    assert (status, orjson.loads(body)["status"]) == (503, "stalled")
+    assert (await metrics(gateway))["bdax_commit_age_seconds"] > 0
+    released.set()
+    assert (await placed)["status"] == "new"
+    assert gateway.gateway.health()["status"] == "ok"
+    assert (await metrics(gateway))["bdax_commit_age_seconds"] == 0
 
 
 async def test_metrics_move_with_traffic(gateway: Running) -> None:
