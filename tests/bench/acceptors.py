@@ -1,0 +1,155 @@
+"""The FIX acceptors of ``make bench-peers``: how each is built and started, and what it does not do.
+
+Each prints ``ready PORT``, serves LOAD1 ... to BDAX in FIX 4.4 and ends with its input. What a machine lacks
+is named as absent.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final, NamedTuple
+
+GATEWAY_OS: Final = "gateway, os"
+GATEWAY_FSYNC: Final = "gateway, fsync"
+QUICKFIX_FILE: Final = "QuickFIX C++, FileStore"
+QUICKFIX_MEMORY: Final = "QuickFIX C++, MemoryStore"
+QUICKFIX_PYTHON: Final = "QuickFIX Python, MemoryStore"
+SIMPLEFIX: Final = "simplefix on asyncio streams"
+PATCHED: Final = "uvloop, patched bytes"
+LIMIT: Final = "C epoll limit"
+
+BUILD_TIMEOUT_S: Final = 300.0
+STOP_TIMEOUT_S: Final = 10.0
+_SOURCES: Final = Path(__file__).parent / "peers"
+_ANSWERS_ONLY: Final = "one report per order; no engine, risk, market data"
+
+
+class Acceptor(NamedTuple):
+    """A peer: ``command`` for a number of sessions and an empty folder, and what it leaves out."""
+
+    name: str
+    command: Callable[[int, Path], list[str]]
+    omits: str
+
+
+class Absent(NamedTuple):
+    """A peer that this machine cannot run, and why."""
+
+    name: str
+    reason: str
+
+
+def acceptors() -> tuple[list[Acceptor], list[Absent]]:
+    """Build what can be built; return the peers of this machine, and what is missing."""
+    found = [
+        *_quickfix_cpp(),
+        _quickfix_python(),
+        _python("simplefix_acceptor"),
+        _python("patched_bytes"),
+        _limit(),
+    ]
+    return (
+        [each for each in found if isinstance(each, Acceptor)],
+        [each for each in found if isinstance(each, Absent)],
+    )
+
+
+@contextmanager
+def running(acceptor: Acceptor, sessions: int, core: int | None) -> Iterator[tuple[int, int]]:
+    """Start a peer, pinned to ``core``; yield its port and its process id."""
+    with tempfile.TemporaryDirectory() as folder:
+        pin = [] if core is None else ["taskset", "-c", str(core)]
+        process = subprocess.Popen(
+            [*pin, *acceptor.command(sessions, Path(folder))],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            word, _, port = process.stdout.readline().partition(" ")
+            if word != "ready":
+                raise AssertionError(f"{acceptor.name} did not start")
+            yield int(port), process.pid
+        finally:
+            process.stdin.close()
+            try:
+                process.wait(STOP_TIMEOUT_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            process.stdout.close()
+
+
+def _quickfix_cpp() -> list[Acceptor | Absent]:
+    names = QUICKFIX_FILE, QUICKFIX_MEMORY
+    program = _built("quickfix_acceptor.cpp", "g++", ["-O2", "-std=c++14", "-Wno-deprecated"], ["-lquickfix"])
+    if isinstance(program, str):
+        return [Absent(name, f"{program} (Debian: g++, libquickfix-dev)") for name in names]
+    return [
+        Acceptor(
+            QUICKFIX_FILE,
+            lambda sessions, folder: [str(program), str(sessions), str(folder)],
+            f"{_ANSWERS_ONLY}; messages and numbers in files, never synced",
+        ),
+        Acceptor(
+            QUICKFIX_MEMORY,
+            lambda sessions, _folder: [str(program), str(sessions), "memory"],
+            f"{_ANSWERS_ONLY}, no disk",
+        ),
+    ]
+
+
+def _quickfix_python() -> Acceptor | Absent:
+    if find_spec("quickfix") is None:
+        return Absent(QUICKFIX_PYTHON, "the package quickfix is not installed")
+    command = [sys.executable, "-m", "tests.bench.peers.quickfix_python"]
+    return Acceptor(
+        QUICKFIX_PYTHON, lambda sessions, _folder: [*command, str(sessions)], f"{_ANSWERS_ONLY}, no disk"
+    )
+
+
+def _python(module: str) -> Acceptor:
+    name, omits = {
+        "simplefix_acceptor": (SIMPLEFIX, f"{_ANSWERS_ONLY}, no disk, no session rules"),
+        "patched_bytes": (PATCHED, "reads ClOrdID(11) only; the limit of a Python event loop"),
+    }[module]
+    return Acceptor(
+        name, lambda _sessions, _folder: [sys.executable, "-m", f"tests.bench.peers.{module}"], omits
+    )
+
+
+def _limit() -> Acceptor | Absent:
+    program = _built("epoll_limit.c", "gcc", ["-O2"], [])
+    if isinstance(program, str):
+        return Absent(LIMIT, program)
+    return Acceptor(
+        LIMIT,
+        lambda sessions, _folder: [str(program), str(sessions)],
+        "reads ClOrdID(11) only; the physical limit",
+    )
+
+
+def _built(source: str, compiler: str, options: list[str], libraries: list[str]) -> Path | str:
+    """Compile a peer into the user's cache; return it, or why there is none."""
+    if shutil.which(compiler) is None:
+        return f"there is no {compiler}"
+    path = _SOURCES / source
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "bdax-bench"
+    cache.mkdir(parents=True, exist_ok=True)
+    program = cache / path.stem
+    if program.exists() and program.stat().st_mtime >= path.stat().st_mtime:
+        return program
+    command = [compiler, *options, "-o", str(program), str(path), *libraries]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=BUILD_TIMEOUT_S, check=False)
+    if done.returncode:
+        lines = [line for line in done.stderr.splitlines() if "error" in line] or ["it failed"]
+        return f"{compiler}: {lines[0]}"
+    return program
