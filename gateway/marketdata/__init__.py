@@ -16,6 +16,7 @@ from gateway.marketdata.l3_stream import OpenOrders, OrderSource
 from gateway.marketdata.membership import HubSettings, Mode
 from gateway.marketdata.order_ids import PUBLIC_ID_BITS, OrderIds
 from gateway.marketdata.publisher import Publisher
+from gateway.marketdata.raw_ring import RingBounds
 from gateway.marketdata.ring import ReplayRing
 from gateway.marketdata.stream import Stream
 from gateway.marketdata.subscription import Joined, PublisherSettings, Subscription
@@ -57,6 +58,7 @@ __all__ = [
     "Publisher",
     "PublisherSettings",
     "ReplayRing",
+    "RingBounds",
     "Stream",
     "StreamBounds",
     "Subscription",

@@ -9,7 +9,7 @@ from gateway.marketdata.book import Book
 from gateway.marketdata.book_streams import BboStream, BookStream, TimedGroup, ViewStream, changed_levels
 from gateway.marketdata.l3 import L3Change
 from gateway.marketdata.l3_stream import L3Stream
-from gateway.marketdata.raw_ring import RawRing
+from gateway.marketdata.raw_ring import RawRing, RingBounds
 from gateway.marketdata.status_streams import InstrumentsStream, StatusStream
 from gateway.marketdata.stream import Imprint
 from gateway.marketdata.tally import MAX_PENDING, Tally
@@ -47,12 +47,12 @@ class Market:
         "views",
     )
 
-    def __init__(self, instrument: Instrument, imprint: Imprint, ring_items: int) -> None:
+    def __init__(self, instrument: Instrument, imprint: Imprint, ring: RingBounds) -> None:
         symbol = instrument.symbol
         self.instrument = instrument
         self.levels = Book(instrument)
-        self.deltas: RawRing[BookDelta] = RawRing(ring_items)
-        self.past_trades: RawRing[Trade] = RawRing(ring_items)
+        self.deltas = RawRing(BookDelta, ring)
+        self.past_trades = RawRing(Trade, ring)
         self.tally = Tally()
         self.clock = 0
         self.book = BookStream(f"book.{symbol}", instrument, imprint, self.levels)
@@ -94,15 +94,20 @@ class Market:
         stream = self.trades
         ts = trades[-1].transact_time
         prev = stream.advance(eseq, ts)
-        self.past_trades.extend(trades)
+        past = self.past_trades
+        recent = past.recent
+        recent += trades
+        if len(recent) >= past.pack_at:
+            past.pack()
         tally = self.tally
         if ts < self.clock:
             # Stamps may step back. Candles and ticker do not: such trades count in what runs now.
             tally.advance(self.clock)
         else:
             self.clock = ts
-        tally.pending += trades
-        if len(tally.pending) > MAX_PENDING and not self.summaries:
+        pending = tally.pending
+        pending += trades
+        if len(pending) > MAX_PENDING and not self.summaries:
             tally.fold()
         if stream.members:
             position = Position(eseq, prev, eseq, ts)
@@ -112,7 +117,11 @@ class Market:
         stream, levels = self.book, self.levels
         ts = changes[-1].transact_time
         prev = stream.advance(eseq, ts)
-        self.deltas.extend(changes)
+        deltas = self.deltas
+        recent = deltas.recent
+        recent += changes
+        if len(recent) >= deltas.pack_at:
+            deltas.pack()
         if ts > self.clock:
             self.clock = ts
         is_best = False
@@ -122,10 +131,12 @@ class Market:
         if stream.members:
             position = Position(eseq, prev, eseq, ts)
             stream.imprint.publish(stream, stream.push(DELTA, position, changed_levels(changes)))
-        for view in self.views:
-            view.follow(changes, eseq, ts)
-        for group in self.timed.values():
-            group.note(changes)
+        if self.views:
+            for view in self.views:
+                view.follow(changes, eseq, ts)
+        if self.timed:
+            for group in self.timed.values():
+                group.note(changes)
         if is_best and (best := levels.best()) != self.bbo.best:
             self._set_best(best, eseq, ts)
 

@@ -11,14 +11,12 @@ import msgspec
 
 from gateway.marketdata.candles import CandlesState
 from gateway.marketdata.market import Market
+from gateway.marketdata.raw_ring import RingState
 from gateway.marketdata.ticker import TickerState
 from gateway.model import BookDelta, InstrumentStatus, Side, Trade
 
 FORMAT: Final = "bdax-market-data"
-VERSION: Final = 2
-
-TAIL: Final = 10_000
-"""How many of the recent changes, and of the trades, of an instrument are in the state."""
+VERSION: Final = 3
 
 
 class PublisherStateError(ValueError):
@@ -26,16 +24,13 @@ class PublisherStateError(ValueError):
 
 
 class _MarketState(msgspec.Struct, frozen=True, gc=False, array_like=True, forbid_unknown_fields=True):
-    """One instrument. ``places`` are (seq, ts) of book, best prices, trades and status.
-
-    ``changes`` and ``trades`` are the recent ones, and the place before them.
-    """
+    """One instrument. ``places`` are (seq, ts) of book, best prices, trades and status."""
 
     symbol: str
     bids: list[tuple[int, int]]
     asks: list[tuple[int, int]]
-    changes: tuple[int, list[BookDelta]]
-    trades: tuple[int, list[Trade]]
+    changes: RingState[BookDelta]
+    trades: RingState[Trade]
     status: InstrumentStatus
     places: tuple[tuple[int, int], tuple[int, int], tuple[int, int], tuple[int, int]]
     candles: CandlesState
@@ -98,14 +93,12 @@ def _market_state(symbol: str, market: Market) -> _MarketState:
     # As far as the instrument's last event, whether its candles were followed until then or not.
     tally = market.tally
     tally.advance(market.clock)
-    base, changes = market.deltas.tail(TAIL)
-    trades_base, past_trades = market.past_trades.tail(TAIL)
     return _MarketState(
         symbol,
         bids,
         asks,
-        (base, list(changes)),
-        (trades_base, list(past_trades)),
+        market.deltas.state(),
+        market.past_trades.state(),
         market.status.status,
         (book, bbo, trades, status),
         tally.candles.state(),
@@ -119,8 +112,8 @@ def _restore_market(saved: _MarketState, market: Market) -> None:
         for price, quantity in reversed(levels):
             market.levels.apply(BookDelta(0, 0, 0, saved.symbol, side, price, quantity))
     market.bbo.best = market.levels.best()
-    market.deltas.reset(*saved.changes)
-    market.past_trades.reset(*saved.trades)
+    market.deltas.restore(saved.changes)
+    market.past_trades.restore(saved.trades)
     market.status.status = saved.status
     market.tally.candles.restore(saved.candles)
     market.tally.ticker.restore(saved.ticker)

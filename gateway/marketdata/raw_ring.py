@@ -1,68 +1,163 @@
 """The recent changes of an instrument, kept whether anybody follows or not, so that a client can resume.
 
-NOT here: the recent pushes of a stream (``ring``).
+All but the newest are packed: about 45 bytes each, where objects take 200. NOT here: the recent pushes of a
+stream (``ring``).
 """
 
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from itertools import groupby, islice
 from operator import attrgetter
-from typing import Generic, TypeVar
+from typing import Final, Generic, NamedTuple, TypeVar
+
+import msgspec
 
 from gateway.model import BookDelta, Trade
 
 E = TypeVar("E", BookDelta, Trade)
+
+MAX_PER_CHUNK: Final = 256
+MAX_UNPACKED: Final = 128
+"""How many changes are packed in one go, and how many of the newest are never packed."""
+
 _eseq = attrgetter("eseq")
+_last = attrgetter("last")
+_pack = msgspec.msgpack.Encoder().encode
+
+
+class RingBounds(msgspec.Struct, frozen=True, kw_only=True):
+    """What a ring holds: at least its newest ``changes``, while the other two bounds allow it.
+
+    Those more than ``age_ns`` older than the newest go, and the oldest while they take more than ``size``
+    bytes. They go in chunks, so somewhat more than ``changes`` may be here; the ``MAX_UNPACKED`` newest stay.
+    """
+
+    changes: int = 100_000
+    age_ns: int = 3_600_000_000_000
+    size: int = 16_777_216
+
+
+class Chunk(NamedTuple):
+    """Some changes as msgpack, the last of which has ``last`` as its ``eseq``, and was at ``ts``."""
+
+    last: int
+    ts: int
+    changes: int
+    packed: bytes
+
+
+class RingState(msgspec.Struct, Generic[E], frozen=True, array_like=True, forbid_unknown_fields=True):
+    """The state of a ``RawRing``: the place from which on all is here, and the changes, oldest first."""
+
+    base: int
+    chunks: list[Chunk]
+    recent: list[E]
 
 
 class RawRing(Generic[E]):
-    """The last ``max_items`` changes, oldest first. A change takes about 200 bytes.
+    """The last changes within ``bounds``, oldest first.
 
-    To add is ``extend``, with all changes of a command at once; the oldest go first.
+    To add is to append to ``recent``, and then to call ``pack`` if it holds ``pack_at``. What is here depends
+    on what was added alone, and not on restores in between. ``base`` is the place from which on all is here;
+    ``size`` is how many bytes are packed.
     """
 
-    __slots__ = ("_base", "extend", "items")
+    __slots__ = (
+        "_bounds",
+        "_chunks",
+        "_decode",
+        "_least_packed",
+        "_packed",
+        "_per_chunk",
+        "base",
+        "pack_at",
+        "recent",
+        "size",
+    )
 
-    def __init__(self, max_items: int) -> None:
-        self.items: deque[E] = deque(maxlen=max_items)
-        self.extend: Callable[[Iterable[E]], None] = self.items.extend
-        self._base = 0
+    def __init__(self, kind: type[E], bounds: RingBounds) -> None:
+        self._bounds = bounds
+        # A small ring packs, and lets go, in small steps.
+        self._per_chunk = min(MAX_PER_CHUNK, 1 + bounds.changes // 4)
+        unpacked = min(MAX_UNPACKED, bounds.changes // 2)
+        self.pack_at = self._per_chunk + unpacked
+        self._least_packed = bounds.changes - unpacked
+        changes: type[list[E]] = list[kind]  # type: ignore[valid-type]  # known when it runs
+        self._decode: Callable[[bytes], list[E]] = msgspec.msgpack.Decoder(changes).decode
+        self._chunks: deque[Chunk] = deque()
+        self._packed = 0
+        self.base = 0
+        self.recent: list[E] = []
+        self.size = 0
 
-    @property
-    def base(self) -> int:
-        """The place from which on all is here."""
-        items = self.items
-        # The oldest command's changes may not all be here any more.
-        return items[0].eseq if len(items) == items.maxlen else self._base
+    def __len__(self) -> int:
+        return self._packed + len(self.recent)
 
-    def reset(self, base: int, items: Iterable[E]) -> None:
-        """Hold ``items``, which are all since ``base``."""
-        self._base = base
-        self.items.clear()
-        self.extend(items)
+    def pack(self) -> None:
+        """Pack the older ones of ``recent``, and let go of what is out of bounds."""
+        recent, per_chunk = self.recent, self._per_chunk
+        while len(recent) >= self.pack_at:
+            older = recent[:per_chunk]
+            del recent[:per_chunk]
+            packed = _pack(older)
+            self._add(Chunk(older[-1].eseq, older[-1].transact_time, per_chunk, packed))
+            self._let_go()
+
+    def newest(self, count: int) -> list[E]:
+        """Return the last ``count`` changes, fewer when not so many are here."""
+        found = self.recent[-count:]
+        for chunk in reversed(self._chunks):
+            if len(found) >= count:
+                break
+            found = self._decode(chunk.packed)[len(found) - count :] + found
+        return found
 
     def since(self, seq: int) -> list[list[E]] | None:
         """Return the changes after ``seq``, a list for each command; ``None`` when not all are here."""
         if seq < self.base:
             return None
-        items = self.items
-        start = bisect_right(items, seq, key=_eseq)
-        return [list(changes) for _, changes in groupby(islice(items, start, None), _eseq)]
+        return [list(changes) for _, changes in groupby(self._after(seq), _eseq)]
 
-    def tail(self, max_items: int) -> tuple[int, Sequence[E]]:
-        """Return the changes of the last whole commands, at most ``max_items``, and the place before them.
+    def state(self) -> RingState[E]:
+        """Return the whole state, to be encoded before the next change."""
+        return RingState(self.base, list(self._chunks), self.recent)
 
-        They depend on what was added, not on how much of it is still here.
-        """
-        items = self.items
-        size = len(items)
-        if size <= max_items and size < (items.maxlen or 0):
-            return self._base, tuple(items)
-        start = max(size - max_items, 1)
-        base = items[start - 1].eseq
-        return base, tuple(_after(islice(items, start, None), base))
+    def restore(self, state: RingState[E]) -> None:
+        """Go on where ``state`` was taken, whatever was before; the bounds may be others since."""
+        self._chunks.clear()
+        self._packed = self.size = 0
+        for chunk in state.chunks:
+            self._add(chunk)
+        self.base = state.base
+        self.recent = list(state.recent)
 
+    def _add(self, chunk: Chunk) -> None:
+        self._chunks.append(chunk)
+        self._packed += chunk.changes
+        self.size += len(chunk.packed)
 
-def _after(items: Iterable[E], seq: int) -> Iterator[E]:
-    return (item for item in items if item.eseq != seq)
+    def _let_go(self) -> None:
+        bounds, chunks = self._bounds, self._chunks
+        oldest = chunks[-1].ts - bounds.age_ns
+        while chunks:
+            chunk = chunks[0]
+            # So as not to depend on how much was added before it was packed.
+            is_spare = self._packed - chunk.changes >= self._least_packed
+            if not is_spare and chunk.ts >= oldest and self.size <= bounds.size:
+                return
+            chunks.popleft()
+            self._packed -= chunk.changes
+            self.size -= len(chunk.packed)
+            # The command that ends the chunk may go on in the next one.
+            self.base = chunk.last
+
+    def _after(self, seq: int) -> Iterator[E]:
+        chunks, recent = self._chunks, self.recent
+        first = bisect_right(chunks, seq, key=_last)
+        for chunk in islice(chunks, first, None):
+            changes = self._decode(chunk.packed)
+            if changes[0].eseq <= seq:
+                del changes[: bisect_right(changes, seq, key=_eseq)]
+            yield from changes
+        yield from islice(recent, bisect_right(recent, seq, key=_eseq), None)

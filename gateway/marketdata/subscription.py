@@ -9,6 +9,7 @@ import msgspec
 
 from gateway.marketdata.catalog import StreamBounds
 from gateway.marketdata.membership import Mode
+from gateway.marketdata.raw_ring import RingBounds
 
 
 class Subscription(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,10 +41,10 @@ class Joined(NamedTuple):
 class PublisherSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Bounds of a publisher.
 
-    ``ring_changes`` is how many changes of each book, and how many trades of each instrument, can be
-    replayed; about 200 bytes each. A replay comes in at most ``max_replayed`` pushes.
+    ``ring`` says how many changes of each book, and how many trades of each instrument, can be replayed. A
+    replay comes in at most ``max_replayed`` pushes.
     """
 
-    ring_changes: int = 100_000
+    ring: RingBounds = RingBounds()
     max_replayed: int = 1_000
     streams: StreamBounds = StreamBounds()

@@ -5,7 +5,6 @@ NOT here: how trades are summed up (``tally``), and when streams are made and dr
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from itertools import islice
 from typing import Final
 
 from gateway.marketdata.book_streams import BboStream
@@ -31,9 +30,7 @@ class TradesStream(Stream):
 
     def content(self) -> TradesContent:
         """Return the recent trades."""
-        recent = list(islice(reversed(self._ring.items), RECENT_TRADES))
-        recent.reverse()
-        return TradesContent(recent)
+        return TradesContent(self._ring.newest(RECENT_TRADES))
 
 
 class SummaryStream(Stream):

@@ -12,6 +12,7 @@ from gateway.marketdata import (
     OrderIds,
     Publisher,
     PublisherSettings,
+    RingBounds,
     StreamBounds,
 )
 from gateway.model import Command, Event, InstrumentStatus, Trade
@@ -63,7 +64,7 @@ class Exchange:
         self.engine = EmbeddedEngine(two_instruments())
         self.hub_settings = HubSettings(max_inline=max_inline, max_queued=20, max_lags=1_000_000)
         self.settings = PublisherSettings(
-            ring_changes=30,
+            ring=RingBounds(changes=30),
             max_replayed=4,
             streams=StreamBounds(max_streams=12, idle_ns=2 * S, ring_items=6),
         )

@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from gateway.marketdata import Hub, Publisher, PublisherSettings, StreamBounds, Subscription
+from gateway.marketdata import Hub, Publisher, PublisherSettings, RingBounds, StreamBounds, Subscription
 from gateway.model import (
     BookDelta,
     Instrument,
@@ -153,7 +153,8 @@ def brief(push: Told) -> tuple[str, str, int, int]:
 def bounded(**bounds: int) -> Market:
     """Return a market whose publisher has these bounds."""
     streams = {name: bounds.pop(name) for name in ("max_streams", "idle_ns") if name in bounds}
-    return Market(PublisherSettings(streams=StreamBounds(**streams), **bounds))
+    ring = RingBounds(changes=bounds.pop("ring_changes", 100_000))
+    return Market(PublisherSettings(ring=ring, streams=StreamBounds(**streams), **bounds))
 
 
 def resumed(seq: int, epoch: str = "e1") -> Subscription:

@@ -91,7 +91,7 @@ def test_instruments_may_come_and_go() -> None:
     [
         (b"", "damaged"),
         (b"\xc1", "damaged"),
-        (msgspec.msgpack.encode(["bdax-market-data", 2, "x", []]), "damaged"),
+        (msgspec.msgpack.encode(["bdax-market-data", 3, "x", []]), "damaged"),
         (msgspec.msgpack.encode(["bdax-market-data", 1]), "version 1"),
         (msgspec.msgpack.encode(["bdax-matching", 1, 5, []]), "bdax-matching"),
     ],
