@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from gateway.app.origin import Origin
 from gateway.app.recovery import restore_newest
 from gateway.app.replica import Replica, ReplicaError, decode_origin, replica_under
 from gateway.dialects.native.terms import places_of
@@ -22,18 +23,28 @@ from gateway.store.segments import LOG_NAME, Segment, list_segments
 def rebuild(data_dir: Path, until: int | None) -> Replica:
     """Return the state after the command ``until`` (an engine sequence), or at the end of the log.
 
-    Raises ``ReplicaError`` or ``StoreError``.
+    It is under the configuration that ``until`` was worked under, at the end under the last one. Raises
+    ``ReplicaError`` or ``StoreError``.
     """
     replica, _ = restore_newest(data_dir, until)
     _check_reach(data_dir, replica, until)
+    begun: Origin | None = None
     for item in LogReader(data_dir).read(0 if replica is None else replica.batch):
         if isinstance(item, Segment):
-            replica = replica_under(decode_origin(item.origin), replica)
-        elif replica is not None:
+            begun = decode_origin(item.origin)
+            continue
+        if begun is not None:
+            if replica is not None and replica.eseq == until:
+                # What comes now was worked under a configuration of its own.
+                break
+            replica, begun = replica_under(begun, replica), None
+        if replica is not None:
             if until is not None and item.eseq > until:
                 replica.apply_until(item, until)
                 return replica
             replica.apply(item)
+    if begun is not None and (replica is None or until is None):
+        replica = replica_under(begun, replica)
     if replica is None:
         raise ReplicaError(f"{data_dir}: there is no log in it")
     if until is not None and replica.eseq < until:

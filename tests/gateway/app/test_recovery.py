@@ -169,6 +169,30 @@ async def test_a_configuration_that_nothing_was_worked_under_leaves_no_trace(sta
     start().end()
 
 
+async def test_a_moment_is_shown_under_the_configuration_of_its_time(start: StartOn, tmp_path: Path) -> None:
+    make, life = order_maker(), start()
+    life.commit(make())
+    expected = life.replica.snapshot()
+    life.end()
+    other = origin([instrument(BTC)], msgspec.structs.replace(LIMITS, closed_max=1))
+    life = start(other)
+    assert replay.rebuild(tmp_path, None).origin.limits == other.limits
+    life.commit(make())
+    life.end()
+    for until in (0, 1):
+        replica = replay.rebuild(tmp_path, until)
+        assert (replica.eseq, replica.origin.limits, len(replica.origin.instruments)) == (until, LIMITS, 2)
+    assert replay.rebuild(tmp_path, 1).snapshot() == expected
+    assert replay.rebuild(tmp_path, 2).origin.limits == other.limits
+    life.snapshot()
+    assert replay.rebuild(tmp_path, 2).origin.limits == other.limits
+
+
+async def test_a_log_in_which_nothing_was_worked_is_an_empty_moment(start: StartOn, tmp_path: Path) -> None:
+    start().end()
+    assert replay.rebuild(tmp_path, None).eseq == 0
+
+
 async def test_a_divergence_stops_the_start(start: StartOn) -> None:
     make, life = order_maker(), start()
     record = life.work([make()])
