@@ -17,8 +17,9 @@ from gateway.app.grace import ReconnectGrace
 from gateway.app.metrics import EvictionAlarm, metrics_sources
 from gateway.app.origin import Origin
 from gateway.app.persistence import open_state
+from gateway.app.removed_accounts import settle_removed_accounts
 from gateway.auth import Accounts, FailedAttempts, FixCredentials
-from gateway.marketdata import HubSettings, OrderIds
+from gateway.marketdata import HubSettings, OrderIds, RingBounds
 from gateway.net.counters import FrontCounters
 from gateway.net.desk import Desk
 from gateway.net.fix_acceptor import FixAcceptor
@@ -71,7 +72,7 @@ class Gateway:
         self._loop = asyncio.get_running_loop()
         self._timestamps = Timestamps(time.time_ns() - time.monotonic_ns())
         self._clock: asyncio.TimerHandle | None = None
-        origin = Origin(settings.instruments, order_limits(settings))
+        origin = Origin(settings.instruments, order_limits(settings), ring_bounds(settings.market_data))
         try:
             self._state = open_state(settings, origin, self._loop)
         except BaseException:
@@ -127,6 +128,12 @@ class Gateway:
         scheme = "ws" if ws.tls is None else "wss"
         admin = await self._listen("http", http.host, http.port, self._admin)
         self._grace.start(fix.reconnect_grace_s)
+        settle_removed_accounts(
+            self.router,
+            {account.id for account in self._settings.accounts.accounts},
+            self._timestamps,
+            cancel=self._settings.orders.removed_accounts == "cancel",
+        )
         return Endpoints(
             fix=plain,
             fix_tls=secure,
@@ -233,6 +240,13 @@ def hub_settings(market_data: MarketDataSettings) -> HubSettings:
         max_lags=market_data.slow_max_lags,
         lag_window_ns=int(market_data.slow_window_s * _NS),
         heartbeat_ns=int(market_data.heartbeat_s * _NS),
+    )
+
+
+def ring_bounds(market_data: MarketDataSettings) -> RingBounds:
+    """Return what is kept for resume as configured."""
+    return RingBounds(
+        changes=market_data.ring_changes, age_ns=int(market_data.ring_s * _NS), size=market_data.ring_bytes
     )
 
 

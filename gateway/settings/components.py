@@ -143,6 +143,8 @@ class OrderSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     # Older ones are remembered by their ClOrdIDs: this many (16 bytes each, 3.2 GB at most), for this long.
     idempotency_max: Annotated[int, Meta(ge=1, le=200_000_000)] = 20_000_000
     idempotency_h: Annotated[float, Meta(ge=1, le=8_760)] = 24.0
+    # What a start does with open orders of accounts that are not in the accounts file.
+    removed_accounts: Literal["keep", "cancel"] = "keep"
 
 
 class LogonSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
