@@ -1,4 +1,4 @@
-"""What a replay needs beside the log: the instruments and limits in force, as bytes in each segment's header.
+"""What a replay needs beside the log: instruments, limits and bounds in force, as bytes in segments' headers.
 
 Equal origins give equal bytes. NOT here: the segments (``gateway.store``), the configuration files
 (``gateway.settings``).
@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
+from gateway.marketdata import RingBounds
 from gateway.model import Instrument, Instruments, TickTable
 from gateway.orders import OrderLimits
 
@@ -24,11 +25,13 @@ class Origin(msgspec.Struct, frozen=True):
 
     instruments: Instruments
     limits: OrderLimits
+    rings: RingBounds = RingBounds()
 
     def encode(self) -> bytes:
         """Return the origin as JSON, which has room for notional amounts beyond 64 bits."""
         instruments = self.instruments
-        content = _Content(list(instruments.values()), self.limits, list(instruments.retired.values()))
+        retired = list(instruments.retired.values())
+        content = _Content(list(instruments.values()), self.limits, retired, self.rings)
         raw = msgspec.Raw(_ENCODER.encode(content))
         return _ENCODER.encode(_Envelope(FORMAT, VERSION, raw))
 
@@ -45,13 +48,14 @@ class Origin(msgspec.Struct, frozen=True):
             content = msgspec.json.decode(envelope.content, type=_Content, dec_hook=_decode_ticks)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise OriginError(f"origin is damaged: {error}") from None
-        return cls(Instruments(content.instruments, content.retired), content.limits)
+        return cls(Instruments(content.instruments, content.retired), content.limits, content.rings)
 
 
 class _Content(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     instruments: list[Instrument]
     limits: OrderLimits
     retired: list[Instrument] = []
+    rings: RingBounds = RingBounds()
 
 
 class _Envelope(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):

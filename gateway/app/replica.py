@@ -15,7 +15,7 @@ import msgspec
 from gateway.app.origin import Origin, OriginError
 from gateway.dialects.native.ws_market_data import NativeEncoder
 from gateway.engine import EmbeddedEngine
-from gateway.marketdata import Hub, Publisher, publisher_state
+from gateway.marketdata import Hub, Publisher, PublisherSettings, publisher_state
 from gateway.matching import snapshot as matching_snapshot
 from gateway.model import Command, Event, Instruments
 from gateway.orders import OrderRouter
@@ -106,10 +106,11 @@ class Replica:
         and in all that follows. Refused is one that went with open orders, and another number of decimals,
         also of one that comes back.
         """
-        origin = Origin(origin.instruments.after(self.origin.instruments), origin.limits)
+        instruments = origin.instruments.after(self.origin.instruments)
+        origin = msgspec.structs.replace(origin, instruments=instruments)
         if origin == self.origin:
             return
-        self._check_instruments(origin.instruments)
+        self._check_instruments(instruments)
         engine, orders = self.engine.snapshot(), self.router.snapshot()
         market_data = self.publisher.snapshot_state()
         self.origin = origin
@@ -152,7 +153,8 @@ class Replica:
 
     def _set_market_data(self, instruments: Instruments) -> None:
         self.hub = Hub()
-        self.publisher = Publisher(instruments, NativeEncoder(time.time_ns), self.hub)
+        settings = PublisherSettings(ring=self.origin.rings)
+        self.publisher = Publisher(instruments, NativeEncoder(time.time_ns), self.hub, settings)
 
     def _check_instruments(self, instruments: Instruments) -> None:
         former = self.origin.instruments

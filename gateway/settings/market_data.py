@@ -13,6 +13,11 @@ class MarketDataSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     slice_us: Annotated[int, Meta(ge=50, le=100_000)] = 250
     # A channel that is silent says so.
     heartbeat_s: Annotated[float, Meta(ge=0.05, le=3600)] = 1.0
+    # Of each book, and of the trades of each instrument, so many changes at least are kept for resume, ...
+    ring_changes: Annotated[int, Meta(ge=1_000, le=10_000_000)] = 100_000
+    # ... none so much older than the newest, in at most so many bytes.
+    ring_s: Annotated[float, Meta(ge=1, le=604_800)] = 3_600.0
+    ring_bytes: Annotated[int, Meta(ge=65_536, le=1 << 30)] = 16_777_216
     # How often a connection may miss pushes of a channel of mode ``every`` within the window.
     slow_max_lags: Annotated[int, Meta(ge=0, le=1_000_000)] = 10
     slow_window_s: Annotated[float, Meta(ge=0.05, le=86_400)] = 60.0

@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from gateway.app.origin import Origin, OriginError
+from gateway.marketdata import RingBounds
 from gateway.orders import OrderLimits
 from gateway.settings import load
 from tests.gateway.net.running import CONFIG
@@ -11,7 +12,7 @@ from tests.gateway.net.running import CONFIG
 
 def shipped() -> Origin:
     limits = OrderLimits(max_open_orders_of={"B": 2, "A": 1}, closed_max=7)
-    return Origin(load(CONFIG).instruments, limits)
+    return Origin(load(CONFIG).instruments, limits, RingBounds(changes=5_000))
 
 
 def test_an_origin_comes_back_and_equal_ones_are_equal_bytes() -> None:
@@ -22,9 +23,17 @@ def test_an_origin_comes_back_and_equal_ones_are_equal_bytes() -> None:
     assert [tuple(one.ticks) for one in again.instruments.values()] == [
         tuple(one.ticks) for one in origin.instruments.values()
     ]
-    other = Origin(origin.instruments, OrderLimits(max_open_orders_of={"A": 1, "B": 2}, closed_max=7))
+    limits = OrderLimits(max_open_orders_of={"A": 1, "B": 2}, closed_max=7)
+    other = Origin(origin.instruments, limits, origin.rings)
     assert again.encode() == encoded == other.encode()
-    assert Origin(origin.instruments, OrderLimits()).encode() != encoded
+    assert Origin(origin.instruments, OrderLimits(), origin.rings).encode() != encoded
+    assert Origin(origin.instruments, origin.limits).encode() != encoded
+
+
+def test_an_origin_from_before_rings_had_bounds_has_the_usual_ones() -> None:
+    origin = msgspec.structs.replace(shipped(), rings=RingBounds())
+    form, version, content = msgspec.json.decode(origin.encode())
+    assert Origin.decode(msgspec.json.encode([form, version, content[:-1]])) == origin
 
 
 @pytest.mark.parametrize(
