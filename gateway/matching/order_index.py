@@ -96,11 +96,18 @@ class OrderIndex:
 
     def restore_closed(self, orders: list[Order]) -> None:
         """Take over ``closed_orders()`` of an earlier index; before any open order is added."""
-        for order in orders:
-            self._by_id[order.order_id] = order
+        # Those that would be forgotten again have no name that is another's.
+        kept = orders[max(len(orders) - self.closed_kept, 0) :]
+        by_id, by_account = self._by_id, self._by_account
+        for order in kept:
+            order.leaves_qty = 0
+            by_id[order.order_id] = order
             if order.cl_ord_id:
-                self._by_account.setdefault(order.account, {})[order.cl_ord_id] = order
-            self.close(order)
+                names = by_account.get(order.account)
+                if names is None:
+                    names = by_account[order.account] = {}
+                names[order.cl_ord_id] = order
+        self._closed.extend(kept)
 
 
 def _order_id(order: Order) -> int:

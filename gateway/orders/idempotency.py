@@ -7,6 +7,7 @@ command says whether it was (``past_orders``). NOT here: open and recently close
 from array import array
 from collections import deque
 from collections.abc import Sequence
+from functools import lru_cache
 from hashlib import blake2b
 from itertools import accumulate
 from struct import Struct
@@ -236,7 +237,14 @@ class UsedIds:
 
 
 def _fingerprint(account: str, cl_ord_id: bytes) -> bytes:
-    return blake2b(b"%b\0%b" % (account.encode(), cl_ord_id), digest_size=_KEY).digest()
+    begun = _begin_fingerprint(account).copy()
+    begun.update(cl_ord_id)
+    return begun.digest()
+
+
+@lru_cache(maxsize=1024)
+def _begin_fingerprint(account: str) -> blake2b:
+    return blake2b(b"%b\0" % account.encode(), digest_size=_KEY)
 
 
 def _in_order(bucket: bytearray) -> bytearray:

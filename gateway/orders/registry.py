@@ -257,11 +257,14 @@ class OrderRegistry:
 
     def _let_go(self, now: int) -> None:
         """Let go of the oldest of what has closed: what exceeds ``closed_max``, and what is too old."""
-        closed = self._closed
-        for _ in range(min(_LET_GO_AT_ONCE, len(closed))):
+        closed, used = self._closed, self.past.used
+        closed_max, old = self._closed_max, now - self._keep_ns
+        for _ in range(_LET_GO_AT_ONCE):
+            if not closed:
+                break
             oldest = closed[0]
-            is_old = oldest.transact_time < now - self._keep_ns
-            if not is_old and len(closed) <= self._closed_max:
+            is_old = oldest.transact_time < old
+            if not is_old and len(closed) <= closed_max:
                 break
             closed.popleft()
             if isinstance(oldest, Order):
@@ -271,12 +274,13 @@ class OrderRegistry:
             else:
                 order = oldest.order
                 is_own = order.cl_ord_id != oldest.cl_ord_id
-            names = self.accounts[order.account].by_cl_ord_id
-            if is_own and names.get(oldest.cl_ord_id) is order:
-                del names[oldest.cl_ord_id]
+            account, cl_ord_id = order.account, oldest.cl_ord_id
+            names = self.accounts[account].by_cl_ord_id
+            if is_own and names.get(cl_ord_id) is order:
+                del names[cl_ord_id]
             if not is_old:
-                self.past.used.add(order.account, oldest.cl_ord_id, oldest.eseq, oldest.transact_time)
-        self.past.used.expire(now)
+                used.add(account, cl_ord_id, oldest.eseq, oldest.transact_time)
+        used.expire(now)
 
     def snapshot(self) -> RegistryState:
         """Return the state as the events left it; orders on their way are not in it."""

@@ -229,12 +229,13 @@ class OrderRouter:
         """Apply the engine's events as ``deliver`` does, but tell nobody: an earlier life did."""
         appliers, accounts = self.registry.appliers, self.registry.accounts
         for event in events:
-            apply = appliers.get(type(event))
+            kind = type(event)
+            if kind is BookDelta:
+                continue  # the most frequent by far of those that change nothing here
+            apply = appliers.get(kind)
             if apply is not None:
                 apply(event)
                 accounts[event.account].exec_id += 1  # type: ignore[union-attr]  # these have an account
-            elif isinstance(event, BookDelta):
-                pass  # the most frequent by far of those that change nothing here
             elif isinstance(event, Trade):
                 self._risk.on_trade(event)
             elif isinstance(event, InstrumentStatus):
