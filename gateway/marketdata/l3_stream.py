@@ -16,10 +16,13 @@ from gateway.ports.market_data import DELTA, L3ChangesContent, L3OrdersContent
 OpenOrders: TypeAlias = Iterable[tuple[int, int, int]]
 """(order_id, price, open quantity) of the orders of one side, in priority."""
 
-OrderSource: TypeAlias = Callable[[], tuple[int, Iterable[tuple[str, OpenOrders, OpenOrders]]]]
-"""Gives the engine sequence and, by symbol, the bids and asks that are open after it.
+OrderBooks: TypeAlias = Iterable[tuple[str, OpenOrders, OpenOrders]]
+"""By symbol the bids and the asks that are open."""
 
-The sequence may be ahead of what is published.
+OrderSource: TypeAlias = Callable[[], tuple[int, OrderBooks] | None]
+"""Gives the engine sequence and the orders that are open after it.
+
+The sequence may be ahead of what is published. ``None``: they come later, by ``Publisher.orders_arrived``.
 """
 
 
@@ -76,13 +79,23 @@ class L3Feed:
 
     def add(self, symbol: str, stream: L3Stream) -> None:
         """Move ``stream`` on from now on."""
-        books = self._books
-        if books is None:
-            books = self._books = L3Books(self._symbols, self._ids)
-            self._eseq, orders = self._source()
-            books.restore(L3State([SavedL3Book(of, list(bids), list(asks)) for of, bids, asks in orders]))
-        stream.book = books.book(symbol)
         self.streams[symbol] = stream
+        if self._books is not None:
+            stream.book = self._books.book(symbol)
+            return
+        found = self._source()
+        if found is not None:
+            self.restore(*found)
+
+    def restore(self, eseq: int, orders: OrderBooks) -> None:
+        """Take over what the source gives; nothing when it is there already, or nobody follows it."""
+        if self._books is not None or not self.streams:
+            return
+        books = self._books = L3Books(self._symbols, self._ids)
+        self._eseq = eseq
+        books.restore(L3State([SavedL3Book(of, list(bids), list(asks)) for of, bids, asks in orders]))
+        for symbol, stream in self.streams.items():
+            stream.book = books.book(symbol)
 
     def remove(self, symbol: str) -> None:
         """Move the stream of ``symbol`` on no more."""
@@ -92,7 +105,7 @@ class L3Feed:
 
     def is_ready(self, eseq: int) -> bool:
         """Whether the books are those after the command ``eseq``, which is published."""
-        return eseq >= self._eseq
+        return self._books is not None and eseq >= self._eseq
 
     def apply(self, events: Sequence[Event]) -> dict[str, list[L3Change]]:
         """Take over the events of one command; return its changes by symbol."""

@@ -12,7 +12,7 @@ from gateway.marketdata.book import Book
 from gateway.marketdata.catalog import Catalog, pulses
 from gateway.marketdata.channels import Channel, ChannelError, ChannelKind, parse_channel
 from gateway.marketdata.hub import Hub
-from gateway.marketdata.l3_stream import L3Feed, OrderSource
+from gateway.marketdata.l3_stream import L3Feed, OrderBooks, OrderSource
 from gateway.marketdata.market import Market
 from gateway.marketdata.membership import earlier
 from gateway.marketdata.order_ids import OrderIds
@@ -20,7 +20,7 @@ from gateway.marketdata.publisher_state import encode_publisher, restore_publish
 from gateway.marketdata.replay import replay_book, replay_trades, split_snapshot
 from gateway.marketdata.stream import Imprint, Stream
 from gateway.marketdata.subscription import Joined, PublisherSettings, Subscription
-from gateway.model import BookDelta, Event, Instruments, InstrumentStatus, Trade
+from gateway.model import BookDelta, Event, Instruments, InstrumentStatus, Trade, TradingStatus
 from gateway.ports.market_data import JSON, Push, PushEncoder, Subscriber
 
 _PLAIN = Subscription()
@@ -84,6 +84,19 @@ class Publisher:
     def follow_orders(self, source: OrderSource, ids: OrderIds) -> None:
         """Offer the books order by order; ``source`` is asked when somebody follows one."""
         self._catalog.l3 = L3Feed(tuple(self._instruments), ids, source)
+
+    def orders_arrived(self, eseq: int, orders: OrderBooks) -> None:
+        """Take over what the source of orders gives later than it was asked."""
+        l3 = self._catalog.l3
+        if l3 is not None:
+            l3.restore(eseq, orders)
+            self._begin_orders(l3)
+
+    @property
+    def follows_orders(self) -> bool:
+        """Whether somebody follows, or did not long ago, a book order by order."""
+        l3 = self._catalog.l3
+        return l3 is not None and bool(l3.streams)
 
     # ---- what happened
 
@@ -260,6 +273,10 @@ class Publisher:
     def book(self, symbol: str) -> Book:
         """Return the book of an instrument as published."""
         return self._markets[symbol].levels
+
+    def trading_status(self, symbol: str) -> TradingStatus:
+        """Return what an instrument accepts, as published."""
+        return self._markets[symbol].status.status.status
 
     def snapshot_state(self) -> bytes:
         """Return the whole state between two calls; equal states give equal bytes."""
