@@ -124,6 +124,12 @@ def _market_data(feed: MarketDataFeed) -> Iterable[Sample]:
         "counter",
         hub.overrun,
     )
+    yield Sample(
+        "bdax_resume_bytes",
+        "Packed changes of books and trades that can be resumed from.",
+        "gauge",
+        feed.publisher.ring_bytes,
+    )
     yield Sample("bdax_streams", "Channel variants made on demand.", "gauge", feed.publisher.streams)
     yield Sample("bdax_engine_sequence", "Engine sequence published.", "gauge", feed.publisher.eseq)
 

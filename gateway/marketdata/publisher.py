@@ -73,6 +73,11 @@ class Publisher:
         """How many streams are there because somebody follows or followed them."""
         return self._catalog.count
 
+    @property
+    def ring_bytes(self) -> int:
+        """How many bytes the changes take that are packed for resume."""
+        return sum(market.deltas.size + market.past_trades.size for market in self._markets.values())
+
     def set_epoch(self, epoch: str) -> None:
         """Say which log the numbers belong to; before the first subscription."""
         self._imprint.epoch = epoch
