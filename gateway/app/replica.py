@@ -141,7 +141,7 @@ class Replica:
     def _follow(self, events: Sequence[Event]) -> None:
         if events:
             self.router.follow(events)
-            self.publisher.apply(events)
+            self.publisher.follow(events)
 
     def _restore(self, engine: bytes, orders: bytes, market_data: bytes) -> None:
         instruments, limits = self.origin.instruments, self.origin.limits

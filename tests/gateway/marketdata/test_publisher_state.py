@@ -5,23 +5,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.marketdata import Hub, Publisher
+from gateway.marketdata import Hub, Publisher, PublisherSettings, RingBounds
 from gateway.marketdata.publisher_state import PublisherStateError
+from gateway.marketdata.tally import MAX_PENDING
 from gateway.model import Event, Instruments, TradingStatus
 from gateway.ports.market_data import JSON
 from tests.gateway.marketdata.market import (
     BTC,
     ETH,
     INSTRUMENTS,
+    MIDNIGHT,
     Market,
+    S,
     ask,
     bid,
     instrument,
     private,
     status,
     trade,
+    trade_at,
 )
 
+SMALL = PublisherSettings(ring=RingBounds(changes=8))
 CHANNELS = Market().publisher.channels
 SYMBOLS = st.sampled_from([BTC, BTC, ETH])
 KINDS = st.sampled_from(["bid", "bid", "ask", "ask", "trade", "status", "private"])
@@ -56,6 +61,47 @@ def restored(market: Market, instruments: Instruments = INSTRUMENTS) -> Market:
     other.publisher = Publisher(instruments, other.encoder, other.hub)
     other.publisher.restore_state(market.publisher.snapshot_state())
     return other
+
+
+@given(commands(), st.lists(st.booleans(), min_size=12, max_size=12))
+def test_events_of_an_earlier_life_leave_what_publishing_them_does(
+    flow: list[list[Event]], ends_group: list[bool]
+) -> None:
+    told, followed = Market(SMALL), Market(SMALL)
+    group: list[Event] = []
+    for events, is_end in zip(flow, ends_group, strict=False):
+        told.publisher.apply(events)
+        group += events
+        if is_end:
+            followed.publisher.follow(group)
+            group = []
+            assert followed.publisher.snapshot_state() == told.publisher.snapshot_state()
+    followed.publisher.follow(group)
+    followed.publisher.follow([])
+    assert followed.publisher.eseq == told.publisher.eseq == len(flow)
+    assert followed.publisher.snapshot_state() == told.publisher.snapshot_state()
+    pushed = []
+    for market in (told, followed):
+        inbox = market.subscriber(*CHANNELS)
+        market.publisher.apply([bid(20, 1010, 1, BTC), ask(20, 980, 1, ETH), trade(20, 3, 1000, 5, BTC)])
+        pushed.append(inbox.take())
+    assert pushed[0] == pushed[1]
+    assert pushed[0]
+
+
+def test_trades_of_an_earlier_life_are_summed_up_as_published_ones_whatever_their_times() -> None:
+    told, followed = Market(SMALL), Market(SMALL)
+    # Some step back, behind other trades and behind a change of the book; each command has two.
+    times = [MIDNIGHT + number % 700 * S // 10 for number in range(MAX_PENDING)]
+    flow: list[Event] = [msgspec.structs.replace(ask(1, 1000, 1), transact_time=MIDNIGHT + S)]
+    told.publisher.apply(flow)
+    for eseq, time in enumerate(times, 2):
+        first = msgspec.structs.replace(trade_at(time, 1000 + eseq % 7, eseq), eseq=eseq)
+        command = [first, msgspec.structs.replace(first, n=2, price=1001)]
+        told.publisher.apply(command)
+        flow += command
+    followed.publisher.follow(flow)
+    assert followed.publisher.snapshot_state() == told.publisher.snapshot_state()
 
 
 @given(commands())
