@@ -11,6 +11,7 @@ from gateway.cli.fix_echo import add_fix_echo_options, fix_echo
 from gateway.cli.gateway import check_config, run
 from gateway.cli.replay import add_replay_options, replay
 from gateway.cli.usage import UsageError
+from gateway.cli.verify import add_verify_options, verify
 from gateway.settings import DEFAULT_FILE, SettingsError
 from gateway.settings.errors import one_line
 
@@ -114,6 +115,9 @@ def _parser() -> argparse.ArgumentParser:
     text = "rebuild any moment of a data directory from its log, read-only, and print it"
     example = "bdax replay --data data --until 1204 --print book"
     add_replay_options(_add(commands, "replay", replay, text, example))
+
+    text = "check log, snapshots and index of a data directory, read-only"
+    add_verify_options(_add(commands, "verify", verify, text, "bdax verify --data data"))
 
     text = "echo orders over the gateway's FIX session layer, for conformance suites"
     example = "bdax fix-echo --port 0 --begin-string FIX.4.4 --unknown STRANGER --reset-on-logon"

@@ -44,6 +44,7 @@ _BY_ESEQ: Final = (
 _SEGMENTS: Final = (
     "SELECT first, last, size, newest_ns FROM segments WHERE first BETWEEN ? AND ? ORDER BY first"
 )
+_RANGES_OF: Final = "SELECT kind, name, epoch, first, first_eseq, packed FROM ranges WHERE segment = ?"
 _FIRSTS: Final = "SELECT segment, first FROM ranges WHERE kind = ? AND name = ? AND epoch = ? ORDER BY first"
 
 
@@ -117,6 +118,30 @@ class HistoryIndex:
             return []
         with _one_line(self._path):
             return self._db.execute(_FIRSTS, _key(series)).fetchall()
+
+    def check_file(self) -> None:
+        """Raise ``StoreError`` when SQLite finds the file damaged."""
+        with _one_line(self._path):
+            found = [text for (text,) in self._db.execute("PRAGMA quick_check(1)")]
+        if found != ["ok"]:
+            raise StoreError(f"{self._path}: {' '.join(found[0].split())}: {_DELETE}")
+
+    def check(self, first: int, size: int, ranges: SegmentRanges) -> bool:
+        """Compare what is indexed of a segment with its ``ranges``; return whether it is indexed at all.
+
+        One that was indexed with another size was, so to say, not. Raises ``StoreError`` for a difference.
+        """
+        if not any(segment.size == size for segment in self.segments(first, first)):
+            return False
+        with _one_line(self._path):
+            rows = self._db.execute(_RANGES_OF, (first,)).fetchall()
+        read = [
+            (*_key(series), found.first, found.first_eseq, found.pack())
+            for series, found in ranges.all().items()
+        ]
+        if sorted(rows) != sorted(read):
+            raise StoreError(f"{self._path}: does not fit the segment of batch {first}: {_DELETE}")
+        return True
 
     def close(self) -> None:
         """Close the file."""

@@ -44,6 +44,13 @@ def read_identity(data_dir: Path, *, is_new: bool) -> LogIdentity:
     return identity
 
 
+def find_identity(data_dir: Path) -> LogIdentity | None:
+    """Return the identity of the log in ``data_dir``, ``None`` if there is none. Raises ``StoreError``."""
+    if not (data_dir / FILE_NAME).exists():
+        return None
+    return read_identity(data_dir, is_new=False)
+
+
 def _identity(secret: bytes) -> LogIdentity:
     if len(secret) != _SECRET_BYTES:
         raise ValueError("the secret of a log has 32 bytes")

@@ -9,7 +9,7 @@ from gateway.app.twins import codec_form
 from gateway.cli import main
 
 ROOT = Path(__file__).resolve().parents[3]
-COMMANDS = ["run", "check-config", "hash-password", "new-key", "replay", "fix-echo"]
+COMMANDS = ["run", "check-config", "hash-password", "new-key", "replay", "verify", "fix-echo"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
