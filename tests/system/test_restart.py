@@ -23,7 +23,7 @@ from tests.system.gateway_process import (
     is_alive,
 )
 from tests.system.raw_fix import RawFix
-from tests.system.ws_client import WsPeer
+from tests.system.ws_client import TIMEOUT_S, WsPeer
 
 pytestmark = pytest.mark.xdist_group("system restart")
 
@@ -51,6 +51,16 @@ def book(gateway: GatewayProcess, symbol: str = BTC) -> Any:
         push = newcomer.push(f"book.{symbol}")
         assert push["type"] == "snapshot"
         return push["data"], push["seq"], push["eseq"]
+
+
+def news(peer: WsPeer, count: int) -> list[dict[str, Any]]:
+    """Return the next pushes that are no heartbeats, by channel, without their times of encoding."""
+    found: list[dict[str, Any]] = []
+    while len(found) < count:
+        push = peer.next_push(TIMEOUT_S)
+        if push["type"] != "heartbeat":
+            found.append({name: value for name, value in push.items() if name != "sent"})
+    return sorted(found, key=lambda push: (push["ch"], push["seq"]))
 
 
 def trade(gateway: GatewayProcess) -> int:
@@ -127,6 +137,30 @@ def test_a_clean_end_writes_a_snapshot_from_which_the_next_start_goes_on(folder:
             assert gateway.wait() == 0
         snapshots = list((folder / "data" / "snapshots").iterdir())
         assert len(snapshots) == 1, f"no command, no snapshot (start {start})"
+
+
+def test_whole_books_and_trades_resume_after_a_clean_end_and_after_sigkill(folder: Path) -> None:
+    channels = [f"book.{BTC}", f"trades.{BTC}"]
+    with GatewayProcess(folder) as gateway:
+        with WsPeer(gateway.ws) as follower:
+            epoch = follower.result("subscribe", channels=channels)[0]["epoch"]
+            assert [push["type"] for push in news(follower, 2)] == ["snapshot"] * 2
+            trade(gateway)
+            told = news(follower, 4)
+        assert [(push["type"], push["seq"]) for push in told] == [
+            *(("delta", seq) for seq in (1, 2, 3)),
+            ("event", 3),
+        ]
+        gateway.signal(signal.SIGTERM)
+        assert gateway.wait() == 0
+    for _ in range(2):
+        with GatewayProcess(folder) as gateway:
+            with WsPeer(gateway.ws) as late:
+                places = dict.fromkeys(channels, 0)
+                joined = late.result("subscribe", channels=channels, from_seq=places, epoch=epoch)
+                assert [channel["recovered"] for channel in joined] == [True, True]
+                assert news(late, 4) == told
+            kill(gateway)
 
 
 def test_with_durability_none_nothing_is_kept(folder: Path) -> None:
