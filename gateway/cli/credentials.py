@@ -7,9 +7,6 @@ import secrets
 import sys
 from typing import Final
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-
 from gateway.auth import hash_password
 from gateway.cli.usage import UsageError
 from gateway.settings import check_name
@@ -38,6 +35,10 @@ def make_a_key(options: argparse.Namespace) -> int:
         note = "# For the accounts file; the client signs with the same secret."
         material = f'hmac_secret = "{secrets.token_urlsafe(_SECRET_BYTES)}"'
     else:
+        # Not for the other commands, which all come by this module.
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+        from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
         private = Ed25519PrivateKey.generate()
         pkcs8 = private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
         note = (

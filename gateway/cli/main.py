@@ -1,7 +1,6 @@
 """The command line: options, help, and the way from errors to exit codes. NOT here: what a command does."""
 
 import argparse
-import importlib.metadata
 import sys
 from collections.abc import Callable, Sequence
 from typing import Final, NoReturn, TypeAlias
@@ -50,9 +49,12 @@ class _Version(argparse.Action):
     """Print the version, and whether the codec is compiled."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
-        from gateway.app.twins import codec_form  # it takes the whole gateway along
+        # Each takes long, and the second takes the whole gateway along.
+        from importlib.metadata import version as version_of
 
-        version = importlib.metadata.version("bdax-gateway")
+        from gateway.app.twins import codec_form
+
+        version = version_of("bdax-gateway")
         sys.stdout.write(f"bdax {version} (codec: {codec_form()})\n")
         parser.exit()
 
