@@ -4,6 +4,7 @@ FIX.4.2, FIX.4.4, and FIXT.1.1 with FIX.5.0SP2.
 """
 
 from protocols.fix import msg_types, tags
+from protocols.fix.codec import Message, scan
 from protocols.fix.dictionary import Dictionary, Field, Member, MessageDefinition
 from protocols.fix.encoder import HeaderTemplate, as_possible_duplicate
 from protocols.fix.errors import (
@@ -15,7 +16,7 @@ from protocols.fix.errors import (
     wire_reason,
 )
 from protocols.fix.framer import Framer
-from protocols.fix.message import DATA_FIELDS, Message, scan
+from protocols.fix.message import DATA_FIELDS
 from protocols.fix.quickfix_xml import load_dictionary
 from protocols.fix.session import Session
 from protocols.fix.session_events import (

@@ -1,23 +1,34 @@
 """Which twin of the codec works: the compiled one where it is built, else the one in plain Python.
 
 Both have one interface and give the same bytes, values and errors. ``BDAX_PURE=1`` in the environment forces
-plain Python. NOT here: the twins themselves (``_codec.pyx``; ``framer``, ``message``, ``encoder``).
+plain Python; ``WHY_PURE`` says why that works, and is empty where the compiled one does. NOT here: the twins
+(``*.pyx``; ``frame_cursor``, ``message``, ``layouts``, ``usual_messages``, ``usual_encoder``).
 """
 
 import os
 
-__all__ = ["WHY_PURE", "byte_sum"]
+__all__ = [
+    "WHY_PURE",
+    "FrameCursor",
+    "Layouts",
+    "Message",
+    "UsualEncoder",
+    "UsualMessages",
+    "byte_sum",
+    "scan",
+]
 
-if os.environ.get("BDAX_PURE") == "1":
-    from protocols.fix.framer import byte_sum
-
-    WHY_PURE = "BDAX_PURE=1"
-else:
+WHY_PURE = "BDAX_PURE=1" if os.environ.get("BDAX_PURE") == "1" else ""
+if not WHY_PURE:
     try:
-        from protocols.fix._codec import byte_sum
+        from protocols.fix._codec import FrameCursor, Message, byte_sum, scan
+        from protocols.fix._layouts import Layouts
+        from protocols.fix._usual import UsualEncoder, UsualMessages
     except ImportError as error:
-        from protocols.fix.framer import byte_sum
-
         WHY_PURE = f"the compiled form is not there: {error}"
-    else:
-        WHY_PURE = ""
+if WHY_PURE:
+    from protocols.fix.frame_cursor import FrameCursor, byte_sum
+    from protocols.fix.layouts import Layouts
+    from protocols.fix.message import Message, scan
+    from protocols.fix.usual_encoder import UsualEncoder
+    from protocols.fix.usual_messages import UsualMessages

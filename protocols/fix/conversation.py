@@ -7,9 +7,9 @@ messages that follow it (``inbound``).
 from collections.abc import Iterable
 
 from protocols.fix import logon, msg_types
+from protocols.fix.codec import Message
 from protocols.fix.errors import SessionReject
 from protocols.fix.keepalive import Duty
-from protocols.fix.message import Message
 from protocols.fix.outbound import OutboundFlow
 from protocols.fix.rejects import logout_body, reject_body, reverse_route, terse
 from protocols.fix.sending_time import SendingTimes

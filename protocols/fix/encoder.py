@@ -4,43 +4,26 @@ A body is ``tag=value`` fields, each ended by SOH, without header and trailer. N
 storing (``session``), what goes into a body (the dialects).
 """
 
-from functools import cache
-from typing import Final
-from zlib import adler32
-
-from protocols.fix.codec import byte_sum
-
-_TRAILERS: Final = [b"10=%03d\x01" % check_sum for check_sum in range(256)]
-_SHORT: Final = 256
-"""The longest content for which the head is prepared; its byte sum is Adler-32's (``byte_sum``)."""
-
-
-@cache
-def _heads(begin: bytes) -> list[tuple[bytes, int]]:
-    """Return BeginString and BodyLength for content of each length up to ``_SHORT``, with their byte sum.
-
-    One is taken from the sum, because Adler-32 of the content is one more than its byte sum.
-    """
-    heads = [b"%b%d\x01" % (begin, length) for length in range(_SHORT + 1)]
-    return [(head, byte_sum(head) - 1) for head in heads]
+from protocols.fix.codec import UsualEncoder, byte_sum
+from protocols.fix.usual_encoder import TRAILERS
 
 
 class HeaderTemplate:
     """The fixed part of a session's header, prepared once.
 
     Field order: 8, 9, 35, then the others by ascending tag: 34, 43, 49, 52, 56, 97, 122, what ``extra`` adds,
-    and ApplVerID(1128) where given.
+    and ApplVerID(1128) where given. ``encode_usual`` gives what ``encode`` does without any
+    further header field.
     """
 
     __slots__ = (
         "_begin",
-        "_content",
-        "_heads",
         "_sender",
         "_target",
         "_usual_end",
         "_version",
         "begin_string",
+        "encode_usual",
     )
 
     def __init__(
@@ -56,20 +39,7 @@ class HeaderTemplate:
         self._target = b"\x0156=%b\x01" % target_comp_id
         self._version = b"1128=%b\x01" % appl_ver_id if appl_ver_id else b""
         self._usual_end = self._target + self._version
-        fixed = (self._sender.replace(b"%", b"%%"), self._usual_end.replace(b"%", b"%%"))
-        self._content = b"35=%%b\x0134=%%d\x01%b%%b%b%%b" % fixed
-        self._heads = _heads(self._begin)
-
-    def encode_usual(self, msg_type: bytes, msg_seq_num: int, sending_time: bytes, body: bytes) -> bytes:
-        """Return the whole message as ``encode`` does, without any further header field."""
-        content = self._content % (msg_type, msg_seq_num, sending_time, body)
-        size = len(content)
-        if size <= _SHORT:
-            # No second formatting, and a sum of the content alone: every report comes this way.
-            head, head_sum = self._heads[size]
-            return head + content + _TRAILERS[(head_sum + adler32(content)) & 255]
-        message = b"%b%d\x01%b" % (self._begin, size, content)
-        return message + _TRAILERS[byte_sum(message)]
+        self.encode_usual = UsualEncoder(self._begin, self._sender, self._usual_end).encode
 
     def encode(
         self,
@@ -99,7 +69,7 @@ class HeaderTemplate:
             body,
         )
         message = b"%b%d\x01%b" % (self._begin, len(content), content)
-        return message + _TRAILERS[byte_sum(message)]
+        return message + TRAILERS[byte_sum(message)]
 
 
 def as_possible_duplicate(frame: bytes, sending_time: bytes) -> bytes:
@@ -131,4 +101,4 @@ def as_possible_duplicate(frame: bytes, sending_time: bytes) -> bytes:
         rest,
     )
     message = b"%b9=%d\x01%b" % (begin[: begin.index(b"\x01") + 1], len(content), content)
-    return message + _TRAILERS[byte_sum(message)]
+    return message + TRAILERS[byte_sum(message)]

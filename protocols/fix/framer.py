@@ -3,48 +3,27 @@
 A garbled message is dropped and counted, as the standard says (FIX 4.4 vol. 2, "Garbled message"): wrong
 CheckSum, wrong BodyLength, or first three fields that are not 8, 9, 35. The framer then goes on
 at the next ``8=FIX`` behind the bad start, so a good message is never skipped. NOT here: what
-the fields mean (``message``, ``validation``).
+the fields mean (``message``, ``validation``), messages that look as usual (``codec.FrameCursor``).
 """
 
 from typing import Final
 from zlib import adler32
 
+from protocols.fix.codec import FrameCursor, byte_sum
 from protocols.fix.errors import MessageTooLarge
+from protocols.fix.frame_cursor import BLOCK, ENDS
 
 _SOH: Final = b"\x01"
 _START: Final = b"8=FIX"
 _MAX_BEGIN_STRING: Final = 16
 _MAX_LENGTH_DIGITS: Final = 20
-_BLOCK: Final = 256
 
 _TRAILER_SIZE: Final = 7
-_ENDS: Final = {
-    end: (check_sum + sum(end[1:])) & 255
-    for check_sum in range(256)
-    for end in (b"\x0110=%03d\x01" % check_sum,)
-}
-"""The last 8 bytes of a message to the byte sum, modulo 256, of the whole message with that trailer."""
-
-_BODY_LENGTHS: Final = {b"%d" % length: length for length in range(5, 2 * _BLOCK)}
 _INCOMPLETE: Final = -1
 _GARBLED: Final = -2
 
 
-def byte_sum(content: bytes) -> int:
-    """Return the sum of the bytes modulo 256: CheckSum(10) of a message up to its trailer.
-
-    Adler-32's low half is one plus the byte sum modulo 65521: exact for 256 bytes, and for 512 of ASCII.
-    """
-    size = len(content)
-    if size <= _BLOCK or (size <= 2 * _BLOCK and content.isascii()):
-        return (adler32(content) - 1) & 255
-    total = 0
-    for at in range(0, size, _BLOCK):
-        total += adler32(content[at : at + _BLOCK]) - 1
-    return total & 255
-
-
-class Framer:
+class Framer(FrameCursor):
     """Take bytes as they arrive; give whole, intact messages.
 
     ``max_message_size`` bounds a whole message, BeginString(8) to CheckSum(10), and with it what waits here
@@ -55,30 +34,19 @@ class Framer:
 
     __slots__ = (
         "_announced",
-        "_buffer",
         "_missing",
-        "_offset",
         "_parts",
-        "_prefix",
-        "_quick_size",
         "_skip_claimed",
-        "_skipping",
         "_sums",
         "garbled",
-        "max_message_size",
     )
 
     def __init__(self, max_message_size: int, *, skip_claimed: bool = False) -> None:
-        self.max_message_size = max_message_size
+        super().__init__(max_message_size)
         self._skip_claimed = skip_claimed
         self.garbled = 0
-        self._buffer = b""
-        self._offset = 0
         self._parts: list[bytes] = []  # pieces of a message whose end is known to be further away
         self._missing = 0  # how far
-        self._prefix = b"8=FIX.4.4\x019="
-        self._quick_size = min(max_message_size, 2 * _BLOCK)
-        self._skipping = False
         self._sums: list[int] = []
         self._announced = 0  # the BodyLength(9) that was too large
 
@@ -99,30 +67,6 @@ class Framer:
         self._buffer = self._buffer[offset:] + data if offset < len(self._buffer) else data
         self._offset = 0
         self._sums.clear()
-
-    def next_frame(self) -> bytes | None:
-        """Return the next intact message, or ``None`` when more bytes are needed.
-
-        Raises ``MessageTooLarge`` for a message above ``max_message_size``, and at each later call too.
-        """
-        buffer = self._buffer
-        start = self._offset
-        prefix = self._prefix
-        if buffer.startswith(prefix, start):
-            # The usual case: the BeginString of the message before, a short BodyLength, MsgType behind it.
-            at = start + len(prefix)
-            soh = buffer.find(b"\x0135=", at, at + 7)
-            length = _BODY_LENGTHS.get(buffer[at:soh], 0)
-            end = soh + length + 8
-            if length and end - start <= self._quick_size and end <= len(buffer):
-                frame = buffer[start:end]
-                if (adler32(frame) - 1) & 255 == _ENDS.get(frame[-8:]) and (
-                    end - start <= _BLOCK or frame.isascii()
-                ):
-                    self._offset = end
-                    self._skipping = False
-                    return frame
-        return self._next_frame()
 
     def _next_frame(self) -> bytes | None:
         """Do what ``next_frame`` says for any stream."""
@@ -192,17 +136,17 @@ class Framer:
         Blocks of the buffer are summed once, however many wrong starts claim them.
         """
         buffer = self._buffer
-        expected = _ENDS.get(buffer[end - 8 : end])
+        expected = ENDS.get(buffer[end - 8 : end])
         if expected is None:
             return False
         sums = self._sums
-        first, last = -(-start // _BLOCK), end // _BLOCK
+        first, last = -(-start // BLOCK), end // BLOCK
         if first >= last:
             return byte_sum(buffer[start:end]) == expected
-        for at in range(len(sums) * _BLOCK, last * _BLOCK, _BLOCK):
-            sums.append((sums[-1] if sums else 0) + adler32(buffer[at : at + _BLOCK]) - 1)
+        for at in range(len(sums) * BLOCK, last * BLOCK, BLOCK):
+            sums.append((sums[-1] if sums else 0) + adler32(buffer[at : at + BLOCK]) - 1)
         total = sums[last - 1] - (sums[first - 1] if first else 0)
-        total += byte_sum(buffer[start : first * _BLOCK]) + byte_sum(buffer[last * _BLOCK : end])
+        total += byte_sum(buffer[start : first * BLOCK]) + byte_sum(buffer[last * BLOCK : end])
         return total & 255 == expected
 
     def _resume(self, start: int) -> None:

@@ -8,16 +8,15 @@ from collections.abc import Callable
 from typing import Final
 
 from protocols.fix import msg_types, tags
+from protocols.fix.codec import Message, UsualMessages, scan
 from protocols.fix.conversation import Conversation
 from protocols.fix.errors import MessageTooLarge, SessionReject, SessionRejectReason
 from protocols.fix.framer import Framer
-from protocols.fix.message import Message, scan
 from protocols.fix.rejects import logout_body
 from protocols.fix.sending_time import check_possible_duplicate
 from protocols.fix.session_events import DisconnectReason, LoggedOut, RejectReceived
 from protocols.fix.states import KINDS, SEQUENCE_RULES, Action, Kind, State
 
-_SESSION_TYPES: Final = msg_types.SESSION_MSG_TYPES
 _NO_ORIG_SENDING_TIME: Final = frozenset({Kind.GAP_FILL, Kind.RESET})
 _NEVER_REJECTED: Final = frozenset({Kind.REJECT, Kind.LOGOUT})
 
@@ -37,9 +36,10 @@ class Inbound:
         self._times = conversation.times
         self._settings = settings
         self._validate = settings.validate
-        self._begin = b"8=%b\x01" % settings.begin_string
         self._client = settings.target_comp_id
         self._us = settings.sender_comp_id
+        begin = b"8=%b\x01" % settings.begin_string
+        self._usual = UsualMessages(framer, begin, self._client, self._us, settings.validate)
         self._handlers: dict[Kind, Callable[[Message, int], None]] = {
             Kind.APPLICATION: self._on_application,
             Kind.HEARTBEAT: self._on_heartbeat,
@@ -71,52 +71,37 @@ class Inbound:
     def _work(self, now: int) -> None:
         """Work every whole message that came.
 
-        The loop has the shortcut for what nearly every message is: an application message in sequence whose
-        header is as the last one's. All others take the long way.
+        Nearly all are usual ones, which are taken many at a time; every other takes the long way.
         """
         conversation = self._conversation
-        numbers = self._numbers
-        events = self._events
-        validate = self._validate
-        client = self._client
-        us = self._us
-        begin = self._begin
         times = self._times
-        sequence = self._sequence
         keepalive = conversation.flow.keepalive
-        next_frame = self._framer.next_frame
         try:
             while conversation.reading:
-                frame = next_frame()
-                if frame is None:
-                    break
-                message = scan(frame)
-                keepalive.heard_at = now
-                fields = message.fields
-                if (
-                    message.msg_seq_num == numbers.next_in
-                    and fields.get(b"49") == client
-                    and fields.get(b"56") == us
-                    and fields.get(b"52", b"")[:17] == times.good_second
-                    and now < times.good_until
-                    and frame.startswith(begin)
-                    and not message.poss_dup
-                    and message.msg_type not in _SESSION_TYPES
-                    and not sequence.is_open
-                    and not keepalive.test_req_id
-                ):
-                    numbers.next_in += 1
-                    try:
-                        validate(message)
-                    except SessionReject as error:
-                        conversation.reject(message, error, now)
-                    else:
-                        events.append(message)
+                if now < times.good_until and not self._sequence.is_open and not keepalive.test_req_id:
+                    message = self._take_usual(now)
                 else:
-                    self._receive(message, now)
+                    frame = self._framer.next_frame()
+                    message = None if frame is None else scan(frame)
+                if message is None:
+                    break
+                keepalive.heard_at = now
+                self._receive(message, now)
         except MessageTooLarge as error:
             conversation.terminate(DisconnectReason.MESSAGE_TOO_LARGE, str(error), now)
         conversation.check_held(now)
+
+    def _take_usual(self, now: int) -> Message | None:
+        """Take what comes in sequence and has a header as the last one's; return the first that has not."""
+        events = self._events
+        before = len(events)
+        try:
+            return self._usual.take(self._numbers.next_in, self._times.good_second, events)
+        finally:
+            taken = len(events) - before
+            if taken:
+                self._numbers.next_in += taken
+                self._conversation.flow.keepalive.heard_at = now
 
     def _receive(self, message: Message, now: int) -> None:
         keepalive = self._conversation.flow.keepalive

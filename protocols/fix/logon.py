@@ -7,8 +7,8 @@ by the session. NOT here: the first message that is no Logon (``session``).
 from typing import Final, NamedTuple
 
 from protocols.fix import tags
+from protocols.fix.codec import Message
 from protocols.fix.errors import SessionReject
-from protocols.fix.message import Message
 from protocols.fix.sending_time import SendingTimes
 from protocols.fix.session_events import DisconnectReason
 from protocols.fix.session_settings import SessionSettings

@@ -11,10 +11,11 @@ from typing import Final, NoReturn
 
 import msgspec
 
+from protocols.fix.codec import Message
 from protocols.fix.dictionary import Dictionary, Field, Member
 from protocols.fix.errors import SessionReject, SessionRejectReason
 from protocols.fix.field_types import CHECKS, Check, check_of
-from protocols.fix.message import DATA_FIELDS, Message
+from protocols.fix.message import DATA_FIELDS
 from protocols.fix.msg_types import SESSION_MSG_TYPES
 
 _LENGTH_OF: Final = {data_tag: length_tag for length_tag, data_tag in DATA_FIELDS.items()}

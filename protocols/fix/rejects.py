@@ -6,8 +6,8 @@ NOT here: what is rejected (``validation``, ``session``, the dialects).
 from typing import Final
 
 from protocols.fix import tags
+from protocols.fix.codec import Message
 from protocols.fix.errors import SessionReject, SessionRejectReason, wire_reason
-from protocols.fix.message import Message
 
 _REVERSE_ROUTE: Final = (
     (b"115", b"128"),  # OnBehalfOfCompID -> DeliverToCompID

@@ -7,8 +7,8 @@ FIX 4.4 vol. 2, test cases 2f, 2g and 2o. NOT here: the form of a timestamp wher
 from typing import Final
 
 from protocols.fix import tags
+from protocols.fix.codec import Message
 from protocols.fix.errors import SessionReject, SessionRejectReason
-from protocols.fix.message import Message
 from protocols.fix.timestamps import Timestamps, parse_utc_timestamp
 
 _SECOND: Final = 1_000_000_000

@@ -6,7 +6,7 @@ FIX 4.4 vol. 2, "Message recovery". NOT here: what follows from it (``states``),
 
 from typing import Final, NamedTuple
 
-from protocols.fix.message import Message
+from protocols.fix.codec import Message
 from protocols.fix.session_events import Numbers
 from protocols.fix.states import Relation
 

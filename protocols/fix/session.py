@@ -7,11 +7,11 @@ NOT here: the state rules (``states``), one connection (``conversation``, ``inbo
 from collections.abc import Iterable
 
 from protocols.fix import msg_types
+from protocols.fix.codec import Message
 from protocols.fix.conversation import Conversation
 from protocols.fix.errors import SessionReject
 from protocols.fix.framer import Framer
 from protocols.fix.inbound import Inbound
-from protocols.fix.message import Message
 from protocols.fix.outbound import OutboundFlow
 from protocols.fix.rejects import business_reject_body, reverse_route
 from protocols.fix.sending_time import SendingTimes

@@ -8,8 +8,8 @@ import enum
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
+from protocols.fix.codec import Message
 from protocols.fix.errors import SessionReject
-from protocols.fix.message import Message
 
 
 class Numbers(Protocol):

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from protocols.fix.message import Message
+from protocols.fix.codec import Message
 
 _SECOND: Final = 1_000_000_000
 

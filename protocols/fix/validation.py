@@ -6,16 +6,16 @@ between messages (sequence, CompIDs, SendingTime accuracy), which the session ch
 """
 
 from collections.abc import Mapping
-from itertools import compress
-from operator import call
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal
 
 import msgspec
 
+from protocols.fix.codec import Layouts, Message
 from protocols.fix.dictionary import Dictionary, Member
 from protocols.fix.errors import SessionReject, SessionRejectReason
 from protocols.fix.field_types import Check
-from protocols.fix.message import DATA_FIELDS, Message
+from protocols.fix.layouts import Checks
+from protocols.fix.message import DATA_FIELDS
 from protocols.fix.message_walk import Place, Places, Section, Walk, is_user_defined, place, shown
 
 _UNKNOWN_BODY: Final = Section("body", {}, (), is_open=True)
@@ -24,14 +24,6 @@ _HEADER: Final[Mapping[bytes, Check]] = {b"8": len, b"9": len, b"35": len, b"34"
 
 _FRAMED: Final = frozenset((b"8", b"9", b"35", b"10"))
 """Fields that are right in every frame."""
-
-MAX_LAYOUTS: Final = 1024
-MAX_LAYOUT_FIELDS: Final = 64
-
-_Layout: TypeAlias = tuple[list[bool], list[Check]]
-"""Which fields of a message with known tags are checked, and how."""
-
-_WALK: Final[_Layout] = ([True], [lambda _value: False])
 
 _DATA_TAGS: Final = frozenset((*DATA_FIELDS, *DATA_FIELDS.values()))
 
@@ -56,18 +48,22 @@ class _Table(msgspec.Struct, frozen=True):
 class Validator:
     """Validate messages. One serves all sessions with its dictionary and policy.
 
-    It keeps nothing of the messages but in which orders their tags came, ``MAX_LAYOUTS`` at most.
+    It keeps nothing of the messages but in which orders their tags came, ``max_layouts`` at most.
 
     ``unknown_tags`` is the policy for user-defined tags (5000 to 39999) that the dictionary does not have.
     """
 
     def __init__(
-        self, dictionary: Dictionary, *, unknown_tags: Literal["reject", "ignore"] = "reject"
+        self,
+        dictionary: Dictionary,
+        *,
+        unknown_tags: Literal["reject", "ignore"] = "reject",
+        max_layouts: int = 1024,
     ) -> None:
         self.dictionary = dictionary
         self._ignoring = unknown_tags == "ignore"
         self._made: dict[int, Place] = {}
-        self._layouts: dict[tuple[bytes, ...], _Layout] = {}
+        self._layouts = Layouts(self._checks_of, max_layouts)
         self._header = self._section("header", dictionary.header)
         self._trailer = self._section("trailer", dictionary.trailer)
         self._header_checks = {**self._quick(self._header.places), **_HEADER}
@@ -83,15 +79,8 @@ class Validator:
         Of a type that the standard defines but the dictionary does not hold, only the header is checked: the
         application answers it with BusinessMessageReject(j).
         """
-        fields = message.fields
-        if message.field_count == len(fields) <= MAX_LAYOUT_FIELDS:
-            layout = (message.msg_type, *fields)
-            known = self._layouts.get(layout)
-            if known is None:
-                known = self._learn(layout)
-            is_checked, checks = known
-            if all(map(call, checks, compress(fields.values(), is_checked))):
-                return
+        if self._layouts.passes(message):
+            return
         table = self._tables.get(message.msg_type)
         if table is None:
             if not message.msg_type:
@@ -106,32 +95,27 @@ class Validator:
             table = self._unknown
         Walk(message, self.dictionary, table.sections, ignoring=self._ignoring).run()
 
-    def _learn(self, layout: tuple[bytes, ...]) -> _Layout:
-        """Return how to check messages that have these tags in this order; a layout to walk fails at once."""
-        known = self._layout(*layout)
-        if known is not _WALK:
-            if len(self._layouts) >= MAX_LAYOUTS:
-                # Clients send few layouts. Whoever sends many costs the others the learning of theirs.
-                self._layouts.clear()
-            self._layouts[layout] = known
-        return known
+    def _checks_of(self, layout: tuple[bytes, ...]) -> Checks | None:
+        """Return the check of each field of a message with this MsgType(35) and these tags in this order.
 
-    def _layout(self, msg_type: bytes, *found: bytes) -> _Layout:
+        ``None``: such a message has to be walked through.
+        """
+        msg_type, *found = layout
         table = self._tables.get(msg_type)
         if table is None or not table.required <= set(found):
-            return _WALK
+            return None
         checks: Mapping[bytes, Check] = self._header_checks
-        chosen: list[Check] = []
+        chosen: list[Check | None] = []
         for tag in found:
             if tag not in checks:
                 # From the first body field on; later header fields are not in it.
                 checks = table.checks
             try:
-                chosen.append(checks[tag])
+                check = checks[tag]
             except KeyError:
-                return _WALK
-        is_checked = [tag not in _FRAMED for tag in found]
-        return is_checked, list(compress(chosen, is_checked))
+                return None
+            chosen.append(None if tag in _FRAMED else check)
+        return chosen
 
     def _table(self, body: Section) -> _Table:
         """Return the rules of the message type with this body."""

@@ -41,8 +41,8 @@ from gateway.model import (
     TimeInForce,
     parse_scaled,
 )
+from protocols.fix.codec import Message
 from protocols.fix.errors import BusinessRejectReason, SessionReject, SessionRejectReason
-from protocols.fix.message import Message
 from protocols.fix.tags import (
     ACCOUNT,
     CL_ORD_ID,

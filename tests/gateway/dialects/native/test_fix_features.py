@@ -6,8 +6,8 @@ from gateway.dialects.native import fix_orders
 from gateway.dialects.native.fix_features import FEATURES
 from gateway.dialects.native.reasons import fix_text
 from gateway.model import NewOrder, Refuse, RejectReason, ReplaceOrder, TimeInForce
+from protocols.fix.codec import Message
 from protocols.fix.errors import SessionReject
-from protocols.fix.message import Message
 from protocols.fix.standard import standard_dictionary
 from protocols.fix.validation import Validator
 from tests.gateway.dialects.native.quickfix_spec import SPECS

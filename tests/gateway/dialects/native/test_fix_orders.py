@@ -22,8 +22,8 @@ from gateway.model import (
     Side,
     TimeInForce,
 )
+from protocols.fix.codec import Message
 from protocols.fix.errors import SessionReject
-from protocols.fix.message import Message
 from tests.gateway.dialects.native.wire import INSTRUMENTS, NOW, ORDER, ORIGIN, fix_message, order_with
 
 PLAIN = NewOrder(

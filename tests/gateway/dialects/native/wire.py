@@ -6,7 +6,7 @@ import simplefix
 
 from gateway.dialects.native.origin import Origin
 from gateway.model import Instrument, Instruments, TickTable
-from protocols.fix.message import Message, scan
+from protocols.fix.codec import Message, scan
 
 BTC = Instrument(
     symbol="BTC-KRW",

@@ -1,0 +1,55 @@
+cdef enum:
+    SOH = 1
+    TRAILER = 7  # 10=ddd and SOH
+    WHOLE_SECOND = 17  # YYYYMMDD-HH:MM:SS
+    MAX_FIELDS = 64
+
+ctypedef const unsigned char* Bytes
+
+cdef struct Field:
+    unsigned short tag
+    unsigned short start  # of the value in the frame
+    unsigned short end
+
+
+cdef class FrameCursor:
+    cdef public bytes _buffer
+    cdef public bytes _prefix
+    cdef public Py_ssize_t _offset
+    cdef public bint _skipping
+    cdef public Py_ssize_t max_message_size
+
+    cpdef next_frame(self)
+    cdef Py_ssize_t _usual_size(self, Bytes start, Py_ssize_t left) noexcept
+
+
+cdef class Message:
+    cdef readonly bytes raw
+    cdef readonly bytes msg_type
+    cdef readonly long long msg_seq_num
+    cdef readonly bint poss_dup
+    cdef readonly bint poss_resend
+    cdef readonly Py_ssize_t field_count
+    cdef bint is_indexed  # else the fields are in _fields and _pairs only
+    cdef Field index[MAX_FIELDS]
+    cdef unsigned long long layout  # a hash of the tags
+    cdef dict _fields
+    cdef list _pairs
+
+    cdef Field* find(self, unsigned short tag) noexcept
+    cdef bytes value_of(self, Field* field)
+
+
+cpdef Message scan(bytes frame)
+
+
+cdef inline bint is_digit(unsigned char byte) noexcept:
+    return 48 <= byte <= 57
+
+
+cdef inline int sum_of(Bytes at, Py_ssize_t size) noexcept:
+    cdef unsigned int total = 0
+    cdef Py_ssize_t i
+    for i in range(size):
+        total += at[i]
+    return total & 255

@@ -1,0 +1,171 @@
+"""Messages that need no other look, in and out, compiled: the same bytes and answers as in plain Python.
+
+The twins are in ``usual_messages`` and ``usual_encoder``. NOT here: every other message (``inbound``,
+``encoder``).
+"""
+
+cimport cython
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from libc.string cimport memcmp, memcpy
+
+from protocols.fix._codec cimport SOH, TRAILER, WHOLE_SECOND, Bytes, Field, FrameCursor, Message, scan, sum_of
+
+from protocols.fix.errors import SessionReject
+from protocols.fix.msg_types import SESSION_MSG_TYPES
+
+cdef object SESSION_TYPES = SESSION_MSG_TYPES
+
+
+@cython.final
+cdef class UsualMessages:
+    """What nearly every message of a connection is (``usual_messages.UsualMessages``)."""
+
+    cdef FrameCursor cursor
+    cdef bytes begin
+    cdef bytes sender
+    cdef bytes target
+    cdef object validate
+
+    def __init__(self, FrameCursor cursor, bytes begin, bytes sender, bytes target, validate):
+        self.cursor = cursor
+        self.begin = begin
+        self.sender = sender
+        self.target = target
+        self.validate = validate
+
+    def take(self, long long expected, bytes second, list into):
+        """Append messages to ``into`` while they are as usual; return the first that is not.
+
+        ``None``: more bytes are needed. Raises ``MessageTooLarge``.
+        """
+        cdef Message message
+        cdef bytes frame
+        while True:
+            frame = self.cursor.next_frame()
+            if frame is None:
+                return None
+            message = scan(frame)
+            if not (
+                message.msg_seq_num == expected
+                and not message.poss_dup
+                and self.has_header(message, second)
+                and message.msg_type not in SESSION_TYPES
+            ):
+                return message
+            try:
+                self.validate(message)
+            except SessionReject:
+                return message
+            into.append(message)
+            expected += 1
+
+    cdef bint has_header(self, Message message, bytes second) except -1:
+        """Tell whether version, parties and second of SendingTime(52) are the session's."""
+        cdef Field* time
+        if not message.is_indexed:
+            return (
+                message.raw.startswith(self.begin)
+                and message.fields.get(b"49") == self.sender
+                and message.fields.get(b"56") == self.target
+                and message.fields.get(b"52", b"")[:WHOLE_SECOND] == second
+            )
+        time = message.find(52)
+        return (
+            PyBytes_GET_SIZE(message.raw) > PyBytes_GET_SIZE(self.begin)
+            and not memcmp(
+                PyBytes_AS_STRING(message.raw), PyBytes_AS_STRING(self.begin), PyBytes_GET_SIZE(self.begin)
+            )
+            and is_value(message, 49, self.sender)
+            and is_value(message, 56, self.target)
+            and time is not NULL
+            and PyBytes_GET_SIZE(second) == WHOLE_SECOND
+            and time.end - time.start >= WHOLE_SECOND
+            and not memcmp(
+                PyBytes_AS_STRING(message.raw) + time.start, PyBytes_AS_STRING(second), WHOLE_SECOND
+            )
+        )
+
+
+cdef inline bint is_value(Message message, unsigned short tag, bytes value) noexcept:
+    cdef Field* field = message.find(tag)
+    return (
+        field is not NULL
+        and field.end - field.start == PyBytes_GET_SIZE(value)
+        and not memcmp(
+            PyBytes_AS_STRING(message.raw) + field.start, PyBytes_AS_STRING(value), PyBytes_GET_SIZE(value)
+        )
+    )
+
+
+# ---- encoding
+
+@cython.final
+cdef class UsualEncoder:
+    """Encodes a session's messages (``usual_encoder.UsualEncoder``)."""
+
+    cdef bytes begin
+    cdef bytes sender
+    cdef bytes end
+
+    def __init__(self, bytes begin, bytes sender, bytes end):
+        self.begin = begin
+        self.sender = sender
+        self.end = end
+
+    def encode(self, bytes msg_type not None, long long msg_seq_num, bytes sending_time not None, bytes body not None):
+        """Return the whole message."""
+        cdef char number[24]
+        cdef char length[24]
+        cdef Py_ssize_t number_size = decimal(number, msg_seq_num)
+        cdef Py_ssize_t content = (
+            9  # 35=, SOH, 34=, SOH, and the SOH behind the length
+            + PyBytes_GET_SIZE(msg_type)
+            + number_size
+            + PyBytes_GET_SIZE(self.sender)
+            + PyBytes_GET_SIZE(sending_time)
+            + PyBytes_GET_SIZE(self.end)
+            + PyBytes_GET_SIZE(body)
+        )
+        cdef Py_ssize_t length_size = decimal(length, content - 1)
+        cdef Py_ssize_t size = PyBytes_GET_SIZE(self.begin) + length_size + content + TRAILER
+        cdef bytes message = PyBytes_FromStringAndSize(NULL, size)
+        cdef char* start = PyBytes_AS_STRING(message)
+        cdef char* at = put(start, self.begin)
+        cdef int check_sum
+        memcpy(at, length, length_size)
+        at += length_size
+        memcpy(at, b"\x0135=", 4)
+        at = put(at + 4, msg_type)
+        memcpy(at, b"\x0134=", 4)
+        at += 4
+        memcpy(at, number, number_size)
+        at += number_size
+        at[0] = SOH
+        at = put(put(put(put(at + 1, self.sender), sending_time), self.end), body)
+        check_sum = sum_of(<Bytes>start, at - start)
+        memcpy(at, b"10=", 3)
+        at[3] = 48 + check_sum // 100
+        at[4] = 48 + check_sum // 10 % 10
+        at[5] = 48 + check_sum % 10
+        at[6] = SOH
+        return message
+
+
+cdef inline char* put(char* at, bytes content) noexcept:
+    memcpy(at, PyBytes_AS_STRING(content), PyBytes_GET_SIZE(content))
+    return at + PyBytes_GET_SIZE(content)
+
+
+cdef inline Py_ssize_t decimal(char* into, long long number) noexcept:
+    """Write a number that is not negative; return how many digits it has."""
+    cdef char digits[24]
+    cdef Py_ssize_t count = 0, i
+    while True:
+        digits[count] = 48 + <char>(number % 10)
+        count += 1
+        number //= 10
+        if number == 0:
+            break
+    for i in range(count):
+        into[i] = digits[count - 1 - i]
+    return count
