@@ -42,6 +42,7 @@ class ApiKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     hmac_secret: str | None = None
     ed25519_public_key: str | None = None
     demo: bool = False
+    numbers: Numbers | None = None
 
     def __repr__(self) -> str:
         # The secret stays out of logs.
@@ -88,12 +89,21 @@ def load_accounts(path: str | os.PathLike[str]) -> AccountsSettings:
             _check_account(name, f"{key}.account", session.account, accounts)
             _add(name, f"{key}.sender_comp_id", sessions, comp_id, session)
 
-    for index, api_key in enumerate(file.api_keys):
+    for index, key_pattern in enumerate(file.api_keys):
         key = f"api_keys[{index}]"
-        check_name(name, f"{key}.id", api_key.id)
-        _check_account(name, f"{key}.account", api_key.account, accounts)
-        _check_key(name, key, api_key)
-        _add(name, f"{key}.id", keys, api_key.id, api_key)
+        for n in _numbers(name, key, key_pattern.numbers):
+            secret = key_pattern.hmac_secret
+            api_key = msgspec.structs.replace(
+                key_pattern,
+                id=_filled(key_pattern.id, n),
+                account=_filled(key_pattern.account, n),
+                hmac_secret=None if secret is None else _filled(secret, n),
+                numbers=None,
+            )
+            check_name(name, f"{key}.id", api_key.id)
+            _check_account(name, f"{key}.account", api_key.account, accounts)
+            _check_key(name, key, api_key)
+            _add(name, f"{key}.id", keys, api_key.id, api_key)
 
     return AccountsSettings(
         accounts=tuple(accounts.values()),

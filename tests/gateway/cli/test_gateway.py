@@ -112,7 +112,7 @@ def test_a_wrong_configuration_starts_nothing(
     ("file", "counts"),
     [
         ("gateway.toml", "2 accounts, 2 FIX sessions, 2 API keys, 4 instruments"),
-        ("loadtest.toml", "200 accounts, 200 FIX sessions, 0 API keys, 4 instruments"),
+        ("loadtest.toml", "200 accounts, 200 FIX sessions, 200 API keys, 4 instruments"),
     ],
 )
 def test_check_config_says_what_a_good_file_holds(

@@ -31,9 +31,18 @@ def test_numbers_stand_for_one_entry_each(files: Any) -> None:
         account = "L{{n}}"
         numbers = [9, 10]
         password_hash = "{HASH}"
+        [[api_keys]]
+        id = "K{{n}}"
+        account = "L{{n}}"
+        hmac_secret = "the-secret-of-key-{{n}}"
+        numbers = [10, 11]
         """,
     )
     accounts = load_accounts(files.folder / "accounts.toml")
+    assert [(key.id, key.account, key.hmac_secret, key.numbers) for key in accounts.api_keys] == [
+        ("K10", "L10", "the-secret-of-key-10", None),
+        ("K11", "L11", "the-secret-of-key-11", None),
+    ]
     assert [account.id for account in accounts.accounts] == ["L8", "L9", "L10", "L11"]
     assert [(s.sender_comp_id, s.username, s.account) for s in accounts.fix_sessions] == [
         ("S9", "U9", "L9"),
