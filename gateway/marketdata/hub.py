@@ -17,9 +17,10 @@ from gateway.marketdata.membership import (
     Mode,
     Task,
     earlier,
+    targets_of,
 )
-from gateway.marketdata.stream import NEVER, Stream, Targets
-from gateway.ports.market_data import GAP, HEARTBEAT, SNAPSHOT, Push, Subscriber
+from gateway.marketdata.stream import NEVER, Stream
+from gateway.ports.market_data import FIRST_FIX_FORM, GAP, HEARTBEAT, SNAPSHOT, Push, SendToAll, Subscriber
 
 _INTERVAL: Final = Mode.INTERVAL
 _EVERY: Final = Mode.EVERY
@@ -46,6 +47,7 @@ class Hub:
         self._queue: deque[Task] = deque()
         self._intervals = Intervals()
         self._wake: Callable[[], None] | None = None
+        self._send_to_all: SendToAll | None = None
         self._ticket = 0
         self._working = False
         self._next_beat = 0
@@ -61,6 +63,10 @@ class Hub:
         """Let ``work`` do the larger fan-outs; ``wake`` is called when there is work after there was none."""
         self._wake = wake
 
+    def sent_by(self, send_to_all: SendToAll) -> None:
+        """Let ``work`` push to all WebSocket subscribers of a slice in one call."""
+        self._send_to_all = send_to_all
+
     # ---- who follows what
 
     def subscribe(
@@ -72,7 +78,7 @@ class Hub:
             # Whoever left may still be in the queue, but gets nothing from it.
             stream.told_seq, stream.told_pushes = stream.seq, stream.pushes
             self._streams[stream] = None
-        member = Membership(stream, subscriber, mode, interval_ns)
+        member = Membership(stream, subscriber, following, mode, interval_ns)
         following.by_name[stream.name] = stream.members[subscriber] = member
         self._join(member)
         self.subscriptions += 1
@@ -133,7 +139,7 @@ class Hub:
     def begin(self, stream: Stream) -> None:
         """Bring the members of a stream that was not ready up to date."""
         for member in tuple(stream.members.values()):
-            if not member.synced and not self.is_lagging(member.subscriber):
+            if not member.synced and not member.following.lagging:
                 self._catch_up(member, self._now)
 
     def resync(self, subscriber: Subscriber, now: int) -> bool:
@@ -191,9 +197,8 @@ class Hub:
         """Serve members whose interval has passed, and say of silent streams where they stand."""
         self._now = now
         for member in self._intervals.take(now):
-            following = self._following.get(member.subscriber)
             # One that lags is armed again when it has drained.
-            if following is not None and following.is_member(member) and not following.lagging:
+            if member.following.is_member(member) and not member.following.lagging:
                 self._catch_up(member, now)
         if self._streams and now >= self._next_beat:
             self._next_beat = now + self.settings.heartbeat_ns
@@ -209,13 +214,13 @@ class Hub:
         heartbeat = stream.heartbeat()
         self._fan_out(stream, heartbeat)
         for member in tuple(stream.waiting):
-            if not self.is_lagging(member.subscriber):
+            if not member.following.lagging:
                 self._take(Task(stream, [heartbeat], member.joined, member=member), 1)
 
     def _fan_out(self, stream: Stream, push: Push) -> None:
         targets = stream.targets
         if targets is None:
-            targets = stream.targets = self._targets(stream)
+            targets = stream.targets = targets_of(stream.members.values())
         size = sum(len(members) for _, members in targets)
         if not size:
             stream.told_seq, stream.told_pushes = stream.seq, stream.pushes
@@ -268,20 +273,17 @@ class Hub:
     def _push_all(self, task: Task, members: list[Subscriber], form: int) -> None:
         stream, targets, ticket = task.stream, task.targets, task.ticket
         frames = task.frames(form)
-        count = len(task.pushes)
         delivered = 0
-        if len(frames) == 1:
-            frame = frames[0]
-            for subscriber in members:
-                # The list is replaced, never changed, when somebody comes, goes or lags.
-                if stream.targets is not targets and not self._is_target(stream, subscriber, ticket):
-                    continue
-                if subscriber.push(frame):
-                    delivered += count
-                else:
-                    self._refused(task, subscriber, 0)
+        if self._send_to_all is not None and self._working and form < FIRST_FIX_FORM:
+            if stream.targets is not targets:
+                members = [each for each in members if self._is_target(stream, each, ticket)]
+            refused = self._send_to_all(members, frames[0])
+            delivered = (len(members) - len(refused)) * len(task.pushes)
+            for subscriber in refused:
+                self._refused(task, subscriber, 0)
         else:
             for subscriber in members:
+                # The list is replaced, never changed, when somebody comes, goes or lags.
                 if stream.targets is targets or self._is_target(stream, subscriber, ticket):
                     delivered += self._push_each(task, subscriber, frames)
         self.delivered += delivered
@@ -293,8 +295,7 @@ class Hub:
         if member is None or member.joined != task.ticket:
             return
         subscriber = member.subscriber
-        following = self._following.get(subscriber)
-        if following is None or following.lagging or task.stream.members.get(subscriber) is not member:
+        if member.following.lagging or task.stream.members.get(subscriber) is not member:
             return
         taken = self._push_each(task, subscriber, task.frames(subscriber.form))
         self.delivered += taken
@@ -371,16 +372,9 @@ class Hub:
         if member.mode is not _INTERVAL:
             member.stream.targets = None
 
-    def _targets(self, stream: Stream) -> Targets:
-        by_form: dict[int, list[Subscriber]] = {}
-        for subscriber, member in stream.members.items():
-            if member.mode is not _INTERVAL and not self._following[subscriber].lagging:
-                by_form.setdefault(subscriber.form, []).append(subscriber)
-        return list(by_form.items())
-
     def _is_target(self, stream: Stream, subscriber: Subscriber, ticket: int) -> bool:
         member = stream.members.get(subscriber)
-        return member is not None and member.joined <= ticket and not self._following[subscriber].lagging
+        return member is not None and member.joined <= ticket and not member.following.lagging
 
     def _remove(self, member: Membership) -> None:
         stream = member.stream
@@ -394,5 +388,7 @@ class Hub:
             self.abandoned.append(stream)
 
     def _forget(self, subscriber: Subscriber) -> None:
-        if self._following.pop(subscriber).lagging:
+        following = self._following.pop(subscriber)
+        following.by_name.clear()
+        if following.lagging:
             self.lagging -= 1

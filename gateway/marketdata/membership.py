@@ -5,7 +5,7 @@ NOT here: who gets what when (``hub``).
 
 import enum
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Final
 
@@ -37,7 +37,7 @@ class Mode(enum.Enum):
 
 
 class Membership:
-    """A subscriber in a stream.
+    """A subscriber, with all that it is ``following``, in a stream.
 
     ``joined`` is the hub's ticket of when it last joined or was brought up to date: it gets no push queued
     before. ``synced``: it has been brought up to date. ``seq`` and ``pushes`` are where it stood then, or
@@ -48,6 +48,7 @@ class Membership:
     __slots__ = (
         "armed",
         "due",
+        "following",
         "interval_ns",
         "joined",
         "mode",
@@ -58,9 +59,12 @@ class Membership:
         "synced",
     )
 
-    def __init__(self, stream: "Stream", subscriber: Subscriber, mode: Mode, interval_ns: int) -> None:
+    def __init__(
+        self, stream: "Stream", subscriber: Subscriber, following: "Following", mode: Mode, interval_ns: int
+    ) -> None:
         self.stream = stream
         self.subscriber = subscriber
+        self.following = following
         self.mode = mode
         self.interval_ns = interval_ns
         self.joined = 0
@@ -207,6 +211,15 @@ class HubSettings(msgspec.Struct, frozen=True, kw_only=True):
     max_lags: int = 10
     lag_window_ns: int = 60_000_000_000
     heartbeat_ns: int = 1_000_000_000
+
+
+def targets_of(members: Iterable[Membership]) -> "Targets":
+    """Return who is pushed to at once, by wire form: those that do not lag, and follow at no interval."""
+    by_form: dict[int, list[Subscriber]] = {}
+    for member in members:
+        if member.mode is not Mode.INTERVAL and not member.following.lagging:
+            by_form.setdefault(member.subscriber.form, []).append(member.subscriber)
+    return list(by_form.items())
 
 
 def earlier(one: int | None, other: int | None) -> int | None:

@@ -1,8 +1,8 @@
 """Market data's share of the event loop: fan-outs in slices, and the clock of publisher and hub.
 
 A fan-out to many would keep orders waiting; so it is worked in slices of about a quarter of a millisecond,
-and between two of them the loop reads its sockets. What a slice pushes to one connection is one write. NOT
-here: who gets what (``marketdata``).
+and between two of them the loop reads its sockets. NOT here: who gets what (``marketdata``), and how a frame
+gets to many sockets (``broadcast``).
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from typing import Final, Protocol
 from gateway.net.timer import DeadlineTimer
 
 SLICE_NS: Final = 250_000
-MIN_BUDGET: Final = 8
+MIN_BUDGET: Final = 16
 MAX_BUDGET: Final = 1_024
 _FIRST_COST_NS: Final = 8_000
 """About what one receiver takes, most of it in the kernel."""
@@ -74,7 +74,6 @@ class Pump:
         self._loop = asyncio.get_running_loop()
         self._timer = DeadlineTimer(self._loop, self._on_timer)
         self._pace = Pace(slice_ns)
-        self._last: tuple[int, int] | None = None
         self._scheduled = False
         self._ended = False
         self.slices = 0
@@ -87,8 +86,8 @@ class Pump:
             self._timer.arm(self._publisher.next_deadline(), time.monotonic_ns())
 
     def finish(self) -> None:
-        """Serve all that waits, at once."""
-        while self._hub.queued:
+        """Serve all that waits, at once; nothing when nothing may be said any more."""
+        while self._hub.queued and not self._turns.failed:
             self._hub.work(MAX_BUDGET)
         self._turns.flush()
 
@@ -100,33 +99,28 @@ class Pump:
     def _wake(self) -> None:
         if not self._scheduled:
             self._scheduled = True
-            self._last = None
             self._loop.call_soon(self._slice)
 
     def _slice(self) -> None:
         self._scheduled = False
         if self._ended or self._turns.failed:
             return
+        pace = self._pace
+        began = time.monotonic_ns()
         try:
-            self._work()
+            done = self._hub.work(pace.budget)
+            self._turns.flush()
         except Exception as error:
             log.exception("a slice of market data failed")
             self._turns.fail(error)
-
-    def _work(self) -> None:
-        now = time.monotonic_ns()
-        if self._last is not None:
-            # The loop writes between two slices; so only then it is known what one has taken.
-            began, done = self._last
-            self._pace.note(now - began, done)
-        done = self._hub.work(self._pace.budget)
-        self._turns.flush()
+            return
         self.slices += 1
-        if self._hub.queued and not self._scheduled:
+        pace.note(time.monotonic_ns() - began, done)
+        if not self._hub.queued:
+            self.arm()
+        elif not self._scheduled:
             self._scheduled = True
-            self._last = (now, done)
             self._loop.call_soon(self._slice)
-        self.arm()
 
     def _on_timer(self, now: int) -> None:
         if self._turns.failed:
@@ -142,29 +136,29 @@ class Pump:
 
 
 class Pace:
-    """How many receivers fit into a slice of ``slice_ns``.
+    """How many receivers, ``budget``, fit into a slice of ``slice_ns``.
 
-    What a slice took includes what else the loop did until the next one: so a short time is believed at
-    once, a long one little by little.
+    What a slice took includes what the machine did meanwhile: so a short time is believed at once, a long
+    one little by little.
     """
 
-    __slots__ = ("_cost_ns", "_slice_ns")
+    __slots__ = ("_cost_ns", "_slice_ns", "budget")
 
     def __init__(self, slice_ns: int) -> None:
         self._slice_ns = slice_ns
         self._cost_ns = _FIRST_COST_NS
-
-    @property
-    def budget(self) -> int:
-        """Receivers of the next slice."""
-        return max(MIN_BUDGET, min(self._slice_ns // self._cost_ns, MAX_BUDGET))
+        self.budget = self._fitting()
 
     def note(self, taken_ns: int, receivers: int) -> None:
         """Learn that ``receivers`` took ``taken_ns``."""
-        if receivers:
-            cost = max(taken_ns // receivers, 1)
-            if cost < self._cost_ns:
-                self._cost_ns = cost
-            else:
-                # At most doubled, however long the loop was busy with something else.
-                self._cost_ns += min(cost - self._cost_ns, self._cost_ns) // _SLOW_TURNS
+        if not receivers:
+            return
+        cost, known = taken_ns // receivers, self._cost_ns
+        if cost > known:
+            # At most doubled, however long the machine was busy with something else.
+            cost = known + min(cost - known, known) // _SLOW_TURNS
+        self._cost_ns = max(cost, 1)
+        self.budget = self._fitting()
+
+    def _fitting(self) -> int:
+        return max(MIN_BUDGET, min(self._slice_ns // self._cost_ns, MAX_BUDGET))

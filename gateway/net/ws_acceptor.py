@@ -7,7 +7,7 @@ import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 from gateway.auth import Guest, Guests
 from gateway.dialects.native.terms import places_of
@@ -17,6 +17,7 @@ from gateway.dialects.native.ws_requests import LogonParams
 from gateway.dialects.native.ws_system import encode_shutdown
 from gateway.marketdata import Hub, Publisher, Subscription
 from gateway.model import OrderEvent, TradingStatus
+from gateway.net.broadcast import Broadcast
 from gateway.net.counters import FrontCounters
 from gateway.net.desk import Desk
 from gateway.net.logon_gate import LogonGate
@@ -26,6 +27,7 @@ from gateway.net.ws_services import Outcomes, WsLine
 from gateway.net.ws_session import KEY_PREFIX, WsSession
 from gateway.net.ws_socket import WsSocket
 from gateway.orders import Order
+from gateway.ports.market_data import SendToAll
 from gateway.settings import ApiKey, WsSettings
 from protocols.ws import WsLimits
 from protocols.ws.envelope import RequestId
@@ -70,6 +72,8 @@ class WsAcceptor:
         self.quiet = asyncio.Event()
         self.quiet.set()
         self._execution: tuple[OrderEvent | None, bytes | None] = (None, None)
+        # Whoever follows in a form of WebSocket's is one of these connections.
+        feed.hub.sent_by(cast("SendToAll", Broadcast(self.counters)))
         for form, encoder in further_encoders().items():
             feed.publisher.add_encoder(form, encoder)
 

@@ -119,6 +119,7 @@ class WsSocket(asyncio.Protocol):
         """End the session, whoever closed the connection."""
         del exc
         self._lost = True
+        self.outbox.close_socket()
         self._timer.cancel()
         if self._abort is not None:
             self._abort.cancel()
@@ -242,6 +243,8 @@ class WsSocket(asyncio.Protocol):
     def _after(self, now: int) -> None:
         """Follow the core after each call."""
         self._handle_events(now)
+        if not self._core.is_open:
+            self.outbox.close_socket()
         self._turns.touch(self)
         if (self._core.finished or self._core.half_close) and not self._settling:
             self._settling = True
@@ -257,6 +260,7 @@ class WsSocket(asyncio.Protocol):
             elif isinstance(event, Opened):
                 self.form = form_of(event.subprotocol, event.deflate_bits)
                 self._is_packed = is_packed(self.form)
+                self.outbox.open_socket()
                 self.session = self._reception.session(self)
             elif isinstance(event, Closed):
                 self._end(event)

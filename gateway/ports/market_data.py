@@ -231,3 +231,10 @@ class Subscriber(Protocol):
         lagging and receives nothing more until it has drained (``Hub.resync``). ``frame`` may be several
         framed pushes joined. Subscribers are told apart by identity.
         """
+
+
+class SendToAll(Protocol):
+    """Pushes one frame to many subscribers, WebSocket connections all of them."""
+
+    def __call__(self, subscribers: list[Subscriber], frame: bytes) -> list[Subscriber]:
+        """Do what ``push`` of each does, in order; return those that did not take the frame."""

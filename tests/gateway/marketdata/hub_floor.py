@@ -2,10 +2,13 @@
 
 from gateway.marketdata import Hub, HubSettings, Mode, Stream
 from gateway.marketdata.stream import Imprint
-from gateway.ports.market_data import EVENT, FIRST_FIX_FORM, JSON, BboContent
+from gateway.ports.market_data import EVENT, FIRST_FIX_FORM, JSON, BboContent, SendToAll, Subscriber
 from tests.gateway.marketdata.market import Inbox, RecordingEncoder, Told
 
 S = 1_000_000_000
+
+send_to_all: SendToAll | None = None
+"""How a pumped hub sends; ``None``: to one after the other."""
 
 
 class Counter(Stream):
@@ -47,11 +50,19 @@ class Floor:
         return inbox
 
 
+def push_to_each(subscribers: list[Subscriber], frame: bytes) -> list[Subscriber]:
+    """Do what ``ports.SendToAll`` promises."""
+    assert all(subscriber.form == JSON for subscriber in subscribers)
+    return [subscriber for subscriber in subscribers if not subscriber.push(frame)]
+
+
 def pumped(*names: str, max_inline: int = 0, max_queued: int = 1_000_000) -> tuple[Floor, list[str]]:
     """Return a floor whose hub leaves fan-outs to ``work``, and where it says when it wakes the pump."""
     wakes: list[str] = []
     hub = Hub(HubSettings(max_inline=max_inline, max_queued=max_queued))
     hub.pumped_by(lambda: wakes.append("wake"))
+    if send_to_all is not None:
+        hub.sent_by(send_to_all)
     return Floor(*names, hub=hub), wakes
 
 

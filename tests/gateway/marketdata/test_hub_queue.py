@@ -5,8 +5,16 @@ import pytest
 
 from gateway.marketdata import Mode
 from gateway.ports.market_data import FIRST_FIX_FORM, Push
+from tests.gateway.marketdata import hub_floor
 from tests.gateway.marketdata.hub_floor import Floor, S, drain, pumped, said, short
 from tests.gateway.marketdata.market import Inbox
+
+
+@pytest.fixture(autouse=True, params=["one by one", "together"])
+def sending(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if request.param == "together":
+        monkeypatch.setattr(hub_floor, "send_to_all", hub_floor.push_to_each)
+
 
 # ---- the queue
 
@@ -107,6 +115,23 @@ def test_who_leaves_or_lags_while_pushes_wait_gets_none_of_them(act: str) -> Non
     assert said(stays)[-1] == ("x event 2" if act == "lag" else "x event 1")
     expected = {"rejoin": ["x snapshot 1"], "lag": ["x gap 0-2", "x snapshot 2"]}
     assert said(goes) == expected.get(act, [])
+
+
+def test_whoever_lags_or_leaves_in_a_slice_the_others_have_every_push() -> None:
+    floor, _ = pumped("x")
+    inboxes = [floor.join(Inbox(), "x") for _ in range(9)]
+    drain(floor.hub)
+    delivered = floor.hub.delivered
+    floor.change("x")
+    floor.change("x")
+    inboxes[1].full = True
+    floor.hub.work(4)
+    floor.hub.drop(inboxes[5])
+    inboxes[7].full = True
+    drain(floor.hub)
+    told = ["x snapshot 0", "x event 1", "x event 2"]
+    assert [said(inbox) for inbox in inboxes] == [told[:1] if n in {1, 5, 7} else told for n in range(9)]
+    assert (floor.hub.lagging, floor.hub.delivered - delivered) == (2, 12)
 
 
 def test_who_leaves_before_its_snapshot_gets_none() -> None:

@@ -90,6 +90,19 @@ async def test_orders_are_read_between_two_slices_and_each_slice_is_written() ->
     assert exchange.log[-3:] == ["orders"] * 3
 
 
+async def test_the_timer_follows_the_publisher_once_the_queue_is_empty() -> None:
+    exchange = Exchange()
+    pump = pump_of(exchange)
+    exchange.wake()
+    exchange.queued = 2 * MAX_BUDGET
+    exchange.deadline = 1
+    while exchange.queued:
+        assert pump._timer._handle is None
+        await turns_of_the_loop(exchange, 1)
+    async with asyncio.timeout(TIMEOUT_S):
+        await exchange.ticked.wait()
+
+
 async def test_work_that_comes_while_a_slice_is_planned_plans_no_second_one() -> None:
     exchange = Exchange()
     pump = pump_of(exchange)
@@ -169,5 +182,10 @@ def test_the_pace_follows_what_receivers_take() -> None:
     pace.note(10**9, 100)
     assert pace.budget > 100
     for _ in range(100):
-        pace.note(20_000 * 12, 12)
-    assert 12 <= pace.budget <= 14
+        pace.note(12_000 * 20, 20)
+    assert 20 <= pace.budget <= 22
+    # An empty slice says nothing; and there are some receivers in any.
+    pace.note(10**9, 0)
+    for _ in range(100):
+        pace.note(10**9, 1)
+    assert pace.budget == MIN_BUDGET

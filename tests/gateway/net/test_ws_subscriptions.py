@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 
 from gateway.marketdata import Subscription
+from gateway.net.counters import FrontCounters
+from gateway.net.outbox import Outbox
 from tests.gateway.net.running import Running, StartRunning, WsPeer, orders_at, soon, watched
+from tests.gateway.net.turn_stage import Wire
 
 BOOK, TRADES = "book.BTC-KRW", "trades.BTC-KRW"
 
@@ -357,6 +360,7 @@ class Follower:
 
     def __init__(self, at_first: Callable[[], object] = int) -> None:
         self.form = 0
+        self.outbox = Outbox(Wire(), FrontCounters())
         self.pushes = 0
         self.at_first = at_first
 
