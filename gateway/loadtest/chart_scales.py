@@ -33,6 +33,8 @@ _WIDE_DECADES: Final = 3
 """From so many decades on, a logarithmic axis marks the decades only."""
 _PERCENTILES: Final = (0, 50, 90, 99, 99.9, 99.99, 99.999, 99.9999)
 _SLACK: Final = 1e-9
+_NOTHING: Final = 1e-12
+"""No axis is made for less than this."""
 
 
 class Scale(Protocol):
@@ -109,7 +111,7 @@ class Tail:
 
 def from_zero(high: float, marks: int = 4) -> Linear:
     """Return an even axis from 0 to the mark at or above ``high``, with about so many marks."""
-    high = high if high > 0 else 1.0
+    high = high if high > _NOTHING else 1.0
     size = 10.0 ** math.floor(math.log10(high / marks))
     step = next(digit * size for digit in _DIGITS if digit * size >= high / marks * (1 - _SLACK))
     return Linear(0.0, math.ceil(high / step - _SLACK) * step, step)

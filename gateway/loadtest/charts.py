@@ -16,7 +16,7 @@ Text: TypeAlias = Callable[[float], str]
 Point: TypeAlias = tuple[float, float | None]
 
 _LEFT: Final = 66
-_RIGHT: Final = 18
+_RIGHT: Final = 26
 _TOP: Final = 12
 _BOTTOM: Final = 42
 _CHARACTER: Final = 6.6
@@ -36,10 +36,14 @@ class Axis:
 
 @dataclass(frozen=True)
 class Series:
-    """One line: ``(x, y)`` in the order of x. A ``y`` of ``None`` is a gap."""
+    """One line: ``(x, y)`` in the order of x. A ``y`` of ``None`` is a gap.
+
+    A broad line is seen on both sides of another one that lies upon it.
+    """
 
     name: str
     points: Sequence[Point]
+    broad: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,8 @@ def line_chart(frame: Frame, x: Axis, y: Axis, series: Sequence[Series]) -> Elem
     svg = plot.svg()
     for number, line in enumerate(series):
         colour = f"colour-{number % _COLOURS}"
-        fill(svg, element("path", d=plot.path(line.points), class_=f"line {colour}"))
+        style = f"line broad {colour}" if line.broad else f"line {colour}"
+        fill(svg, element("path", d=plot.path(line.points), class_=style))
         # A value with a gap on both sides makes no line.
         for at_x, at_y in _alone(line.points):
             centre = {"cx": _number(plot.x(at_x)), "cy": _number(plot.y(at_y))}

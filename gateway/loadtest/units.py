@@ -68,8 +68,8 @@ def percentile_text(percentile: float) -> str:
 
 
 def ratio_text(ratio: float) -> str:
-    """Return ``1.08x``; what has no ratio (from nothing to something) is ``—``."""
-    return f"{three_digits(ratio)}x" if math.isfinite(ratio) else "—"
+    """Return ``1.08x``; what is far from 1 has three digits that count."""
+    return f"{ratio:.2f}x" if 0.1 <= ratio < 10 else f"{three_digits(ratio)}x"
 
 
 def three_digits(value: float) -> str:

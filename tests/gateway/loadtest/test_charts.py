@@ -74,7 +74,7 @@ def _axis(high: float) -> Axis:
 
 def _chart(*lines: Sequence[Point], frame: Frame | None = None) -> Element:
     series = [Series(f"s{number}", points) for number, points in enumerate(lines)]
-    return line_chart(frame or Frame("A chart", width=184, height=154), _axis(10), _axis(100), series)
+    return line_chart(frame or Frame("A chart", width=192, height=154), _axis(10), _axis(100), series)
 
 
 def _named(figure: Element, tag: str, style: str) -> list[Element]:
@@ -97,6 +97,20 @@ def test_a_gap_breaks_the_line_and_a_value_between_gaps_is_a_dot() -> None:
     assert (dot.get("cx"), dot.get("cy")) == ("86", "62")
 
 
+def test_a_broad_line_is_seen_below_another() -> None:
+    points: Sequence[Point] = [(0, 1.0), (10, 2.0)]
+    figure = line_chart(
+        Frame("A chart"),
+        _axis(10),
+        _axis(100),
+        [Series("sent", points, broad=True), Series("answered", points)],
+    )
+    assert [path.get("class") for path in _named(figure, "path", "line")] == [
+        "line broad colour-0",
+        "line colour-1",
+    ]
+
+
 def test_each_place_shows_all_its_values() -> None:
     figure = _chart([(0, 1.0), (10, 2.0)], [(0, None), (10, 4.0)])
     assert [title.text for title in figure.iter("title")] == ["t 0\ns0: 1", "t 10\ns0: 2\ns1: 4"]
@@ -114,7 +128,7 @@ def test_a_legend_names_the_lines_in_their_colours_which_begin_again() -> None:
 
 
 def test_a_part_is_shaded_and_named_where_there_is_room() -> None:
-    frame = Frame("A chart", "a note", width=184, height=154, shaded=[(0, 5, "warm-up"), (9, 10, "after")])
+    frame = Frame("A chart", "a note", width=192, height=154, shaded=[(0, 5, "warm-up"), (9, 10, "after")])
     figure = _chart([(0, 1.0)], frame=frame)
     boxes = _named(figure, "rect", "shade")
     assert [(box.get("x"), box.get("width")) for box in boxes] == [("66", "50"), ("156", "10")]
@@ -136,7 +150,7 @@ def test_words_below_the_axis_do_not_run_into_each_other() -> None:
 
 def test_a_bar_is_as_high_as_its_value_and_a_small_one_is_seen() -> None:
     figure = bar_chart(
-        Frame("A chart", width=184, height=154),
+        Frame("A chart", width=192, height=154),
         _axis(10),
         _axis(100),
         [(0, 5, 50.0), (5, 7.5, 0.01), (7.5, 10, 0.0)],
@@ -166,5 +180,5 @@ def test_whatever_the_points_nothing_is_drawn_outside(points: list[Point]) -> No
     numbers = [float(number) for number in re.findall(r"[\d.]+", drawn)]
     assert len(numbers) == 2 * len(values)
     assert all(math.isfinite(number) for number in numbers)
-    assert all(66 <= x <= 882 for x in numbers[::2])
+    assert all(66 <= x <= 874 for x in numbers[::2])
     assert all(12 <= y_at <= 238 for y_at in numbers[1::2])

@@ -80,7 +80,12 @@ def test_rates_counts_ratios_and_words() -> None:
     assert units.rate_text(48_213.4) == "48,213/s"
     assert units.rate_text(0.25) == "0.250/s"
     assert units.count_text(1_234_567) == "1,234,567"
-    assert units.ratio_text(1.084) == "1.08x"
-    assert units.ratio_text(math.inf) == "—"
+    assert [units.ratio_text(ratio) for ratio in (0.0123, 0.8, 1, 1.084, 10.3)] == [
+        "0.012x",
+        "0.80x",
+        "1.00x",
+        "1.08x",
+        "10.3x",
+    ]
     assert units.plural(1, "worker") == "1 worker"
     assert units.plural(1_200, "worker") == "1,200 workers"
