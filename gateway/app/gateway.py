@@ -5,21 +5,24 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from gateway.admin import AdminServer
+from gateway.app.bounds import hub_settings, order_limits, ring_bounds
 from gateway.app.fix_parties import FixFloor, make_fix_parties
 from gateway.app.grace import ReconnectGrace
-from gateway.app.metrics import EvictionAlarm, metrics_sources
+from gateway.app.metrics import EvictionAlarm, beside, metrics_sources
 from gateway.app.origin import Origin
 from gateway.app.persistence import open_state
 from gateway.app.removed_accounts import settle_removed_accounts
+from gateway.app.workers import Spawn, Workers, spawn_process
 from gateway.auth import Accounts, FailedAttempts, FixCredentials
-from gateway.marketdata import HubSettings, OrderIds, RingBounds
+from gateway.marketdata import OrderIds
+from gateway.model import Event
 from gateway.net.counters import FrontCounters
 from gateway.net.desk import Desk
 from gateway.net.fix_acceptor import FixAcceptor
@@ -28,9 +31,11 @@ from gateway.net.listeners import Listener, ListenError, listen
 from gateway.net.logon_gate import LogonGate
 from gateway.net.pump import Pump
 from gateway.net.turns import Turns
+from gateway.net.worker_link import Begin
+from gateway.net.worker_links import WorkerLinks
 from gateway.net.ws_acceptor import MarketDataFeed, WsAcceptor
 from gateway.orders import OrderLimits
-from gateway.settings import GatewaySettings, MarketDataSettings, TlsFiles
+from gateway.settings import GatewaySettings, TlsFiles
 from gateway.store import DataDir
 from protocols.fix import Timestamps
 
@@ -65,7 +70,12 @@ class Gateway:
     ``DataDirError`` when the directory cannot be used, ``StoreError`` or ``ReplicaError`` for what is in it.
     """
 
-    def __init__(self, settings: GatewaySettings, on_failure: Callable[[Exception], None]) -> None:
+    def __init__(
+        self,
+        settings: GatewaySettings,
+        on_failure: Callable[[Exception], None],
+        spawn: Spawn = spawn_process,
+    ) -> None:
         self._settings = settings
         self._stopping = False
         self._data_dir = DataDir(Path(settings.store.data_dir))
@@ -93,7 +103,7 @@ class Gateway:
             replica.hub, replica.publisher, self.turns, settings.market_data.slice_us * _NS_PER_US
         )
         self.feed = MarketDataFeed(replica.hub, replica.publisher, self._pump)
-        self.turns.bind(self.router.deliver, self.feed.publisher.apply)
+        self.turns.bind(self.router.deliver, self._publish)
         desk = Desk(replica.origin.instruments, self.router, self._store, self.turns)
         attempts = FailedAttempts(settings.logons)
         accounts = Accounts(settings.accounts)
@@ -108,8 +118,16 @@ class Gateway:
         self._schedules = ScheduleKeeper(parties.all, self._timestamps)
         self._grace = ReconnectGrace(self.router, parties.traders, self._timestamps)
         self._evictions = EvictionAlarm(self.router)
-        self.ws = WsAcceptor(settings.ws, desk, self.feed, self._gate, f"{time.time_ns() // 1_000_000:x}")
+        self._boot = f"{time.time_ns() // 1_000_000:x}"
+        self.ws = WsAcceptor(settings.ws, desk, self.feed, self._gate, self._boot)
+        self._links = WorkerLinks(
+            self.ws, self.turns, replica.engine.open_orders, settings.ws.worker_pending_bytes
+        )
+        self.workers = Workers(settings.ws, self._links, self._describe, spawn)
         sources = [*metrics_sources(self), attempts.samples, self._state.samples]
+        if settings.ws.workers:
+            workers = self.workers.samples
+            sources = [*(beside(source, workers) for source in sources), workers]
         self._admin = AdminServer(settings.http, self.health, sources)
         self._listeners: list[Listener] = []
         self._started_at = time.monotonic_ns()
@@ -123,8 +141,11 @@ class Gateway:
         secure = None
         if fix.tls is not None:
             secure = await self._listen("fix.tls", fix.tls.host, fix.tls.port, self.fix, fix.tls)
-        sockets = await self._listen("ws", ws.host, ws.port, self.ws, ws.tls)
-        self._listeners[-1].bound_kernel(unsent_bytes=ws.unsent_bytes, send_buffer=ws.send_buffer)
+        if ws.workers:
+            sockets = await self.workers.start()
+        else:
+            sockets = await self._listen("ws", ws.host, ws.port, self.ws, ws.tls)
+            self._listeners[-1].bound_kernel(unsent_bytes=ws.unsent_bytes, send_buffer=ws.send_buffer)
         scheme = "ws" if ws.tls is None else "wss"
         admin = await self._listen("http", http.host, http.port, self._admin)
         self._grace.start(fix.reconnect_grace_s)
@@ -154,6 +175,7 @@ class Gateway:
                     log.info("certificate reloaded", extra={"address": listener.address})
             except ListenError as error:
                 log.error("certificate not reloaded", extra={"reason": str(error)})  # noqa: TRY400 - one line
+        self.workers.reload()
 
     async def stop(self) -> None:
         """Say goodbye to every client, wait for them a while, then drop what is left.
@@ -164,14 +186,18 @@ class Gateway:
         self._grace.stop()
         for listener in self._listeners:
             listener.close()
+        self.workers.close()
         if not self.turns.failed:
             self.fix.say_goodbye(GOODBYE)
             self.ws.say_goodbye()
+            self.workers.say_goodbye()
             await self._wait_until_quiet(GOODBYE_TIMEOUT_S)
         self.fix.abort()
         self.ws.abort()
+        self.workers.abort()
         await self._wait_until_quiet(SETTLE_TIMEOUT_S)
         await self._settle()
+        await self.workers.stop()
         self._admin.close()
         self._gate.close()
         self._schedules.stop()
@@ -188,6 +214,7 @@ class Gateway:
             async with asyncio.timeout(timeout_s):
                 await self.fix.quiet.wait()
                 await self.ws.quiet.wait()
+                await self.workers.wait_until_quiet()
 
     async def _settle(self) -> None:
         """Wait until the store has what the end of the connections led to."""
@@ -204,7 +231,7 @@ class Gateway:
             "status": self._status(),
             "durability": self._store.durability.value,
             "fix_sessions": self.fix.established,
-            "ws_connections": self.ws.connected,
+            "ws_connections": self.ws.connected + self.workers.connected,
             "uptime_s": (time.monotonic_ns() - self._started_at) // _NS,
         }
 
@@ -214,6 +241,32 @@ class Gateway:
         if self._stopping:
             return "stopping"
         return "stalled" if self.turns.commit_age_ns > STALLED_NS else "ok"
+
+    def _publish(self, events: Sequence[Event]) -> None:
+        """Tell the public what was committed, here and by way of the workers."""
+        self.feed.publisher.apply(events)
+        self._links.publish(events)
+
+    def _describe(self, worker: int, start: int) -> Begin:
+        """Return what a worker has to know when it starts now."""
+        settings, publisher = self._settings, self.feed.publisher
+        identity = self._state.identity
+        # It trades for nobody: of the limits it needs none.
+        origin = Origin(
+            self._state.replica.origin.instruments, OrderLimits(), ring_bounds(settings.market_data)
+        )
+        return Begin(
+            worker=worker,
+            boot=f"{self._boot}-{worker}-{start}",
+            ws=settings.ws,
+            market_data=settings.market_data,
+            log=settings.log,
+            origin=origin.encode(),
+            epoch=identity.epoch,
+            secret=identity.secret,
+            state=publisher.snapshot_state(),
+            guests=self._links.ledger.others(worker),
+        )
 
     async def _listen(
         self,
@@ -232,38 +285,3 @@ class Gateway:
         self._timestamps.offset_ns = time.time_ns() - time.monotonic_ns()
         self._evictions.look(time.monotonic())
         self._clock = self._loop.call_later(CLOCK_PERIOD_S, self._keep_time)
-
-
-def hub_settings(market_data: MarketDataSettings) -> HubSettings:
-    """Return the hub's bounds as configured."""
-    return HubSettings(
-        max_lags=market_data.slow_max_lags,
-        lag_window_ns=int(market_data.slow_window_s * _NS),
-        heartbeat_ns=int(market_data.heartbeat_s * _NS),
-    )
-
-
-def ring_bounds(market_data: MarketDataSettings) -> RingBounds:
-    """Return what is kept for resume as configured."""
-    return RingBounds(
-        changes=market_data.ring_changes, age_ns=int(market_data.ring_s * _NS), size=market_data.ring_bytes
-    )
-
-
-def order_limits(settings: GatewaySettings) -> OrderLimits:
-    """Return the order path's limits as configured."""
-    orders = settings.orders
-    return OrderLimits(
-        throttle_rate=orders.throttle_rate,
-        throttle_burst=orders.throttle_burst,
-        max_open_orders=orders.max_open_orders,
-        max_open_orders_of={
-            account.id: account.max_open_orders
-            for account in settings.accounts.accounts
-            if account.max_open_orders is not None
-        },
-        price_bands=orders.price_bands,
-        closed_max=orders.closed_max,
-        idempotency_max=orders.idempotency_max,
-        idempotency_ns=int(orders.idempotency_h * 3600 * _NS),
-    )

@@ -4,7 +4,6 @@ import logging
 from collections.abc import Iterable, Mapping
 from typing import Final, Protocol
 
-from gateway.net.counters import FrontCounters
 from gateway.net.fix_acceptor import FixAcceptor
 from gateway.net.turns import Turns
 from gateway.net.ws_acceptor import MarketDataFeed, WsAcceptor
@@ -33,8 +32,8 @@ def metrics_sources(gateway: Measured) -> list[MetricsSource]:
         gateway.ws.guests.samples,
         lambda: _orders(gateway.router),
         lambda: _batches(gateway.turns),
-        lambda: _market_data(gateway.feed),
-        lambda: _resumes(gateway.ws),
+        lambda: market_data_samples(gateway.feed),
+        lambda: resume_samples(gateway.ws),
     ]
 
 
@@ -42,15 +41,15 @@ def _fronts(fix: FixAcceptor, ws: WsAcceptor) -> Iterable[Sample]:
     yield Sample(
         "bdax_garbled", "Garbled messages that were ignored.", "counter", fix.garbled, (("front", "fix"),)
     )
-    for front, acceptor in (("fix", fix), ("ws", ws)):
-        labels = (("front", front),)
-        yield Sample("bdax_open_connections", "Open connections.", "gauge", acceptor.connected, labels)
-        yield Sample("bdax_sessions", "Sessions that are logged on.", "gauge", acceptor.established, labels)
-        yield from _front(front, acceptor.counters)
+    yield from front_samples("fix", fix)
+    yield from front_samples("ws", ws)
 
 
-def _front(front: str, counters: FrontCounters) -> Iterable[Sample]:
-    labels = (("front", front),)
+def front_samples(front: str, acceptor: FixAcceptor | WsAcceptor) -> Iterable[Sample]:
+    """Read the connections of one front end."""
+    labels, counters = (("front", front),), acceptor.counters
+    yield Sample("bdax_open_connections", "Open connections.", "gauge", acceptor.connected, labels)
+    yield Sample("bdax_sessions", "Sessions that are logged on.", "gauge", acceptor.established, labels)
     yield Sample("bdax_connections", "Connections taken.", "counter", counters.connections, labels)
     yield Sample("bdax_received_bytes", "Bytes read.", "counter", counters.bytes_in, labels)
     yield Sample("bdax_sent_bytes", "Bytes written.", "counter", counters.bytes_out, labels)
@@ -105,7 +104,8 @@ def _batches(turns: Turns) -> Iterable[Sample]:
     )
 
 
-def _market_data(feed: MarketDataFeed) -> Iterable[Sample]:
+def market_data_samples(feed: MarketDataFeed) -> Iterable[Sample]:
+    """Read publisher, hub and pump."""
     hub = feed.hub
     yield Sample("bdax_subscriptions", "Channel subscriptions.", "gauge", hub.subscriptions)
     yield Sample("bdax_lagging", "Subscribers that do not read.", "gauge", hub.lagging)
@@ -134,7 +134,8 @@ def _market_data(feed: MarketDataFeed) -> Iterable[Sample]:
     yield Sample("bdax_engine_sequence", "Engine sequence published.", "gauge", feed.publisher.eseq)
 
 
-def _resumes(ws: WsAcceptor) -> Iterable[Sample]:
+def resume_samples(ws: WsAcceptor) -> Iterable[Sample]:
+    """Read what became of subscriptions that resume."""
     for outcome in ("recovered", "not_recovered"):
         yield Sample(
             "bdax_resumes",
@@ -143,6 +144,20 @@ def _resumes(ws: WsAcceptor) -> Iterable[Sample]:
             ws.public.resumes[outcome],
             (("outcome", outcome),),
         )
+
+
+def beside(source: MetricsSource, workers: MetricsSource) -> MetricsSource:
+    """Return ``source`` with a label ``worker``, empty, on what the workers measure too."""
+
+    def read() -> Iterable[Sample]:
+        shared = {sample.name for sample in workers()}
+        for sample in source():
+            if sample.name in shared:
+                yield sample._replace(labels=(*sample.labels, ("worker", "")))
+            else:
+                yield sample
+
+    return read
 
 
 class EvictionAlarm:

@@ -137,6 +137,27 @@ class Guests:
             self._remember(network, entry)
         return False
 
+    def adopt(self, network: str, counts: tuple[int, int, int, int], now: int) -> None:
+        """Count what connections of ``network`` did that are not of this process.
+
+        ``counts``: connections and subscriptions more, or fewer; requests; refusals. They may take the
+        address beyond its limits.
+        """
+        connections, subscriptions, requests, refusals = counts
+        entry = self._entry(network)
+        entry.connections += connections
+        entry.subscriptions += subscriptions
+        if requests:
+            entry.requests_at = max(entry.requests_at, now) + requests * self._interval
+        if refusals:
+            entry.forgiven_at = max(entry.forgiven_at, now) + refusals * self._forgiveness
+        if entry.connections:
+            self._idle.pop(network, None)
+            self._present[network] = entry
+        else:
+            self._present.pop(network, None)
+            self._remember(network, entry)
+
     def _entry(self, network: str) -> _Address:
         return self._present.get(network) or self._idle.get(network) or _Address()
 

@@ -5,7 +5,7 @@ import socket
 import ssl
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from gateway.settings import TlsFiles, TlsSettings
 
@@ -90,20 +90,91 @@ async def listen(
     name: str, host: str, port: int, factory: Callable[[], asyncio.Protocol], tls: TlsFiles | None = None
 ) -> Listener:
     """Listen on ``host:port``; port 0 takes a free one. Raises ``ListenError``."""
+    return await _serve(name, host, factory, tls, host=host, port=port)
+
+
+async def listen_on(
+    name: str,
+    bound: socket.socket,
+    host: str,
+    factory: Callable[[], asyncio.Protocol],
+    tls: TlsFiles | None = None,
+) -> Listener:
+    """Take connections from a socket that is bound to ``host`` already. Raises ``ListenError``."""
+    return await _serve(name, host, factory, tls, sock=bound)
+
+
+async def _serve(
+    name: str,
+    shown: str,
+    factory: Callable[[], asyncio.Protocol],
+    tls: TlsFiles | None,
+    **address: Any,
+) -> Listener:
     certificate = None if tls is None else Certificate(tls)
     timeout = None if certificate is None else TLS_TIMEOUT_S
     try:
         server = await asyncio.get_running_loop().create_server(
             factory,
-            host,
-            port,
             backlog=BACKLOG,
             ssl=None if certificate is None else certificate.context,
             ssl_handshake_timeout=timeout,
             ssl_shutdown_timeout=timeout,
+            **address,
         )
     except (OSError, ValueError) as error:
-        # A host that no name service takes is a ValueError.
-        reason = getattr(error, "strerror", None) or str(error)
-        raise ListenError(f"{name} listener {host}:{port}: {reason}") from None
-    return Listener(server, host, certificate)
+        raise _unusable(name, f"{shown}:{address.get('port', '')}", error) from None
+    return Listener(server, shown, certificate)
+
+
+def bind_shared(name: str, host: str, port: int, count: int) -> list[list[socket.socket]]:
+    """Bind ``count`` sets of sockets to ``host:port``, one for each address of ``host`` in each set.
+
+    The kernel spreads connections over the sets (SO_REUSEPORT of socket(7)); they wait in the set's queue,
+    whoever takes them. Port 0 takes a free one. Raises ``ListenError``; also where another process has the
+    address, which SO_REUSEPORT alone would share.
+    """
+    bound: list[list[socket.socket]] = []
+    try:
+        infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        addresses = list(dict.fromkeys((family, where) for family, _, _, _, where in infos))
+        for _ in range(count):
+            of_one: list[socket.socket] = []
+            bound.append(of_one)
+            for family, where in addresses:
+                free = bound[0][0].getsockname()[1] if bound[0] else port
+                place = (where[0], free, *where[2:])
+                if len(bound) == 1:
+                    # Raises when the address is somebody else's.
+                    _bind(family, place, shared=False).close()
+                sock = _bind(family, place, shared=True)
+                of_one.append(sock)
+                sock.listen(BACKLOG)
+    except (OSError, UnicodeError) as error:
+        for of_one in bound:
+            for sock in of_one:
+                sock.close()
+        raise _unusable(name, f"{host}:{port}", error) from None
+    return bound
+
+
+def _bind(family: int, where: tuple[Any, ...], *, shared: bool) -> socket.socket:
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if shared:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        if family == socket.AF_INET6:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        sock.settimeout(0)
+        sock.bind(where)
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
+def _unusable(name: str, address: str, error: Exception) -> ListenError:
+    # A host that no name service takes is a ValueError.
+    reason = getattr(error, "strerror", None) or str(error)
+    return ListenError(f"{name} listener {address}: {reason}")

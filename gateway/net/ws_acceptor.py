@@ -7,7 +7,7 @@ import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import Final, Protocol, cast
 
 from gateway.auth import Guest, Guests
 from gateway.dialects.native.terms import places_of
@@ -20,7 +20,6 @@ from gateway.model import OrderEvent, TradingStatus
 from gateway.net.broadcast import Broadcast
 from gateway.net.counters import FrontCounters
 from gateway.net.desk import Desk
-from gateway.net.logon_gate import LogonGate
 from gateway.net.pump import Pump
 from gateway.net.ws_public import PublicChannels
 from gateway.net.ws_services import Outcomes, WsLine
@@ -46,6 +45,15 @@ class MarketDataFeed:
     pump: Pump
 
 
+class SignatureGate(Protocol):
+    """Who verifies logons (``logon_gate.LogonGate``)."""
+
+    def verify_signature(
+        self, key: str, timestamp_ms: int, signature: str, address: str, window_s: float
+    ) -> ApiKey | None:
+        """Return the API key that signed a logon, or ``None``."""
+
+
 class WsAcceptor:
     """Takes WebSocket connections and serves their sessions what they share.
 
@@ -53,7 +61,7 @@ class WsAcceptor:
     """
 
     def __init__(
-        self, settings: WsSettings, desk: Desk, feed: MarketDataFeed, gate: LogonGate, boot: str
+        self, settings: WsSettings, desk: Desk, feed: MarketDataFeed, gate: SignatureGate, boot: str
     ) -> None:
         self.settings = settings
         self.desk = desk
@@ -91,6 +99,11 @@ class WsAcceptor:
         """Connections that are logged on."""
         return sum(socket.session is not None and bool(socket.session.account) for socket in self._sockets)
 
+    @property
+    def is_full(self) -> bool:
+        """Whether there are as many connections as may be."""
+        return len(self._sockets) >= MAX_CONNECTIONS
+
     # ---- for the connections
 
     def arrive(self, address: str) -> Guest:
@@ -101,7 +114,7 @@ class WsAcceptor:
         """Take note of a new connection; ``False`` refuses it."""
         self.counters.connections += 1
         self.quiet.clear()
-        if self._closing or len(self._sockets) >= MAX_CONNECTIONS:
+        if self._closing or self.is_full:
             self._turned_away.add(socket)
             return False
         self._sockets.add(socket)

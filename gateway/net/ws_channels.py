@@ -3,6 +3,7 @@
 NOT here: the envelope and the methods' names (``ws_session``), who fans public pushes out (``marketdata``).
 """
 
+from collections.abc import Iterable
 from functools import partial
 from typing import Final
 
@@ -30,6 +31,15 @@ class WsChannels:
         self._channels: set[str] = set()
         self._replay: ExecutionReplay | None = None
         self._held: list[bytes] | None = None
+
+    @property
+    def names(self) -> list[str]:
+        """What is followed, or will be when its request is answered."""
+        return list(self._channels)
+
+    def adopt(self, channels: Iterable[str]) -> None:
+        """Take over the public channels that the connection follows already."""
+        self._channels.update(channels)
 
     def log_on(self, account: str) -> None:
         """Open the private channels of ``account``."""

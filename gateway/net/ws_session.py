@@ -7,7 +7,7 @@ what methods mean on the wire (``dialects``).
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import ClassVar, Final, TypeAlias
 
 from gateway.dialects.native import ws_errors, ws_replies, ws_requests
@@ -43,7 +43,7 @@ class WsSession:
         self._line = line
         self._services = services
         self._desk = services.desk
-        self._budget = TokenBucket(settings.requests_rate, settings.requests_burst)
+        self.budget = TokenBucket(settings.requests_rate, settings.requests_burst)
         self._replies = WsReplies(line, services.counters)
         self._channels = WsChannels(line, services, self._replies)
         self._orders: WsOrders | None = None
@@ -54,6 +54,20 @@ class WsSession:
     def account(self) -> str:
         """The account that the connection trades for, empty before its logon."""
         return "" if self._orders is None else self._orders.account
+
+    @property
+    def channels(self) -> list[str]:
+        """What the connection follows."""
+        return self._channels.names
+
+    def adopt(self, channels: Iterable[str], full_at: int) -> None:
+        """Go on for a session of another process, which follows ``channels``; ``full_at``: of its budget."""
+        self._channels.adopt(channels)
+        self.budget.full_at = full_at
+
+    def refused(self, channel: str) -> None:
+        """Note that a public channel could not be had after all."""
+        self._channels.refused(channel)
 
     # ---- from the connection
 
@@ -75,7 +89,7 @@ class WsSession:
                 raise ws_errors.unknown_method(request.method)
             if request.method != "session.logon":
                 self._check_guest(now)
-            if request.method != "order.cancel" and not self._budget.take(now):
+            if request.method != "order.cancel" and not self.budget.take(now):
                 raise ws_errors.too_many_requests(self._services.settings.requests_rate)
             method(self, request, now)
         except RequestError as error:

@@ -4,23 +4,24 @@
 class TokenBucket:
     """Allows ``rate`` requests per second on average and ``burst`` at once. A ``rate`` of 0 lifts the limit.
 
-    Kept as one integer, the time from which the bucket would be full again (generic cell rate algorithm).
+    Kept as one integer, ``full_at``, the time from which the bucket would be full again (generic cell rate
+    algorithm).
     """
 
-    __slots__ = ("_full_at", "_interval", "_window")
+    __slots__ = ("_interval", "_window", "full_at")
 
     def __init__(self, rate: int, burst: int) -> None:
         self._interval = 1_000_000_000 // rate if rate else 0
         self._window = self._interval * (max(burst, 1) - 1)
-        self._full_at = 0
+        self.full_at = 0
 
     def take(self, now: int) -> bool:
         """Take one token at ``now`` (monotonic ns); ``False`` when there is none."""
-        full_at = self._full_at
+        full_at = self.full_at
         if full_at <= now:
-            self._full_at = now + self._interval
+            self.full_at = now + self._interval
             return True
         if full_at - now > self._window:
             return False
-        self._full_at = full_at + self._interval
+        self.full_at = full_at + self._interval
         return True

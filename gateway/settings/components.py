@@ -91,6 +91,10 @@ class WsSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     # Requests a connection may send per second, and how many at once; 0 lifts the limit.
     requests_rate: Limit = 200
     requests_burst: Limit = 400
+    # Processes that have the connections, beside the engine's; 0: the engine's own has them.
+    workers: Annotated[int, Meta(ge=0, le=64)] = 0
+    # What may wait for one worker; it is killed and started again beyond.
+    worker_pending_bytes: Size = 67_108_864
     # Whether offers of permessage-deflate are taken.
     deflate: bool = False
     # What all connections of one address may have together before their logon; 0 lifts the limit.

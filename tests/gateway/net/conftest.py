@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 import uvloop
@@ -15,11 +16,18 @@ def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.Abstrac
 
 
 @pytest.fixture
-async def start(tmp_path: Path) -> AsyncIterator[StartRunning]:
+def workers() -> int:
+    """How many workers have the WebSocket connections; ``running.BOTH`` has them too."""
+    return 0
+
+
+@pytest.fixture
+async def start(tmp_path: Path, workers: int) -> AsyncIterator[StartRunning]:
     """Start a gateway with changed settings; it is stopped after the test."""
     gateways: list[Running] = []
 
-    async def start(**changes: object) -> Running:
+    async def start(**changes: Any) -> Running:
+        changes["ws"] = {"workers": workers, **changes.get("ws", {})}
         running = Running(tmp_path / f"data{len(gateways)}", changes)
         gateways.append(running)
         await running.start()

@@ -13,14 +13,17 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 import orjson
+import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from websockets.asyncio.client import ClientConnection, connect
 
 from gateway.app.gateway import Endpoints, Gateway
 from gateway.auth import FixClaim, ScryptCost, hash_password, logon_text
+from gateway.net.ws_acceptor import WsAcceptor
 from gateway.settings import Account, AccountsSettings, ApiKey, FixSession, GatewaySettings, load
 from tests.gateway.net.fix_peer import FixPeer
+from tests.gateway.net.worker_here import Here
 
 CONFIG: Final = Path(__file__).resolve().parents[3] / "config" / "gateway.toml"
 TIMEOUT_S: Final = 5.0
@@ -31,6 +34,9 @@ ED25519: Final = Ed25519PrivateKey.generate()
 NAMES: Final = ("ALICE", "BOB", "CAROL", "DAVE")
 QUOTES: Final = "QUOTES"
 """A session of market data."""
+
+BOTH: Final = pytest.mark.parametrize("workers", [0, 2], ids=["one process", "two workers"])
+"""For a test of what clients see, whoever has their connections."""
 
 StartRunning: TypeAlias = Callable[..., Awaitable["Running"]]
 
@@ -121,7 +127,8 @@ class Running:
     def __init__(self, data_dir: Path, changes: dict[str, Any]) -> None:
         self.settings = settings_for(data_dir, changes)
         self.failures: list[Exception] = []
-        self.gateway = Gateway(self.settings, self.failures.append)
+        self.here = Here()
+        self.gateway = Gateway(self.settings, self.failures.append, self.here)
         self._doors = contextlib.AsyncExitStack()
         self._stopped = False
 
@@ -186,22 +193,40 @@ class Running:
 
     async def deaf_ws(self, name: str = "", *channels: str) -> "WsPeer":
         """Open a WebSocket connection that is subscribed, and then reads nothing more."""
-        known = set(self.gateway.ws._sockets)
+        known = self.ws_connections
         narrow = narrow_socket()
         await asyncio.get_running_loop().sock_connect(narrow, ("127.0.0.1", self.ws_port))
         peer = await self.ws(name, sock=narrow)
         if channels:
             await peer.request("subscribe", channels=list(channels))
             await peer.request("ping")
-        for connection in self.gateway.ws._sockets - known:
+        for connection in self.ws_connections - known:
             squeeze(connection)
         peer.deafen()
         return peer
 
     def ws_connection(self) -> Any:
         """Return the gateway's side of the one WebSocket connection."""
-        [connection] = self.gateway.ws._sockets
+        [connection] = self.ws_connections
         return connection
+
+    @property
+    def doors(self) -> list[WsAcceptor]:
+        """Who has WebSocket connections: the gateway, or its workers."""
+        return [worker.door for worker in self.here.started] if self.here.started else [self.gateway.ws]
+
+    @property
+    def ws_connections(self) -> set[Any]:
+        """The gateway's side of all WebSocket connections."""
+        return {connection for door in self.doors for connection in door._sockets}
+
+    async def until(self, condition: Callable[[], object], what: str) -> None:
+        """Let the loop run until something has come over the links."""
+        for _ in range(100_000):
+            if condition():
+                return
+            await asyncio.sleep(0)
+        raise AssertionError(f"waited in vain for {what}")
 
     async def raw(self, port: int | None = None) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         """Open a bare connection, to the FIX listener unless told otherwise."""
