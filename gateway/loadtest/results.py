@@ -70,7 +70,7 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class Measure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One kind of latency, in nanoseconds. ``histogram`` is HdrHistogram's V2 encoding, compressed, base64."""
+    """One kind of latency, in nanoseconds. ``histogram`` is HdrHistogram's V2 encoding (zlib, base64)."""
 
     name: str
     count: int
@@ -96,8 +96,8 @@ class Second(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """What happened in one second of the run; ``second`` counts from its start, warm-up included.
 
     ``p50``, ``p99`` and ``max`` are of order to acknowledgment, by when the answer came; ``push_p50`` and
-    ``push_p99`` of engine to subscriber. ``cpu`` is in cores, ``rss_bytes`` at the end of the second, both over
-    all pids of the target; None where there is nothing to say.
+    ``push_p99`` of engine to subscriber. ``cpu`` is in cores, ``rss_bytes`` at its end, over all
+    pids of the target; None where there is nothing to say.
     """
 
     second: int

@@ -1,0 +1,142 @@
+"""A FIX 4.4 session that sends orders: logs on, keeps alive, counts answers as they come.
+
+NOT here: what the answers say (``fix_check``).
+"""
+
+import time
+from typing import Final
+
+from gateway.loadtest.faults import FaultKind
+from gateway.loadtest.findings import NS, Findings
+from gateway.loadtest.fix_check import FixCheck
+from gateway.loadtest.fix_messages import Clock, OrderWriter, fields_of, frames, session_message, whole
+from gateway.loadtest.flow import Flow, Request
+from gateway.loadtest.order_check import OrderCheck
+from gateway.loadtest.order_session import OrderSession
+from gateway.loadtest.scenario import Answers, FixSessions, Orders
+from gateway.loadtest.wires import Wires
+
+_MESSAGE: Final = b"\x0135="
+_REPORT: Final = b"\x0135=8\x01"
+_FILL: Final = b"\x01150=F\x01"
+_ANSWERS: Final = (b"\x01150=0\x01", b"\x01150=4\x01", b"\x01150=5\x01", b"\x01150=8\x01")
+
+
+class FixOrders(OrderSession):
+    """The session with ``number``; ``run`` makes its ClOrdIDs its own."""
+
+    def __init__(
+        self,
+        settings: FixSessions,
+        orders: Orders,
+        number: int,
+        run: str,
+        flow: Flow,
+        place: tuple[Findings, Wires],
+    ) -> None:
+        name = settings.sender_comp_id.replace("{n}", str(number))
+        findings, wires = place
+        check = OrderCheck(name, findings)
+        super().__init__(name, flow, check, findings, wires)
+        self._settings = settings
+        self._username = settings.username.replace("{n}", str(number)) or name
+        self._comp_ids = name.encode(), settings.target_comp_id.encode()
+        prefix = f"{run}-{number}-".encode()
+        self._writer = OrderWriter(self._comp_ids, orders.symbol, prefix)
+        self._check = FixCheck(self._comp_ids, prefix, orders.answers, check, findings)
+        self._marks = (_REPORT,) if orders.answers is Answers.ONE else _ANSWERS
+        self._clock = Clock()
+        self._next_number = 1
+        self._tail = b""
+        self._mark = b"\x0111=" + prefix
+
+    def on_connected(self, now: int) -> None:
+        """Log on."""
+        settings = self._settings
+        fields: list[tuple[int, object]] = [(98, 0), (108, settings.heartbeat_s), (141, "Y")]
+        if settings.password:
+            fields += [(553, self._username), (554, settings.password)]
+        self._say("A", fields, now)
+
+    def on_bytes(self, received: bytes, now: int) -> None:
+        """Count whole messages and record them."""
+        if self._tail:
+            received = self._tail + received
+        end = whole(received)
+        self._tail = received[end:]
+        if not end:
+            return
+        messages = received[:end]
+        self._record(messages, now)
+        count = messages.count
+        if count(_MESSAGE) != count(_REPORT):
+            self._on_others(messages, now)
+        for mark in self._marks:
+            self.answered += count(mark)
+        self.fills += count(_FILL)
+
+    def say_goodbye(self, now: int) -> None:
+        """Log out."""
+        self._is_closing = True
+        if self.is_ready and not self.end:
+            self._say("5", (), now)
+
+    def on_tick(self, now: int) -> None:
+        """Send a Heartbeat where nothing else was sent."""
+        if self.is_ready and not self.end and now - self.last_sent > self._settings.heartbeat_s * NS:
+            self._say("0", (), now)
+
+    def _encode(self, request: Request) -> bytes:
+        number = request.msg_seq_num = self._next_number
+        self._next_number += 1
+        return self._writer.write(request, number, self._clock.text(time.time_ns()))
+
+    def _take_back(self, count: int) -> None:
+        self._next_number -= count
+
+    def _judge(self, received: bytes, now: int) -> None:
+        self._check.read(now, received)
+
+    def _last_number(self, received: bytes) -> int:
+        _, named, tail = received.rpartition(self._mark)
+        number = tail.partition(b"\x01")[0]
+        return int(number) if named and number.isdigit() else -1
+
+    def _say(self, msg_type: str, fields: list[tuple[int, object]] | tuple[()], now: int) -> None:
+        """Send a session message, with a number before those that are prepared."""
+        number = self._next_number = self._next_number - len(self._encoded)
+        utc = self._clock.text(time.time_ns())
+        self._wire.write(session_message(msg_type, number, self._comp_ids, utc, fields))
+        self._next_number += 1
+        self._encoded.clear()
+        self._encoded.extend(map(self._encode, self._drawn))
+        self._wrote(now)
+
+    def _on_others(self, messages: bytes, now: int) -> None:
+        """Work what is no report."""
+        for frame, wrong in frames(messages):
+            if wrong:
+                continue
+            fields = fields_of(frame)
+            match fields.get(b"35"):
+                case b"A":
+                    self._ready(now)
+                case b"1":
+                    self._say("0", [(112, fields.get(b"112", b""))], now)
+                case b"2":
+                    self._findings.add(FaultKind.GAP, f"{self.name}: the target asked for a resend")
+                    first = int(fields.get(b"7", b"1"))
+                    self._fill_gap(first)
+                case b"3" | b"9" | b"j":
+                    self.answered += 1
+                case b"5":
+                    text = fields.get(b"58", b"").decode("utf-8", "replace")
+                    self.on_ended(f"logged out: {text}", now)
+                    self._wire.close()
+
+    def _fill_gap(self, first: int) -> None:
+        """Answer a ResendRequest: what was missed is not sent again, and counts as never answered."""
+        following = self._next_number - len(self._encoded)
+        fields: list[tuple[int, object]] = [(43, "Y"), (123, "Y"), (36, following)]
+        utc = self._clock.text(time.time_ns())
+        self._wire.write(session_message("4", first, self._comp_ids, utc, fields))

@@ -1,0 +1,274 @@
+"""Drives the order sessions of one worker: open loop from planned times, or closed loop with windows.
+
+Messages are prepared before the run, as many as fit; when they run out in a closed loop, sending pauses
+until all is answered, checked and prepared anew, and the clock pauses with it. NOT here: sockets and
+languages.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
+
+from gateway.loadtest.faults import FaultKind
+from gateway.loadtest.findings import NEVER, NS, Findings
+from gateway.loadtest.order_session import OrderSession
+from gateway.loadtest.pacing import planned_times
+from gateway.loadtest.scenario import Answers, Scenario
+from gateway.loadtest.wires import Wires
+
+PREPARED_MAX: Final = 200_000
+"""Messages that a worker holds ready."""
+
+_AHEAD_S: Final = 20  # SendingTime(52) is of when a message was prepared
+_TICK: Final = NS // 10
+_IDLE: Final = 300_000  # ns to the next request: time to do something else
+_SLICE: Final = 8
+_CHECK_SLICE: Final = 8_192  # bytes
+_CANCELS_AT_ONCE: Final = 500  # of each session
+_GOODBYE: Final = 2 * NS
+
+
+class OrderRun:
+    """The sessions of a worker and what they have to send.
+
+    ``share`` is its part (0 to 1) of the rate, and where its planned times stand between those of others (0
+    to 1). ``watch`` is called about ten times a second with the time and returns whether to stop.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        sessions: Sequence[OrderSession],
+        place: tuple[Findings, Wires],
+        share: tuple[float, float],
+        watch: Callable[[int], bool],
+    ) -> None:
+        self.measured_ns = 0
+        self.measured_until = 0
+        self.measured_answers = 0
+        self.is_complete = False
+        self._scenario = scenario
+        self._sessions = sessions
+        self._findings, self._wires = place
+        self._share, self._phase = share
+        self._watch = watch
+        self._next_tick = 0
+        self._stopped = False
+        self._resumed: tuple[int, int] | None = None
+        count = scenario.load.count
+        self._per_session = max(1, count // scenario.order_sessions) if count else NEVER
+        self._warmup = round(scenario.load.warmup * self._share)
+
+    @property
+    def planned(self) -> int:
+        """Return how many requests the plan has, 0 where only the time bounds it."""
+        load = self._scenario.load
+        bounds = []
+        if self._per_session != NEVER:
+            bounds.append(self._per_session * len(self._sessions))
+        if load.rate and load.duration_s:
+            steady = load.rate * (load.duration_s - min(load.ramp_s, load.duration_s) / 2)
+            bursts = load.burst * (load.duration_s // load.burst_every_s)
+            bounds.append(round((steady + bursts) * self._share))
+        return min(bounds, default=0)
+
+    def prepare(self) -> None:
+        """Encode what is to be sent next."""
+        load, sessions = self._scenario.load, self._sessions
+        most = PREPARED_MAX // len(sessions)
+        if load.rate:
+            most = min(most, int(load.rate * self._share * _AHEAD_S / len(sessions)) + 1)
+        if self.planned:
+            most = min(most, -(-self.planned // len(sessions)))
+        for session in sessions:
+            if not session.end:
+                left = self._per_session - session.sent - session.prepared
+                session.prepare(max(0, min(most - session.prepared, left)))
+
+    def run(self, start: int) -> None:
+        """Send the plan from ``start`` on, wait for the answers, check them, cancel what is open."""
+        self._next_tick = time.monotonic_ns()
+        while (now := time.monotonic_ns()) < start and not self._stopped:
+            self._step(min(start, now + _TICK))
+        if self._scenario.load.rate:
+            self._open_loop(start)
+        else:
+            self._closed_loop(start)
+        is_even = len({session.sent for session in self._sessions}) == 1
+        drained = self._drain(fills=is_even and self._scenario.orders.answers is Answers.FULL)
+        self.is_complete = drained and not self._stopped
+        if drained and self._scenario.orders.cancel_at_end and self._scenario.orders.answers is Answers.FULL:
+            self._cancel_rest(crosses_fill=is_even)
+        for session in self._sessions:
+            session.orders.close()
+        self._findings.fold()
+        self._say_goodbye()
+
+    def _open_loop(self, start: int) -> None:
+        sessions, per_session = self._sessions, self._per_session
+        most = NEVER if per_session == NEVER else per_session * len(sessions)
+        due_times = planned_times(self._scenario.load, self._share, self._phase, most)
+        sent, turn = 0, 0
+        due = next(due_times, NEVER)
+        while due != NEVER and not self._stopped and not all(session.end for session in sessions):
+            now = time.monotonic_ns()
+            if start + due <= now:
+                self._findings.late.append(now - start - due)
+                touched = {}
+                while start + due <= now:
+                    self._measure_if_warm(start + due, start, sent)
+                    touched[sessions[turn]] = True
+                    sessions[turn].queue(start + due)
+                    turn = turn + 1 if turn + 1 < len(sessions) else 0
+                    sent += 1
+                    due = next(due_times, NEVER)
+                for session in touched:
+                    session.flush(now)
+            until = min(start + due, now + _TICK)
+            self._use_spare_time(until - now)
+            self._step(until)
+        now = time.monotonic_ns()
+        self._pause_clock(now)
+        # As many on each session, so that as much is sold as bought.
+        for session in sessions[turn:] if turn and not self._stopped else ():
+            session.queue(now)
+            session.flush(now)
+
+    def _closed_loop(self, start: int) -> None:
+        load, sessions = self._scenario.load, self._sessions
+        end = start + int(load.duration_s * NS) if load.duration_s else NEVER
+        ramp = int(load.ramp_s * NS)
+        begins = {session: start + ramp * n // len(sessions) for n, session in enumerate(sessions)}
+        most = self._per_session
+        waiting: Iterable[OrderSession] = sessions
+        while not self._stopped and not all(session.end for session in sessions):
+            now = time.monotonic_ns()
+            if now >= end:
+                # As many on each session, so that as much is sold as bought.
+                end, most = NEVER, max(session.sent for session in sessions)
+                self._pause_clock(now)
+                waiting = sessions
+            self._measure_if_warm(now, start, sum(session.sent for session in sessions))
+            for session in waiting:
+                if begins[session] > now:
+                    continue
+                room = min(load.window - session.in_flight, most - session.sent)
+                if room <= 0 or session.end:
+                    continue
+                if not session.prepared:
+                    self._intermission()
+                    break
+                for _ in range(min(room, session.prepared)):
+                    session.queue(now)
+                session.flush(now)
+                if session.sent >= self._per_session:
+                    self._pause_clock(now)
+            if all(session.sent >= most or session.end for session in sessions):
+                return
+            until = min(end, now + _TICK, *(at for at in begins.values() if at > now))
+            touched = self._step(until)
+            waiting = touched if not ramp and touched else sessions
+
+    def _measure_if_warm(self, now: int, start: int, sent: int) -> None:
+        if self._findings.measure_from != NEVER or sent < self._warmup:
+            return
+        if now >= start + int(self._scenario.load.warmup_s * NS):
+            self._findings.measure_from = now
+            self._resume_clock(now)
+
+    def _intermission(self) -> None:
+        """Pause to have all answered, checked and prepared anew."""
+        was_running = self._resumed is not None
+        self._pause_clock(time.monotonic_ns())
+        self._stopped = not self._drain(fills=False) or self._stopped
+        self.prepare()
+        for session in self._sessions:
+            # One that is to catch up with the others.
+            if not session.prepared:
+                session.prepare(_SLICE)
+        if was_running:
+            self._resume_clock(time.monotonic_ns())
+
+    def _use_spare_time(self, left: int) -> None:
+        """Prepare and check in the pauses of an open loop, where there is something to do."""
+        if left < _IDLE:
+            return
+        sessions = self._sessions
+        least = min(sessions, key=lambda session: session.prepared)
+        if least.prepared < _SLICE and not self._is_last(least):
+            least.prepare(_SLICE)
+        elif sum(session.recorded_bytes for session in sessions) > self._scenario.limits.recording_bytes:
+            max(sessions, key=lambda session: session.recorded_bytes).check(_CHECK_SLICE)
+
+    def _is_last(self, session: OrderSession) -> bool:
+        planned = self.planned
+        return planned > 0 and session.sent + session.prepared >= -(-planned // len(self._sessions))
+
+    def _drain(self, *, fills: bool) -> bool:
+        """Wait until everything is answered, and filled where it crosses; check all of it."""
+        patience = int(self._scenario.limits.patience_s * NS)
+        since = time.monotonic_ns()
+        while any(session.check() for session in self._sessions):
+            self._step(0)
+        while not self._stopped and any(session.orders.waits(fills=fills) for session in self._alive()):
+            now = time.monotonic_ns()
+            if now - max([since, *(session.last_received for session in self._alive())]) > patience:
+                what = "answers were due" if not fills else "answers or fills were due"
+                self._findings.add(FaultKind.STALLED, f"nothing came for {patience / NS:g} s while {what}")
+                return False
+            self._step(now + _TICK // 10)
+            for session in self._sessions:
+                session.check()
+        return len(self._alive()) == len(self._sessions) and not self._stopped
+
+    def _alive(self) -> list[OrderSession]:
+        return [session for session in self._sessions if not session.end]
+
+    def _cancel_rest(self, *, crosses_fill: bool) -> None:
+        """Cancel all that is open, so that the next run finds the book as this one did."""
+        for session in self._sessions:
+            session.orders.crosses_fill = crosses_fill
+            session.drop_prepared()
+        rest = {session: session.orders.open_orders() for session in self._sessions}
+        while any(rest.values()) and not self._stopped:
+            for session, orders in rest.items():
+                for order in orders[:_CANCELS_AT_ONCE]:
+                    session.cancel(order)
+                del orders[:_CANCELS_AT_ONCE]
+            if not self._drain(fills=False):
+                return
+
+    def _say_goodbye(self) -> None:
+        now = time.monotonic_ns()
+        for session in self._sessions:
+            session.say_goodbye(now)
+        while self._alive() and time.monotonic_ns() < now + _GOODBYE:
+            self._step(time.monotonic_ns() + _TICK)
+
+    def _step(self, until: int) -> list[OrderSession]:
+        """Wait for something to come, at most until a time; return the sessions that had something."""
+        parties = self._wires.wait(until)
+        now = time.monotonic_ns()
+        if now >= self._next_tick:
+            self._next_tick = now + _TICK
+            for session in self._sessions:
+                session.on_tick(now)
+            self._stopped = self._watch(now) or self._stopped
+        return [party for party in parties if isinstance(party, OrderSession)]
+
+    @property
+    def measures(self) -> bool:
+        """Return whether what is sent now is measured."""
+        return self._resumed is not None
+
+    def _resume_clock(self, now: int) -> None:
+        if self._resumed is None:
+            self._resumed = now, sum(session.answered for session in self._sessions)
+
+    def _pause_clock(self, now: int) -> None:
+        if self._resumed is not None:
+            since, answered = self._resumed
+            self.measured_ns += now - since
+            self.measured_until = now
+            self.measured_answers += sum(session.answered for session in self._sessions) - answered
+            self._resumed = None

@@ -1,0 +1,186 @@
+"""One session that sends orders, whichever wire it takes: prepares messages, sends them, records what comes.
+
+What comes is only counted while the run goes on, and judged when there is time (``check``), so that judging
+is no part of what is measured. NOT here: the wires' own languages (``fix_orders``, ``ws_orders``), and when
+to send what.
+"""
+
+from abc import ABC, abstractmethod
+from collections import deque
+from typing import Final
+
+from gateway.loadtest.faults import FaultKind
+from gateway.loadtest.findings import Findings
+from gateway.loadtest.flow import Flow, Kind, Order, Request
+from gateway.loadtest.order_check import OrderCheck
+from gateway.loadtest.wires import Address, Wire, Wires
+
+_LOG: Final = 1 << 20
+
+
+class OrderSession(ABC):
+    """A session of the name ``name``; ``sent``, ``answered`` and ``fills`` are counts of what went by."""
+
+    def __init__(self, name: str, flow: Flow, orders: OrderCheck, findings: Findings, wires: Wires) -> None:
+        self.name = name
+        self.flow = flow
+        self.orders = orders
+        self.sent = 0
+        self.answered = 0
+        self.fills = 0
+        self.swept = 0
+        """How many of ``sent`` were no part of the plan."""
+        self.kinds = [0] * len(Kind)
+        """How many of the plan were of which kind."""
+        self.last_received = 0
+        self.last_sent = 0
+        self.recorded_bytes = 0
+        self.is_ready = False
+        self.end = ""
+        """Why the session has ended, empty while it has not."""
+        self._is_closing = False
+        self._connecting = 0
+        self._findings = findings
+        self._wire = Wire(wires, self)
+        self._drawn: deque[Request] = deque()
+        self._encoded: deque[bytes] = deque()
+        self._out: list[bytes] = []
+        self._recorded: deque[tuple[int, bytes]] = deque()
+
+    @property
+    def prepared(self) -> int:
+        """Return how many requests are encoded and not sent."""
+        return len(self._encoded)
+
+    @property
+    def in_flight(self) -> int:
+        """Return how many requests wait for their answer."""
+        return self.sent - self.answered
+
+    @property
+    def traffic(self) -> tuple[int, int]:
+        """Return the bytes sent and received."""
+        return self._wire.sent_bytes, self._wire.received_bytes
+
+    def connect(self, address: Address, now: int) -> None:
+        """Begin to connect and to log on."""
+        self._connecting = now
+        self._wire.connect(address)
+
+    def prepare(self, count: int) -> None:
+        """Draw and encode the next ``count`` requests."""
+        for _ in range(count):
+            request = self.flow.draw()
+            self._drawn.append(request)
+            self._encoded.append(self._encode(request))
+
+    def queue(self, planned: int) -> None:
+        """Take the next request, planned for a time (ns), to be sent with ``flush``."""
+        if not self._encoded:
+            self.prepare(1)
+        request = self._drawn.popleft()
+        request.planned = planned
+        self.orders.expect(request)
+        self.kinds[request.kind] += 1
+        self._out.append(self._encoded.popleft())
+        self.sent += 1
+
+    def flush(self, now: int) -> None:
+        """Send what was queued."""
+        self._wire.write(self._out[0] if len(self._out) == 1 else b"".join(self._out))
+        self._out.clear()
+        self._wrote(now)
+
+    def cancel(self, order: Order) -> None:
+        """Send a cancel beside the plan, not measured; nothing may be prepared."""
+        request = self.flow.cancel(order)
+        self.orders.expect(request)
+        self._wire.write(self._encode(request))
+        self.sent += 1
+        self.swept += 1
+
+    def drop_prepared(self) -> None:
+        """Take back what is encoded and not sent, as if it had never been drawn."""
+        self._take_back(len(self._encoded))
+        self._encoded.clear()
+        while self._drawn:
+            request = self._drawn.pop()
+            if not request.kind.enters:
+                request.order.named = request.named
+                request.order.numbers.remove(request.number)
+
+    def check(self, most: int = _LOG) -> bool:
+        """Judge recorded chunks of at least ``most`` bytes together; return whether there are more."""
+        while self._recorded and most > 0:
+            now, received = self._recorded.popleft()
+            self.recorded_bytes -= len(received)
+            most -= len(received)
+            self._judge(received, now)
+        self._findings.fold_if_large()
+        return bool(self._recorded)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._is_closing = True
+        self._wire.close()
+
+    def on_ended(self, why: str, now: int) -> None:  # noqa: ARG002 - a party's form
+        """The connection is gone."""
+        if self._is_closing or self.end:
+            return
+        self.end = why
+        kind = FaultKind.LOST if self.is_ready else FaultKind.REFUSED
+        self._findings.add(kind, f"{self.name}: {why}")
+
+    def sample(self) -> int | None:
+        """Return the latency of the last answer that came, ``None`` where there is none to tell."""
+        if not self._recorded:
+            return None
+        now, received = self._recorded[-1]
+        request = self.orders.pending.get(self._last_number(received))
+        return None if request is None or request.answered or not request.planned else now - request.planned
+
+    @abstractmethod
+    def _last_number(self, received: bytes) -> int:
+        """Return the number of the request that the last answer of a chunk names, -1 without one."""
+
+    @abstractmethod
+    def on_connected(self, now: int) -> None:
+        """The connection is there: log on."""
+
+    @abstractmethod
+    def on_bytes(self, received: bytes, now: int) -> None:
+        """Count and record what came."""
+
+    @abstractmethod
+    def say_goodbye(self, now: int) -> None:
+        """Begin to end the session in order."""
+
+    @abstractmethod
+    def on_tick(self, now: int) -> None:
+        """Keep the session alive; called about once a second."""
+
+    @abstractmethod
+    def _encode(self, request: Request) -> bytes:
+        """Return the message of a request, with the next number."""
+
+    @abstractmethod
+    def _judge(self, received: bytes, now: int) -> None:
+        """Judge a recorded chunk."""
+
+    def _wrote(self, now: int) -> None:
+        """Note that something was sent."""
+        self.last_sent = now
+
+    def _ready(self, now: int) -> None:
+        self.is_ready = True
+        self._findings.connects.append(now - self._connecting)
+        self._findings.counts["connections"] += 1
+
+    def _take_back(self, count: int) -> None:  # noqa: B027 - only a numbered wire has something to take back
+        """Take back the numbers of the last ``count`` messages that were encoded."""
+
+    def _record(self, received: bytes, now: int) -> None:
+        self._recorded.append((now, received))
+        self.recorded_bytes += len(received)
+        self.last_received = now

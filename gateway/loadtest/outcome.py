@@ -1,0 +1,88 @@
+"""What a worker is told to do, and what it tells while it runs and at the end."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from gateway.loadtest.findings import Findings
+from gateway.loadtest.scenario import Scenario
+from gateway.loadtest.wires import Address
+
+
+class Role(StrEnum):
+    """What a worker does."""
+
+    ORDERS = "orders"
+    SUBSCRIBERS = "subscribers"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """The part of the ``index``-th of ``workers`` that do the same. ``ws`` is address, host and path."""
+
+    role: Role
+    index: int
+    workers: int
+    scenario: Scenario
+    run: str
+    fix: Address | None
+    ws: tuple[Address, str, str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A worker stands ready, with so many of its connections."""
+
+    connected: int
+    wanted: int
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Where a worker stands: counts so far, and a few latencies since the last one."""
+
+    sent: int = 0
+    answered: int = 0
+    fills: int = 0
+    pushes: int = 0
+    connected: int = 0
+    faults: int = 0
+    planned: int = 0
+    is_measuring: bool = False
+    is_draining: bool = False
+    samples: tuple[int, ...] = ()
+
+
+@dataclass(slots=True)
+class Flow:
+    """What went by in one second, counted when it was sent or came."""
+
+    sent: int = 0
+    answered: int = 0
+    fills: int = 0
+    pushes: int = 0
+    connections: int = 0
+
+    def add(self, other: "Flow") -> None:
+        """Add another one's counts."""
+        self.sent += other.sent
+        self.answered += other.answered
+        self.fills += other.fills
+        self.pushes += other.pushes
+        self.connections += other.connections
+
+
+@dataclass(slots=True)
+class Outcome:
+    """All that a worker found.
+
+    Times are monotonic ns; ``busy`` is its own CPU use in cores, while it measured.
+    """
+
+    findings: Findings
+    planned: int = 0
+    measured_ns: int = 0
+    measured_answers: int = 0
+    measured_until: int = 0
+    is_complete: bool = True
+    busy: float = 0.0
+    seconds: dict[int, Flow] = field(default_factory=dict)

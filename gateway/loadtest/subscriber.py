@@ -1,0 +1,216 @@
+"""A connection that follows public channels and holds each to its chain of sequences.
+
+A push whose ``prev`` is not the last ``seq`` of its channel is a gap; one that comes again is doubled. What
+a slow reader misses, the target says itself. NOT here: when connections come and go (``subscriber_run``).
+"""
+
+import re
+from typing import Final
+
+import msgspec
+
+from gateway.loadtest.amounts import Scaled
+from gateway.loadtest.faults import FaultKind
+from gateway.loadtest.findings import Findings
+from gateway.loadtest.scenario import Subscribers
+from gateway.loadtest.wires import Address, Wire, Wires
+from gateway.loadtest.ws_wire import WsWire, WsWireError, close_frame, handshake, text_frame
+
+_PUSH: Final = re.compile(
+    rb'\{"ch":"([^"]+)","type":"([a-z.]+)","seq":(\d+),"prev":(\d+),"eseq":(\d+),"ts":(\d+),"sent":(\d+)'
+)
+_CONFLATED: Final = re.compile(rb'"conflated":(\d+)')
+_REPLY: Final = b'{"id":1,"status":'
+_GOOD: Final = b'{"id":1,"status":200,'
+_REFUSED: Final = b'"outcome":"refused"'
+_SLOW_CONSUMER: Final = "SLOW_CONSUMER"
+_SMALL_BUFFER: Final = 4_096
+_CHANGES: Final = (b"delta", b"event")
+
+
+class _Trade(msgspec.Struct):
+    quantity: str
+
+
+class _Trades(msgspec.Struct):
+    data: list[_Trade]
+
+
+_decode_trades = msgspec.json.Decoder(_Trades).decode
+
+
+class Subscriber:
+    """One connection of a group. ``utc_offset`` is UTC less the monotonic clock, in ns.
+
+    ``witness`` is the channel whose trades it tells, empty for none.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        group: Subscribers,
+        site: tuple[str, str],
+        place: tuple[Findings, Wires],
+        utc_offset: int,
+    ) -> None:
+        self.name = name
+        self.group = group
+        self.is_ready = False
+        self.end = ""
+        self.pushes = 0
+        self.witness = b""
+        self.was_connected = False
+        self.connecting = 0
+        """When the connection was begun that is not there yet, 0 where none is."""
+        self._site = site
+        self._findings, wires = place
+        self._wire = Wire(wires, self)
+        self._utc_offset = utc_offset
+        self._frames = WsWire()
+        self._last: dict[bytes, int] = {}
+        self._allowance = 0.0
+        self._amounts = Scaled()
+
+    @property
+    def traffic(self) -> tuple[int, int]:
+        """Return the bytes sent and received."""
+        return self._wire.sent_bytes, self._wire.received_bytes
+
+    @property
+    def is_slow(self) -> bool:
+        """Return whether it reads slower than it could."""
+        return self.group.read_bytes_per_s > 0
+
+    def connect(self, address: Address, now: int) -> None:
+        """Begin to connect and to subscribe."""
+        self._frames = WsWire()
+        self._last.clear()
+        self.connecting = now
+        self.is_ready, self.end = False, ""
+        self._wire.connect(address, receive_buffer=_SMALL_BUFFER if self.is_slow else 0)
+
+    def cut(self) -> None:
+        """Be cut off, without a word."""
+        self.is_ready = False
+        self.connecting = 0
+        self._wire.close()
+
+    def say_goodbye(self) -> None:
+        """Close in order, and listen no more."""
+        self._wire.write(close_frame())
+        self._wire.close()
+
+    def read_slowly(self, now: int, seconds: float) -> None:
+        """Read what a slow reader reads in a stretch of time."""
+        rate = self.group.read_bytes_per_s
+        self._allowance = min(rate, self._allowance + rate * seconds)
+        if self._allowance >= 1:
+            self._allowance -= self._wire.read(int(self._allowance), now)
+
+    def on_connected(self, now: int) -> None:  # noqa: ARG002 - a party's form
+        """Open the WebSocket and subscribe in one go."""
+        group = self.group
+        params: dict[str, object] = {"channels": list(group.channels), "mode": group.mode}
+        if group.interval_ms is not None:
+            params["interval_ms"] = group.interval_ms
+        request = msgspec.json.encode({"id": 1, "method": "subscribe", "params": params})
+        self._wire.write(handshake(*self._site) + text_frame(request))
+
+    def on_bytes(self, received: bytes, now: int) -> None:
+        """Judge what came."""
+        try:
+            payloads = self._frames.receive(received)
+        except WsWireError as error:
+            self._wire.close()
+            self.on_ended(str(error), now)
+            return
+        for payload in payloads:
+            push = _PUSH.match(payload)
+            if push is not None:
+                self._on_push(push, payload, now)
+            elif payload.startswith(_REPLY):
+                self._on_reply(payload, now)
+            else:
+                self._fault(FaultKind.UNREADABLE, payload[:100].decode("utf-8", "replace"))
+        for pong in self._frames.pongs:
+            self._wire.write(pong)
+        self._frames.pongs.clear()
+        if self._frames.closed is not None:
+            self._wire.close()
+            self.on_ended("closed with {} {}".format(*self._frames.closed), now)
+
+    def on_ended(self, why: str, now: int) -> None:  # noqa: ARG002 - a party's form
+        """The connection is gone."""
+        if self.end:
+            return
+        self.end = why
+        self.connecting = 0
+        if self.is_slow and (_SLOW_CONSUMER in why or self.is_ready):
+            self._findings.counts["slow_consumer_closes"] += 1
+        else:
+            self._fault(FaultKind.LOST if self.is_ready else FaultKind.REFUSED, why)
+        self.is_ready = False
+
+    def _on_reply(self, payload: bytes, now: int) -> None:
+        if not payload.startswith(_GOOD) or _REFUSED in payload:
+            self._wire.close()
+            self.on_ended(payload[:200].decode("utf-8", "replace"), now)
+            return
+        self.is_ready = True
+        findings = self._findings
+        findings.connects.append(now - self.connecting)
+        self.connecting = 0
+        findings.counts["reconnections" if self.was_connected else "connections"] += 1
+        self.was_connected = True
+        if self.is_slow:
+            self._wire.pause()
+
+    def _on_push(self, push: re.Match[bytes], payload: bytes, now: int) -> None:
+        channel, kind = push[1], push[2]
+        seq = int(push[3])
+        last = self._last.get(channel)
+        self.pushes += 1
+        findings = self._findings
+        if kind in _CHANGES:
+            if last is not None and int(push[4]) != last:
+                self._broken(channel, seq, int(push[4]), last)
+            self._last[channel] = seq
+            offset = self._utc_offset
+            if not self.is_slow:
+                findings.pushes.append((int(push[6]) - offset, now))
+                findings.sent.append((int(push[7]) - offset, now))
+            if channel == self.witness:
+                self._on_trade(int(push[5]), payload, now)
+        elif kind == b"snapshot":
+            conflated = _CONFLATED.search(payload, push.end(), push.end() + 100)
+            if conflated is not None:
+                findings.counts["pushes_conflated"] += int(conflated[1])
+            elif last is not None and seq < last:
+                self._fault(FaultKind.PUSH_GAP, f"{channel.decode()}: snapshot {seq} after {last}")
+            self._last[channel] = seq
+            if channel == self.witness and findings.trades_from < 0:
+                findings.trades_from = seq
+        elif kind == b"gap":
+            findings.counts["pushes_skipped"] += 1
+            if not self.is_slow:
+                self._fault(FaultKind.PUSH_GAP, f"{channel.decode()}: told as too slow after {last}")
+        elif kind == b"heartbeat" and last is not None and seq != last:
+            self._broken(channel, seq, int(push[4]), last)
+            self._last[channel] = seq
+
+    def _broken(self, channel: bytes, seq: int, prev: int, last: int) -> None:
+        name = channel.decode()
+        if seq <= last:
+            self._fault(FaultKind.DOUBLED, f"{name}: {seq} again, after {last}")
+        else:
+            self._fault(FaultKind.PUSH_GAP, f"{name}: {seq} with prev {prev}, after {last}")
+
+    def _on_trade(self, eseq: int, payload: bytes, now: int) -> None:
+        trades = _decode_trades(payload).data
+        quantity = sum(self._amounts[trade.quantity.encode()] for trade in trades)
+        findings = self._findings
+        findings.trades[eseq] = now, quantity
+        findings.counts["public_trades"] += len(trades)
+
+    def _fault(self, kind: FaultKind, what: str) -> None:
+        self._findings.add(kind, f"{self.name}: {what}")

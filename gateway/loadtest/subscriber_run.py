@@ -1,0 +1,138 @@
+"""Drives the subscribers of one worker: storms of connections, slow readers, cuts and returns.
+
+NOT here: what a subscriber makes of what it receives (``subscriber``).
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from gateway.loadtest.faults import FaultKind
+from gateway.loadtest.findings import NS, Findings
+from gateway.loadtest.subscriber import Subscriber
+from gateway.loadtest.wires import Address, Wires
+
+_TICK: Final = NS // 20
+_AT_ONCE: Final = 100
+"""Connections begun between two looks at what has come."""
+
+
+class SubscriberRun:
+    """All subscribers of a worker.
+
+    ``watch`` is called about ten times a second; it returns whether to stop.
+    """
+
+    def __init__(
+        self,
+        subscribers: Sequence[Subscriber],
+        address: Address,
+        place: tuple[Findings, Wires],
+        connect_s: float,
+        watch: Callable[[int], bool],
+    ) -> None:
+        self.is_complete = False
+        self._subscribers = subscribers
+        self._slow = [subscriber for subscriber in subscribers if subscriber.is_slow]
+        self._address = address
+        self._findings, self._wires = place
+        self._connect_ns = int(connect_s * NS)
+        self._watch = watch
+        self._due: list[tuple[int, int, Subscriber]] = []
+        self._next_tick = 0
+        self._next_watch = 0
+        self._late: list[tuple[int, Subscriber]] = []
+
+    @property
+    def first(self) -> list[Subscriber]:
+        """Return those that connect before the run."""
+        return [subscriber for subscriber in self._subscribers if not subscriber.group.connect_after_s]
+
+    def connect(self) -> int:
+        """Connect those that are there from the beginning; return how many made it."""
+        now = time.monotonic_ns()
+        self._plan(self.first, now)
+        while not all(subscriber.is_ready or subscriber.end for subscriber in self.first):
+            if not self._due and time.monotonic_ns() > self._deadline():
+                break
+            self._step()
+        self._give_up(time.monotonic_ns())
+        return sum(subscriber.is_ready for subscriber in self.first)
+
+    def run(self, start: int) -> None:
+        """Follow until told to stop."""
+        for group in {id(subscriber.group): subscriber.group for subscriber in self._subscribers}.values():
+            members = [subscriber for subscriber in self._subscribers if subscriber.group is group]
+            if group.connect_after_s:
+                self._plan(members, start + int(group.connect_after_s * NS))
+            if group.reconnect_every_s:
+                every = int(group.reconnect_every_s * NS)
+                share = members[: max(1, round(len(members) * group.reconnect_share))]
+                first = start + int(group.connect_after_s * NS) + every
+                self._late += [(first, subscriber) for subscriber in share]
+        self._late.sort(key=lambda late: late[0])
+        while not self._watched(time.monotonic_ns()):
+            self._cut_due(time.monotonic_ns())
+            self._step()
+            self._give_up(time.monotonic_ns())
+        self._findings.fold()
+        self.is_complete = True
+        for subscriber in self._subscribers:
+            subscriber.say_goodbye()
+
+    def _plan(self, subscribers: Sequence[Subscriber], start: int) -> None:
+        """Plan connections from ``start`` on, at their group's pace."""
+        per_s = subscribers[0].group.connect_per_s if subscribers else 0
+        self._due += [
+            (start + (int(n * NS / per_s) if per_s else 0), n, subscriber)
+            for n, subscriber in enumerate(subscribers)
+        ]
+        self._due.sort(key=lambda due: due[:2], reverse=True)
+
+    def _step(self) -> None:
+        """Begin the connections that are due, and work what comes, for a moment."""
+        now = time.monotonic_ns()
+        for _ in range(_AT_ONCE):
+            if not self._due or self._due[-1][0] > now:
+                break
+            # Counted from its turn, not from its plan: those before it in the queue are ours.
+            self._due.pop()[2].connect(self._address, now)
+        until = min(now + _TICK, self._due[-1][0]) if self._due else now + _TICK
+        self._wires.wait(until)
+        now = time.monotonic_ns()
+        if now >= self._next_tick:
+            for subscriber in self._slow:
+                if subscriber.is_ready:
+                    subscriber.read_slowly(now, _TICK / NS)
+            self._next_tick = now + _TICK
+            self._findings.fold_if_large()
+
+    def _watched(self, now: int) -> bool:
+        if now < self._next_watch:
+            return False
+        self._next_watch = now + 2 * _TICK
+        return self._watch(now)
+
+    def _cut_due(self, now: int) -> None:
+        """Cut those whose time has come; they come back at once, and are cut again."""
+        cut = []
+        while self._late and self._late[0][0] <= now:
+            at, subscriber = self._late.pop(0)
+            self._late.append((at + int(subscriber.group.reconnect_every_s * NS), subscriber))
+            if subscriber.is_ready:
+                subscriber.cut()
+                cut.append(subscriber)
+        self._plan(cut, now)
+
+    def _deadline(self) -> int:
+        return max((subscriber.connecting for subscriber in self.first), default=0) + self._connect_ns
+
+    def _give_up(self, now: int) -> None:
+        """Note who has waited too long for its connection."""
+        for subscriber in self._subscribers:
+            if subscriber.connecting and now - subscriber.connecting > self._connect_ns:
+                subscriber.cut()
+                subscriber.end = "not connected in time"
+                self._findings.add(
+                    FaultKind.REFUSED, f"{subscriber.name}: not connected in {self._connect_ns / NS:g} s"
+                )

@@ -1,0 +1,237 @@
+"""A worker process: its part of the sessions or of the subscribers, from connecting to what it found.
+
+Told by its parent when to begin and when to stop; says where it stands ten times a second. NOT here: what
+the parent makes of it (``conductor``).
+"""
+
+import gc
+import signal
+import time
+from multiprocessing.connection import Connection
+from typing import Final
+
+from gateway.loadtest.faults import FaultKind
+from gateway.loadtest.findings import NS, Findings
+from gateway.loadtest.fix_orders import FixOrders
+from gateway.loadtest.flow import Flow as OrderFlow
+from gateway.loadtest.flow import Kind
+from gateway.loadtest.order_run import OrderRun
+from gateway.loadtest.order_session import OrderSession
+from gateway.loadtest.outcome import Flow, Outcome, Ready, Role, Status, Task
+from gateway.loadtest.scenario import Scenario
+from gateway.loadtest.subscriber import Subscriber
+from gateway.loadtest.subscriber_run import SubscriberRun
+from gateway.loadtest.wires import Wires
+from gateway.loadtest.ws_orders import WsOrders
+
+_TICK: Final = NS // 10
+STOP: Final = "stop"
+"""What the parent says to end a run early."""
+
+
+def work(task: Task, parent: Connection) -> None:
+    """Be a worker, in a process of its own."""
+    # Ctrl-C ends the parent, and the parent its workers.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        parent.send(_ROLES[task.role](task, parent))
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        return  # the parent is gone
+
+
+def sessions_of(scenario: Scenario, index: int, workers: int) -> list[int]:
+    """Return which of all sessions are a worker's: whole pairs."""
+    return [n for n in range(scenario.order_sessions) if n // 2 % workers == index]
+
+
+class Meter:
+    """Tells the parent where a worker stands, and keeps what went by in each second."""
+
+    def __init__(self, parent: Connection, findings: Findings) -> None:
+        self.seconds: dict[int, Flow] = {}
+        self.is_stopped = False
+        self._parent = parent
+        self._findings = findings
+        self._last = Flow()
+        self._cpu: list[tuple[int, float]] = []
+
+    def tell(self, now: int, total: Flow, status: Status) -> bool:
+        """Note where things stand; return whether to stop."""
+        last, self._last = self._last, total
+        self.seconds.setdefault(now // NS, Flow()).add(
+            Flow(
+                total.sent - last.sent,
+                total.answered - last.answered,
+                total.fills - last.fills,
+                total.pushes - last.pushes,
+                total.connections - last.connections,
+            )
+        )
+        self._cpu.append((now, time.process_time()))
+        self._parent.send(status)
+        while self._parent.poll():
+            self.is_stopped = self._parent.recv() == STOP or self.is_stopped
+        return self.is_stopped
+
+    def busy(self, since: int, until: int) -> float:
+        """Return the CPU use in cores between two times."""
+        within = [(at, cpu) for at, cpu in self._cpu if since <= at <= until]
+        if len(within) < 2:
+            return 0.0
+        (first, before), (last, after) = within[0], within[-1]
+        return (after - before) * NS / (last - first) if last > first else 0.0
+
+
+def _orders(task: Task, parent: Connection) -> Outcome:
+    scenario = task.scenario
+    wires = Wires()
+    findings = Findings(is_witnessed=bool(scenario.subscribers))
+    sessions = [_session(task, n, findings, wires) for n in sessions_of(scenario, task.index, task.workers)]
+    meter = Meter(parent, findings)
+    share = len(sessions) / scenario.order_sessions, task.index / task.workers
+
+    def watch(now: int) -> bool:
+        sent = sum(session.sent - session.swept for session in sessions)
+        total = Flow(
+            sent=sent,
+            answered=min(sent, sum(session.answered for session in sessions)),
+            fills=sum(session.fills for session in sessions),
+        )
+        samples = tuple(latency for session in sessions if (latency := session.sample()) is not None)
+        status = Status(
+            sent=total.sent,
+            answered=total.answered,
+            fills=total.fills,
+            connected=sum(session.is_ready and not session.end for session in sessions),
+            faults=findings.faults.total(),
+            planned=run.planned,
+            is_measuring=run.measures,
+            is_draining=run.measured_until > 0,
+            samples=samples,
+        )
+        return meter.tell(now, total, status)
+
+    run = OrderRun(scenario, sessions, (findings, wires), share, watch)
+    try:
+        connected = _connect(task, sessions, findings, wires)
+        if connected == len(sessions):
+            run.prepare()
+        parent.send(Ready(connected, len(sessions)))
+        start = parent.recv()
+        if isinstance(start, int) and connected:
+            gc.collect()
+            gc.freeze()
+            gc.disable()
+            run.run(start)
+    finally:
+        wires.close()
+    counts = findings.counts
+    counts["requests_sent"] = sum(session.sent - session.swept for session in sessions)
+    kinds = [sum(session.kinds[kind] for session in sessions) for kind in Kind]
+    counts["orders"] = kinds[Kind.REST] + kinds[Kind.CROSS]
+    counts["cancels"], counts["replaces"] = kinds[Kind.CANCEL], kinds[Kind.REPLACE]
+    counts["bytes_sent"] = sum(session.traffic[0] for session in sessions)
+    counts["bytes_received"] = sum(session.traffic[1] for session in sessions)
+    return Outcome(
+        findings,
+        planned=run.planned or counts["requests_sent"],
+        measured_ns=run.measured_ns,
+        measured_answers=run.measured_answers,
+        measured_until=run.measured_until,
+        is_complete=run.is_complete,
+        busy=meter.busy(findings.measure_from, run.measured_until),
+        seconds=meter.seconds,
+    )
+
+
+def _subscribers(task: Task, parent: Connection) -> Outcome:
+    scenario = task.scenario
+    assert task.ws is not None  # noqa: S101 - the conductor has seen to it
+    wires, findings = Wires(), Findings()
+    subscribers = subscribers_of(task, findings, wires)
+    meter = Meter(parent, findings)
+
+    def watch(now: int) -> bool:
+        pushes = sum(subscriber.pushes for subscriber in subscribers)
+        counts = findings.counts
+        total = Flow(pushes=pushes, connections=counts["connections"] + counts["reconnections"])
+        connected = sum(subscriber.is_ready for subscriber in subscribers)
+        return meter.tell(
+            now, total, Status(pushes=pushes, connected=connected, faults=findings.faults.total())
+        )
+
+    run = SubscriberRun(subscribers, task.ws[0], (findings, wires), scenario.limits.connect_s, watch)
+    try:
+        connected = run.connect()
+        parent.send(Ready(connected, len(run.first)))
+        start = parent.recv()
+        if isinstance(start, int):
+            gc.collect()
+            gc.freeze()
+            findings.measure_from = start + int(scenario.load.warmup_s * NS)
+            run.run(start)
+    finally:
+        wires.close()
+    counts = findings.counts
+    counts["pushes"] = sum(subscriber.pushes for subscriber in subscribers)
+    counts["bytes_sent"] = sum(subscriber.traffic[0] for subscriber in subscribers)
+    counts["bytes_received"] = sum(subscriber.traffic[1] for subscriber in subscribers)
+    busy = meter.busy(findings.measure_from, time.monotonic_ns())
+    return Outcome(findings, is_complete=run.is_complete, busy=busy, seconds=meter.seconds)
+
+
+def subscribers_of(task: Task, findings: Findings, wires: Wires) -> list[Subscriber]:
+    """Return a worker's part of each group. The first that can is the witness of the public trades."""
+    assert task.ws is not None  # noqa: S101 - the conductor has seen to it
+    offset = time.time_ns() - time.monotonic_ns()
+    trades = f"trades.{task.scenario.orders.symbol}"
+    is_wanted = task.index == 0
+    subscribers = []
+    for n, group in enumerate(task.scenario.subscribers):
+        for number in range(task.index, group.count, task.workers):
+            name = f"subscriber {n}.{number}"
+            subscriber = Subscriber(name, group, task.ws[1:], (findings, wires), offset)
+            is_steady = (
+                not group.read_bytes_per_s and not group.reconnect_every_s and not group.connect_after_s
+            )
+            if is_wanted and is_steady and group.mode == "every" and trades in group.channels:
+                subscriber.witness = trades.encode()
+                is_wanted = False
+            subscribers.append(subscriber)
+    return subscribers
+
+
+def _session(task: Task, index: int, findings: Findings, wires: Wires) -> OrderSession:
+    scenario = task.scenario
+    flow = OrderFlow(scenario.orders, index, scenario.order_sessions)
+    fix, ws, place = scenario.fix, scenario.ws, (findings, wires)
+    if index < fix.sessions:
+        return FixOrders(fix, scenario.orders, fix.first + index, task.run, flow, place)
+    assert task.ws is not None  # noqa: S101 - the conductor has seen to it
+    number = ws.first + index - fix.sessions
+    return WsOrders((ws, scenario.orders), number, task.run, flow, place, task.ws[1:])
+
+
+def _connect(task: Task, sessions: list[OrderSession], findings: Findings, wires: Wires) -> int:
+    """Connect and log on; return how many made it."""
+    deadline = time.monotonic_ns() + int(task.scenario.limits.connect_s * NS)
+    for session in sessions:
+        address = task.ws[0] if task.ws is not None and isinstance(session, WsOrders) else task.fix
+        assert address is not None  # noqa: S101 - the conductor has seen to it
+        session.connect(address, time.monotonic_ns())
+        wires.wait(0)
+    while not all(session.is_ready or session.end for session in sessions):
+        now = time.monotonic_ns()
+        if now > deadline:
+            break
+        wires.wait(now + _TICK)
+    late = [session for session in sessions if not session.is_ready and not session.end]
+    for session in late:
+        findings.add(
+            FaultKind.REFUSED, f"{session.name}: not logged on in {task.scenario.limits.connect_s:g} s"
+        )
+        session.end = "not logged on"
+    return sum(session.is_ready and not session.end for session in sessions)
+
+
+_ROLES: Final = {Role.ORDERS: _orders, Role.SUBSCRIBERS: _subscribers}
