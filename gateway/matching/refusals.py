@@ -45,6 +45,14 @@ def cancel_rejected(
     eseq: int, command: CancelOrder | ReplaceOrder, order: Order | None, refusal: Refusal
 ) -> CancelRejected:
     """Return the answer to a refused cancel or replace of ``order``, ``None`` if it names no order."""
+    kind, symbol, order_qty, price = RequestKind.CANCEL, "", 0, 0
+    if isinstance(command, ReplaceOrder):
+        kind, symbol, order_qty, price = (
+            RequestKind.REPLACE,
+            command.symbol,
+            command.order_qty,
+            command.price,
+        )
     return CancelRejected(
         eseq,
         1,
@@ -55,9 +63,12 @@ def cancel_rejected(
         command.cl_ord_id,
         command.orig_cl_ord_id,
         0 if order is None else order.order_id,
-        RequestKind.REPLACE if isinstance(command, ReplaceOrder) else RequestKind.CANCEL,
+        kind,
         OrdStatus.REJECTED if order is None else ord_status(order),
         refusal,
+        symbol,
+        order_qty,
+        price,
     )
 
 

@@ -127,7 +127,10 @@ class OrderReplaced(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=
 
 
 class CancelRejected(msgspec.Struct, frozen=True, gc=False, array_like=True, tag="cancel_rejected"):
-    """A cancel or replace was refused. No order matched: ``order_id`` 0, ``ord_status`` REJECTED."""
+    """A cancel or replace was refused. No order matched: ``order_id`` 0, ``ord_status`` REJECTED.
+
+    The last three fields are what a replace asked for; for a cancel they are empty.
+    """
 
     eseq: int
     n: int
@@ -141,6 +144,9 @@ class CancelRejected(msgspec.Struct, frozen=True, gc=False, array_like=True, tag
     kind: RequestKind
     ord_status: OrdStatus
     refusal: Refusal
+    symbol: str = ""
+    order_qty: int = 0
+    price: int = 0
 
 
 class MassCanceled(msgspec.Struct, frozen=True, gc=False, array_like=True, tag="mass_canceled"):

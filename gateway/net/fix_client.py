@@ -179,15 +179,28 @@ class FixClient(FixParty):
             self._answer_status(message, self._origin, now)
 
     def _submit_once(self, command: OrderRequest, now: int) -> None:
-        """Submit a request, unless it was worked before: then it is answered with its order's state.
+        """Submit a request, unless it was worked before: then its outcome is said again.
 
-        FIX 4.4 vol. 2, "PossResend": the application looks whether it has the order already.
+        That is its order's state, or the refusal of a replace. FIX 4.4 vol. 2, "PossResend": the application
+        looks whether it has the order already.
         """
-        order = self._submit(command, now, once=True)
-        if order is not None:
-            # The earlier one may have come in this turn.
-            transact_time = self._origin.transact_time
-            self._turns.ask(lambda: self._say_status(order, transact_time, b"", now))
+        outcome = self._submit(command, now, once=True)
+        if outcome is None:
+            return
+        transact_time = self._origin.transact_time
+
+        def answer() -> None:
+            if isinstance(outcome, Order):
+                self._say_status(outcome, transact_time, b"", now)
+                return
+            order = self.desk.router.registry.order_by_id(self.account, outcome.order_id)
+            encoded = self._reports.report(outcome, order, NO_PLACES)
+            if encoded is not None:
+                self.session.send(*encoded, now, POSS_RESEND)
+                self._turns.touch(self)
+
+        # The earlier one may have come in this turn.
+        self._turns.ask(answer)
 
     def _answer_status(self, message: Message, origin: Origin, now: int) -> None:
         query = fix_orders.decode_status(message, origin)

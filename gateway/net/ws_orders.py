@@ -103,20 +103,19 @@ class WsOrders:
 
     def _submit(self, request_id: RequestId, command: Command, now: int) -> None:
         """Submit a request, unless it was worked before: then its outcome is said again."""
-        order = self._desk.router.submit(command, now, once=True)
-        if order is None:
+        outcome = self._desk.router.submit(command, now, once=True)
+        if outcome is None:
             self._waiting[self._requests] = request_id
         else:
             # The earlier one may have come in this turn.
-            self._desk.turns.ask(lambda: self._say_again(request_id, order))
+            self._desk.turns.ask(lambda: self._say_again(request_id, outcome))
 
-    def _say_again(self, request_id: RequestId, order: Order) -> None:
-        refusal = order.refusal
-        if refusal is not None:
-            self._replies.refuse(request_id, *ws_replies.refusal_error(refusal), duplicate=True)
-        else:
-            places = places_of(self._desk.instruments, order.symbol)
-            self._replies.accept(request_id, ws_replies.duplicate_object(order, places))
+    def _say_again(self, request_id: RequestId, outcome: Order | CancelRejected) -> None:
+        if outcome.refusal is not None:
+            self._replies.refuse(request_id, *ws_replies.refusal_error(outcome.refusal), duplicate=True)
+        elif isinstance(outcome, Order):
+            places = places_of(self._desk.instruments, outcome.symbol)
+            self._replies.accept(request_id, ws_replies.duplicate_object(outcome, places))
 
     def _accept(self, request_id: RequestId, order: Order) -> None:
         places = places_of(self._desk.instruments, order.symbol)
@@ -125,7 +124,6 @@ class WsOrders:
     def _symbol_of(self, query: OrderQuery) -> str:
         order = self._desk.find(self.account, query)
         if order is None and query.cl_ord_id:
-            # A replace that is sent again may be of an order that closed long ago.
-            past = self._desk.router.registry.past.find(self.account, query.cl_ord_id)
-            order = None if past is None else past.order
+            # A replace that is sent again names its order as it was called then, perhaps long ago.
+            order = self._desk.router.registry.holder(self.account, query.cl_ord_id)
         return "" if order is None else order.symbol

@@ -5,12 +5,26 @@ import msgspec
 from gateway.model import OrdStatus, OrdType, Refusal, Side, TimeInForce
 
 
+class ReplaceTerms(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """What a replace asked for that gave an order its ClOrdID; ``orig_cl_ord_id`` is the one from before."""
+
+    orig_cl_ord_id: bytes
+    order_qty: int
+    price: int
+
+
 class EnteredTerms(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """What a replace has changed of an order, as it was when the order was entered."""
+    """What replaces have changed of an order, as it was when the order was entered.
+
+    ``renamed`` is what the replace said that gave it its ClOrdID, ``renamed_before`` the one that gave it the
+    ClOrdID before that; ``None`` when there was no such replace.
+    """
 
     cl_ord_id: bytes
     order_qty: int
     price: int
+    renamed: ReplaceTerms | None = None
+    renamed_before: ReplaceTerms | None = None
 
 
 class Order(msgspec.Struct, gc=False, array_like=True):
@@ -41,3 +55,15 @@ class Order(msgspec.Struct, gc=False, array_like=True):
     eseq: int = 0
     refusal: Refusal | None = None
     entered: EnteredTerms | None = None
+
+    def replace_terms(self, cl_ord_id: bytes) -> ReplaceTerms | None:
+        """Return what the replace said that gave the order this ClOrdID, its present one or the one before.
+
+        ``None`` when it was entered with it, or never had it, or had it longer ago.
+        """
+        entered = self.entered
+        if entered is None:
+            return None
+        if cl_ord_id == self.cl_ord_id:
+            return entered.renamed
+        return entered.renamed_before if cl_ord_id == self.orig_cl_ord_id else None

@@ -1,14 +1,14 @@
-"""Orders that the registry has let go of: whether a ClOrdID was theirs, and what became of them.
+"""What the registry has let go of: whether a ClOrdID was of it, and what became of it.
 
 NOT here: the fingerprints' memory itself (``idempotency``), what the store keeps (``executions``).
 """
 
 from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import msgspec
 
-from gateway.model import OrderEvent, OrderReplaced
+from gateway.model import CancelRejected, OrderEvent, OrderReplaced, RejectReason, RequestKind
 from gateway.orders.executions import decode_execution
 from gateway.orders.idempotency import UsedIds
 from gateway.orders.order import Order
@@ -18,10 +18,18 @@ FindExecutions: TypeAlias = Callable[[str, int], Sequence[StoredExecution]]
 """The committed executions of an account by the command with an eseq (``Store.executions_at``)."""
 
 
+UNREGISTERED: Final = frozenset({RejectReason.DUPLICATE_CL_ORD_ID, RejectReason.THROTTLED})
+"""Refusals that leave no trace: the ClOrdID belongs to another order, or may be sent again."""
+
+
 class PastOrder(msgspec.Struct, frozen=True, gc=False):
-    """An order that had a ClOrdID, as its command left it; ``None`` when the store cannot tell any more."""
+    """An order that had a ClOrdID, as its command left it, or the refused replace that asked for it.
+
+    Both are ``None`` when the store cannot tell any more.
+    """
 
     order: Order | None
+    refused: CancelRejected | None = None
 
 
 class PastOrders:
@@ -37,7 +45,7 @@ class PastOrders:
         self.find_executions: FindExecutions | None = None
 
     def find(self, account: str, cl_ord_id: bytes) -> PastOrder | None:
-        """Return the latest past order of ``account`` that had this ClOrdID, ``None`` when there is none."""
+        """Return what last had, or asked for, this ClOrdID of ``account``; ``None`` when nothing did."""
         eseqs = self.used.find(account, cl_ord_id)
         if not eseqs:
             return None
@@ -48,7 +56,14 @@ class PastOrders:
             for execution in executions:
                 # Looking for the bytes first spares decoding all that a mass cancel did.
                 if cl_ord_id in execution.execution:
-                    order = _holder(*decode_execution(execution.execution), cl_ord_id)
+                    event, order = decode_execution(execution.execution)
+                    if (
+                        isinstance(event, CancelRejected)
+                        and is_refused_replace(event)
+                        and event.cl_ord_id == cl_ord_id
+                    ):
+                        return PastOrder(None, event)
+                    order = _holder(event, order, cl_ord_id)
                     if order is not None:
                         return PastOrder(order)
         return PastOrder(None) if unread else None
@@ -73,6 +88,15 @@ class PastOrders:
             return self.find_executions(account, eseq)
         except StoreError:
             return ()
+
+
+def is_refused_replace(event: CancelRejected) -> bool:
+    """Whether the ClOrdID that ``event`` answers is that of a replace, and used by its refusal."""
+    return (
+        event.kind is RequestKind.REPLACE
+        and event.cl_ord_id not in (b"", event.orig_cl_ord_id)
+        and event.refusal.reason not in UNREGISTERED
+    )
 
 
 def _holder(event: OrderEvent, order: Order | None, cl_ord_id: bytes) -> Order | None:

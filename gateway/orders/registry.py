@@ -9,8 +9,6 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-import msgspec
-
 from gateway.model import (
     CancelRejected,
     NewOrder,
@@ -24,14 +22,12 @@ from gateway.model import (
     Refusal,
     RejectReason,
 )
+from gateway.orders.closed import Closed, FormerId, closed_item, closed_state
 from gateway.orders.idempotency import UsedIds
 from gateway.orders.limits import OrderLimits
-from gateway.orders.order import EnteredTerms, Order
-from gateway.orders.past_orders import PastOrders
-from gateway.orders.snapshot import AccountState, ClosedState, FormerIdState, RegistryState, SnapshotError
-
-UNREGISTERED = frozenset({RejectReason.DUPLICATE_CL_ORD_ID, RejectReason.THROTTLED})
-"""Refusals that leave no trace: the ClOrdID belongs to another order, or may be sent again."""
+from gateway.orders.order import EnteredTerms, Order, ReplaceTerms
+from gateway.orders.past_orders import UNREGISTERED, PastOrders, is_refused_replace
+from gateway.orders.snapshot import AccountState, RegistryState, SnapshotError
 
 # Members as globals: a look-up on the class costs as much as applying an event.
 _PENDING_NEW: Final = OrdStatus.PENDING_NEW
@@ -49,14 +45,16 @@ _LET_GO_AT_ONCE: Final = 8
 class AccountOrders:
     """The orders of one account: by ClOrdID (open and recently closed) and by OrderID (open ones).
 
-    ``by_cl_ord_id`` also has the ClOrdIDs that a replace took from these orders. ``pending`` counts orders on
-    their way to the engine, ``exec_id`` executions.
+    ``by_cl_ord_id`` also has the ClOrdIDs that a replace took from these orders. ``replaces`` has, by the
+    ClOrdID that it asked for, each replace that was refused, and each whose ClOrdID another one took.
+    ``pending`` counts orders on their way to the engine, ``exec_id`` executions.
     """
 
-    __slots__ = ("by_cl_ord_id", "exec_id", "open_by_id", "pending")
+    __slots__ = ("by_cl_ord_id", "exec_id", "open_by_id", "pending", "replaces")
 
     def __init__(self) -> None:
         self.by_cl_ord_id: dict[bytes, Order] = {}
+        self.replaces: dict[bytes, FormerId | CancelRejected] = {}
         self.open_by_id: dict[int, Order] = {}
         self.pending = 0
         self.exec_id = 0
@@ -67,27 +65,18 @@ class AccountOrders:
         return len(self.open_by_id) + self.pending
 
 
-class FormerId(msgspec.Struct, frozen=True, gc=False):
-    """A ClOrdID that a replace with ``eseq`` took from ``order``."""
-
-    order: Order
-    cl_ord_id: bytes
-    eseq: int
-    transact_time: int
-
-
 class OrderRegistry:
     """Orders by account. ``accounts`` has the orders of each account, empty at first.
 
-    Open orders are known as long as they are open. Of what has closed, and of ClOrdIDs that a replace has
-    left, the last ``closed_max`` are known unless they are older than ``idempotency_ns`` by the times of the
-    events. After that their ClOrdIDs are remembered in ``past``.
+    Open orders are known as long as they are open. Of what has closed, of ClOrdIDs that a replace has left,
+    and of refused replaces, the last ``closed_max`` are known unless they are older than ``idempotency_ns``
+    by the times of the events. After that their ClOrdIDs are remembered in ``past``.
     """
 
     def __init__(self, limits: OrderLimits) -> None:
         self.accounts: defaultdict[str, AccountOrders] = defaultdict(AccountOrders)
         self.past = PastOrders(UsedIds(capacity=limits.idempotency_max, keep_ns=limits.idempotency_ns))
-        self._closed: deque[Order | FormerId] = deque()
+        self._closed: deque[Closed] = deque()
         self._closed_by_id: dict[int, Order] = {}
         self._closed_max = limits.closed_max
         self._keep_ns = limits.idempotency_ns
@@ -102,14 +91,25 @@ class OrderRegistry:
 
     def is_used(self, account: str, cl_ord_id: bytes) -> bool:
         """Whether the account has used this ClOrdID before, as far as is remembered."""
+        orders = self.accounts[account]
         return (
-            cl_ord_id in self.accounts[account].by_cl_ord_id or self.past.find(account, cl_ord_id) is not None
+            cl_ord_id in orders.by_cl_ord_id
+            or cl_ord_id in orders.replaces
+            or self.past.find(account, cl_ord_id) is not None
         )
 
     def order(self, account: str, cl_ord_id: bytes) -> Order | None:
         """Return the open or recently closed order of the account with this ClOrdID."""
         order = self.accounts[account].by_cl_ord_id.get(cl_ord_id)
         return order if order is not None and order.cl_ord_id == cl_ord_id else None
+
+    def holder(self, account: str, cl_ord_id: bytes) -> Order | None:
+        """Return the order of the account that has this ClOrdID or had it, as far as is remembered."""
+        order = self.accounts[account].by_cl_ord_id.get(cl_ord_id)
+        if order is None:
+            past = self.past.find(account, cl_ord_id)
+            order = None if past is None else past.order
+        return order
 
     def order_by_id(self, account: str, order_id: int) -> Order | None:
         """Return the open or recently closed order of the account with this OrderID."""
@@ -228,11 +228,23 @@ class OrderRegistry:
         return order
 
     def _cancel_rejected(self, event: CancelRejected) -> Order | None:
+        if is_refused_replace(event):
+            self._remember_refused(event)
         if event.order_id:
             return self.order_by_id(event.account, event.order_id)
         order = self.order(event.account, event.orig_cl_ord_id)
         # One that is still on its way came after the request.
         return order if order is not None and order.order_id else None
+
+    def _remember_refused(self, event: CancelRejected) -> None:
+        orders = self.accounts[event.account]
+        order = orders.by_cl_ord_id.get(event.cl_ord_id)
+        # One that is still on its way came after it.
+        is_order_s = order is not None and order.order_id
+        if not is_order_s and event.cl_ord_id not in orders.replaces:
+            orders.replaces[event.cl_ord_id] = event
+            self._closed.append(event)
+            self._let_go(event.transact_time)
 
     def _rename(self, orders: AccountOrders, order: Order, event: OrderReplaced) -> None:
         cl_ord_id = event.cl_ord_id
@@ -241,8 +253,16 @@ class OrderRegistry:
             # A new order with the same ClOrdID came right behind the replace: the engine will refuse it.
             orders.pending -= 1
         orders.by_cl_ord_id[cl_ord_id] = order
-        self._closed.append(FormerId(order, order.cl_ord_id, event.eseq, event.transact_time))
-        order.orig_cl_ord_id = order.cl_ord_id
+        before = order.cl_ord_id
+        entered = order.entered or EnteredTerms(before, order.order_qty, order.price)
+        left = FormerId(order, before, event.eseq, event.transact_time, entered.renamed)
+        orders.replaces[before] = left
+        self._closed.append(left)
+        terms = ReplaceTerms(before, event.order_qty, event.price)
+        order.entered = EnteredTerms(
+            entered.cl_ord_id, entered.order_qty, entered.price, terms, entered.renamed
+        )
+        order.orig_cl_ord_id = before
         order.cl_ord_id = cl_ord_id
         self._let_go(event.transact_time)
 
@@ -267,17 +287,14 @@ class OrderRegistry:
             if not is_old and len(closed) <= closed_max:
                 break
             closed.popleft()
+            account, cl_ord_id = oldest.account, oldest.cl_ord_id
+            orders = self.accounts[account]
             if isinstance(oldest, Order):
-                order = oldest
-                is_own = True
-                del self._closed_by_id[order.order_id]
+                del self._closed_by_id[oldest.order_id]
+                if orders.by_cl_ord_id.get(cl_ord_id) is oldest:
+                    del orders.by_cl_ord_id[cl_ord_id]
             else:
-                order = oldest.order
-                is_own = order.cl_ord_id != oldest.cl_ord_id
-            account, cl_ord_id = order.account, oldest.cl_ord_id
-            names = self.accounts[account].by_cl_ord_id
-            if is_own and names.get(cl_ord_id) is order:
-                del names[cl_ord_id]
+                _let_go_of_replace(orders, oldest)
             if not is_old:
                 used.add(account, cl_ord_id, oldest.eseq, oldest.transact_time)
         used.expire(now)
@@ -290,7 +307,7 @@ class OrderRegistry:
             if orders.exec_id or orders.open_by_id
         ]
         return RegistryState(
-            accounts, [_closed_state(item) for item in self._closed], self.past.used.snapshot()
+            accounts, [closed_state(item) for item in self._closed], self.past.used.snapshot()
         )
 
     def restore(self, state: RegistryState) -> None:
@@ -308,11 +325,14 @@ class OrderRegistry:
         by_id.update(self._closed_by_id)
         if len(by_id) != known or known != len(closed) + sum(len(saved.orders) for saved in state.accounts):
             raise SnapshotError("order snapshot has an order twice")
-        self._closed = deque(_closed_item(item, by_id) for item in state.closed)
+        self._closed = deque(closed_item(item, by_id) for item in state.closed)
         # Where a ClOrdID was used again, the later use counts, so open orders come last.
         for item in self._closed:
-            order = item if isinstance(item, Order) else item.order
-            self.accounts[order.account].by_cl_ord_id[item.cl_ord_id] = order
+            if not isinstance(item, CancelRejected):
+                order = item if isinstance(item, Order) else item.order
+                self.accounts[order.account].by_cl_ord_id[item.cl_ord_id] = order
+            if not isinstance(item, Order):
+                self.accounts[item.account].replaces[item.cl_ord_id] = item
         for orders in self.accounts.values():
             orders.by_cl_ord_id.update((order.cl_ord_id, order) for order in orders.open_by_id.values())
         try:
@@ -321,21 +341,14 @@ class OrderRegistry:
             raise SnapshotError(f"order snapshot is damaged: {error}") from error
 
 
-def _closed_state(item: Order | FormerId) -> ClosedState:
-    if isinstance(item, Order):
-        return ClosedState(item, None)
-    former_id = FormerIdState(item.order.order_id, item.cl_ord_id, item.eseq, item.transact_time)
-    return ClosedState(None, former_id)
-
-
-def _closed_item(saved: ClosedState, by_id: Mapping[int, Order]) -> Order | FormerId:
-    if saved.order is not None:
-        return saved.order
-    former_id = saved.former_id
-    order = None if former_id is None else by_id.get(former_id.order_id)
-    if former_id is None or order is None:
-        raise SnapshotError("order snapshot has a ClOrdID of an order that it does not have")
-    return FormerId(order, former_id.cl_ord_id, former_id.eseq, former_id.transact_time)
+def _let_go_of_replace(orders: AccountOrders, oldest: FormerId | CancelRejected) -> None:
+    cl_ord_id = oldest.cl_ord_id
+    if isinstance(oldest, FormerId):
+        order, names = oldest.order, orders.by_cl_ord_id
+        if order.cl_ord_id != cl_ord_id and names.get(cl_ord_id) is order:
+            del names[cl_ord_id]
+    if orders.replaces.get(cl_ord_id) is oldest:
+        del orders.replaces[cl_ord_id]
 
 
 def _unregistered(event: OrderRejected) -> Order:

@@ -5,32 +5,62 @@ NOT here: which ClOrdIDs are known (``registry``, ``past_orders``), how a repeat
 
 import msgspec
 
-from gateway.model import NewOrder, Refuse, ReplaceOrder
-from gateway.orders.order import EnteredTerms, Order
+from gateway.model import CancelRejected, NewOrder, Refuse, ReplaceOrder
+from gateway.orders.order import EnteredTerms, Order, ReplaceTerms
 
 
 class Repeat(msgspec.Struct, frozen=True, gc=False):
     """A request whose ClOrdID was used before.
 
-    ``order`` is the order that has it or had it, as it is now (``None``: too long ago to tell).
-    ``same_terms``: the request says what the earlier one said, so its outcome is the state of ``order``.
+    ``order`` is the order that has it or had it, as it is now, or ``refused`` the refused replace that asked
+    for it; both are ``None`` when that is too long ago to tell. ``same_terms``: the request says what the
+    earlier one said, so the state of ``order``, or the refusal, is its outcome.
     """
 
     order: Order | None
     same_terms: bool
+    refused: CancelRejected | None = None
+
+    @property
+    def outcome(self) -> Order | CancelRejected | None:
+        """What answers the request, ``None`` when it is another one."""
+        return (self.order or self.refused) if self.same_terms else None
 
 
-def has_same_terms(request: NewOrder | ReplaceOrder | Refuse, order: Order) -> bool:
-    """Whether ``request`` says what ``order`` was entered with, or what its latest replace said.
+def has_same_terms(
+    request: NewOrder | ReplaceOrder | Refuse, order: Order, replaced: ReplaceTerms | None
+) -> bool:
+    """Whether ``request`` says what ``order`` was entered with, or what the replace of ``replaced`` said.
 
-    A request that the dialect refuses is the same if it was refused for the same reason before.
+    ``replaced`` is what gave the order the ClOrdID of the request, ``None`` if it was entered with it. A
+    request that the dialect refuses is the same if it was refused for the same reason before.
     """
     if isinstance(request, NewOrder):
         return _enters(request, order)
     if isinstance(request, ReplaceOrder):
-        return _replaces(request, order)
+        return replaced is not None and _replaces(request, order, replaced)
     refused = request.request
     return isinstance(refused, NewOrder) and order.refusal == request.refusal and _enters(refused, order)
+
+
+def is_refused_again(request: NewOrder | ReplaceOrder | Refuse, refused: CancelRejected) -> bool:
+    """Whether ``request`` says what the ``refused`` replace said; a dialect's refusal has to be the same.
+
+    Without a symbol the amounts of the first one were never read.
+    """
+    if isinstance(request, Refuse):
+        return (
+            isinstance(request.request, ReplaceOrder)
+            and request.refusal == refused.refusal
+            and is_refused_again(request.request, refused)
+        )
+    return (
+        isinstance(request, ReplaceOrder)
+        and request.cl_ord_id == refused.cl_ord_id
+        and request.orig_cl_ord_id == refused.orig_cl_ord_id
+        and (request.order_id == refused.order_id or not (request.order_id and refused.order_id))
+        and (not refused.symbol or (request.order_qty, request.price) == (refused.order_qty, refused.price))
+    )
 
 
 def _enters(request: NewOrder, order: Order) -> bool:
@@ -47,17 +77,14 @@ def _enters(request: NewOrder, order: Order) -> bool:
     )
 
 
-def _replaces(request: ReplaceOrder, order: Order) -> bool:
-    # An order that no replace has renamed has no previous ClOrdID.
-    orig_cl_ord_id = order.orig_cl_ord_id
+def _replaces(request: ReplaceOrder, order: Order, replaced: ReplaceTerms) -> bool:
     if request.order_id:
-        is_of_order = bool(orig_cl_ord_id) and request.order_id == order.order_id
+        is_of_order = request.order_id == order.order_id
     else:
-        is_of_order = bool(orig_cl_ord_id) and request.orig_cl_ord_id == orig_cl_ord_id
+        is_of_order = request.orig_cl_ord_id == replaced.orig_cl_ord_id
     return (
         is_of_order
-        and request.cl_ord_id == order.cl_ord_id
         and request.symbol in ("", order.symbol)
-        and request.order_qty == order.order_qty
-        and request.price == order.price
+        and request.order_qty == replaced.order_qty
+        and request.price == replaced.price
     )

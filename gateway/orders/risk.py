@@ -80,6 +80,7 @@ class PreTradeRisk:
             price, order_qty = order.price, order.order_qty
             if (
                 order.cl_ord_id not in orders.by_cl_ord_id
+                and order.cl_ord_id not in orders.replaces
                 and instrument.min_qty <= order_qty <= instrument.max_qty
                 and order_qty > 0
                 and not order_qty % instrument.lot

@@ -33,12 +33,13 @@ from gateway.model import (
     TradingStatus,
 )
 from gateway.orders.audience import unsolicited
+from gateway.orders.closed import FormerId
 from gateway.orders.executions import encode_execution
 from gateway.orders.limits import OrderLimits
 from gateway.orders.order import Order
-from gateway.orders.past_orders import FindExecutions
-from gateway.orders.registry import UNREGISTERED, OrderRegistry
-from gateway.orders.repeats import Repeat, has_same_terms
+from gateway.orders.past_orders import UNREGISTERED, FindExecutions
+from gateway.orders.registry import OrderRegistry
+from gateway.orders.repeats import Repeat, has_same_terms, is_refused_again
 from gateway.orders.risk import PreTradeRisk, keeps_cl_ord_id
 from gateway.orders.snapshot import OrdersState, SnapshotError, decode_state, encode_state
 from gateway.orders.throttle import TokenBucket
@@ -127,23 +128,37 @@ class OrderRouter:
         request = command.request if isinstance(command, Refuse) else command
         if isinstance(request, CancelOrder) or keeps_cl_ord_id(request):
             return None
-        order = self.registry.accounts[request.account].by_cl_ord_id.get(request.cl_ord_id)
-        if order is None:
-            past = self.registry.past.find(request.account, request.cl_ord_id)
+        registry, account, cl_ord_id = self.registry, request.account, request.cl_ord_id
+        orders = registry.accounts[account]
+        order, replace = orders.by_cl_ord_id.get(cl_ord_id), orders.replaces.get(cl_ord_id)
+        if order is not None:
+            if isinstance(replace, FormerId) and order.cl_ord_id != cl_ord_id:
+                terms = replace.terms
+            else:
+                terms = order.replace_terms(cl_ord_id)
+            return Repeat(order, has_same_terms(command, order, terms))
+        refused = replace if isinstance(replace, CancelRejected) else None
+        if refused is None:
+            past = registry.past.find(account, cl_ord_id)
             if past is None:
                 return None
             if past.order is not None:
-                known = self.registry.order_by_id(request.account, past.order.order_id)
-                order = known or self.registry.past.as_ended(past.order)
-            if order is None:
-                return Repeat(None, same_terms=False)
-        return Repeat(order, has_same_terms(command, order))
+                known = registry.order_by_id(account, past.order.order_id)
+                order = known or registry.past.as_ended(past.order)
+                if order is not None:
+                    terms = past.order.replace_terms(cl_ord_id)
+                    return Repeat(order, has_same_terms(command, order, terms))
+            refused = past.refused
+        if refused is None:
+            return Repeat(None, same_terms=False)
+        return Repeat(None, is_refused_again(command, refused), refused)
 
-    def submit(self, command: Command, now: int, *, once: bool = False) -> Order | None:
+    def submit(self, command: Command, now: int, *, once: bool = False) -> Order | CancelRejected | None:
         """Check ``command`` and hand it, or its refusal, to the engine. ``now`` is monotonic ns.
 
         With ``once``, an earlier request sent again goes no further: returns the order whose state is its
-        answer. A cancel is never refused here: neither by the message budget nor by a check.
+        answer, or the refusal of a replace. A cancel is never refused here: neither by the message budget nor
+        by a check.
         """
         if isinstance(command, NewOrder):
             registry = self.registry
@@ -174,12 +189,14 @@ class OrderRouter:
         self._engine.submit(command)
         return None
 
-    def _outcome(self, command: NewOrder | ReplaceOrder | Refuse, refusal: Refusal) -> Order | None:
-        """Return the order whose state answers ``command``, when it is refused as a request sent again."""
+    def _outcome(
+        self, command: NewOrder | ReplaceOrder | Refuse, refusal: Refusal
+    ) -> Order | CancelRejected | None:
+        """Return what answers ``command``, when it is refused as a request sent again."""
         if refusal.reason not in UNREGISTERED:
             return None
         repeat = self.repeated(command)
-        return repeat.order if repeat is not None and repeat.same_terms else None
+        return None if repeat is None else repeat.outcome
 
     def cancel_on_disconnect(self, key: str, account: str, transact_time: int, now: int) -> None:
         """Cancel the open orders of ``account`` that the lost session with this ``key`` entered."""

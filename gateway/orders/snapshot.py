@@ -8,8 +8,8 @@ from typing import Final
 
 import msgspec
 
-from gateway.model import EnvelopeError, TradingStatus, decode_envelope, encode_envelope
-from gateway.orders.order import Order
+from gateway.model import CancelRejected, EnvelopeError, TradingStatus, decode_envelope, encode_envelope
+from gateway.orders.order import Order, ReplaceTerms
 
 FORM: Final = ("bdax-orders", 1)
 """Format and version."""
@@ -28,19 +28,21 @@ class AccountState(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_
 
 
 class FormerIdState(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """A ClOrdID that a replace with ``eseq`` took from an order."""
+    """A ClOrdID that a replace with ``eseq`` took from an order; ``terms``: the replace that had given it."""
 
     order_id: int
     cl_ord_id: bytes
     eseq: int
     transact_time: int
+    terms: ReplaceTerms | None = None
 
 
 class ClosedState(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """A closed order, or a ClOrdID that is no longer an order's: one of both."""
+    """A closed order, a ClOrdID that is no longer an order's, or a refused replace: one of them."""
 
     order: Order | None
     former_id: FormerIdState | None
+    refused: CancelRejected | None = None
 
 
 class RegistryState(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):

@@ -91,4 +91,7 @@ def cancel_rejected(
         kind=RequestKind.CANCEL if isinstance(c, CancelOrder) else RequestKind.REPLACE,
         ord_status=order.status if order else OrdStatus.REJECTED,
         refusal=refusal,
+        symbol=c.symbol if isinstance(c, ReplaceOrder) else "",
+        order_qty=c.order_qty if isinstance(c, ReplaceOrder) else 0,
+        price=c.price if isinstance(c, ReplaceOrder) else 0,
     )

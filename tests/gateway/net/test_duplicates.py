@@ -113,6 +113,47 @@ async def test_a_replace_of_long_ago_sent_again_is_the_order_as_it_ended(
     assert error["name"] == "UNKNOWN_ORDER"
 
 
+async def test_a_replace_that_was_replaced_again_is_the_order_as_it_is_now(gateway: Running) -> None:
+    peer = await gateway.ws("ALICE")
+    await peer.place("o1")
+    first = {"cl_ord_id": "o1", "quantity": "0.02", "price": "91000000", "new_cl_ord_id": "o2"}
+    await peer.request("order.replace", **first)
+    now = await peer.request("order.replace", cl_ord_id="o2", quantity="0.03", price="91000000")
+    assert await peer.request("order.replace", **first) == {**now, "duplicate": True}
+    later = {"cl_ord_id": "o2", "quantity": "0.04", "price": "91000000", "new_cl_ord_id": "o3"}
+    now = await peer.request("order.replace", **later)
+    assert await peer.request("order.replace", **first) == {**now, "duplicate": True}
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        {"cl_ord_id": "o1", "price": "90000001"},
+        {"cl_ord_id": "none"},
+        {"order_id": "4711"},
+        {"cl_ord_id": "o1", "quantity": "0.000000001"},
+        {"cl_ord_id": "gone"},
+    ],
+)
+async def test_a_refused_replace_is_refused_again_in_the_same_words(
+    gateway: Running, terms: dict[str, Any]
+) -> None:
+    peer = await gateway.ws("ALICE")
+    for name in ("o1", "gone"):
+        await peer.place(name)
+    await peer.request("order.cancel", cl_ord_id="gone")
+    params = {"quantity": "0.02", "price": "91000000", "new_cl_ord_id": "r", **terms}
+    first = await peer.refused("order.replace", **params)
+    worked = gateway.gateway.router.commands.total()
+    # Also when it could be worked by now, and by another connection.
+    await peer.request("order.place", **order("none"))
+    other = await gateway.ws("ALICE")
+    assert await other.refused("order.replace", **params) == (first[0], {**first[1], "duplicate": True})
+    assert gateway.gateway.router.commands.total() == worked + 1
+    _, error = await peer.refused("order.place", **order("r"))
+    assert (error["name"], "duplicate" in error) == ("DUPLICATE_CL_ORD_ID", False)
+
+
 async def test_a_replace_that_keeps_the_name_is_a_replace(gateway: Running) -> None:
     peer = await gateway.ws("ALICE")
     await peer.place("o1")
@@ -227,6 +268,34 @@ async def test_a_possible_resend_of_a_replace(gateway: Running) -> None:
     terms: list[Field] = [(11, "c1"), (41, "o2"), (55, "BTC-KRW"), (54, 1), (60, "20260101-00:00:00")]
     peer.send(peer.encode("F", AGAIN, *terms, (38, "0.02")))
     assert (await peer.expect("9"))[102] == "0"
+
+
+async def test_a_possible_resend_of_a_refused_replace_is_refused_again(gateway: Running) -> None:
+    peer, ws = await gateway.fix_session(), await gateway.ws("ALICE")
+    peer.send(sent(peer))
+    await report(peer, NEW, "o1")
+
+    def replace(*more: Field, orig: str = "o1") -> bytes:
+        terms: list[Field] = [(11, "r"), (41, orig), (55, "BTC-KRW"), (54, 1), (60, "20260101-00:00:00")]
+        return peer.encode("G", *more, *terms, (38, "0.02"), (40, 2), (44, "90000001"))
+
+    peer.send(replace())
+    refused = await peer.expect("9")
+    worked = gateway.gateway.router.commands.total()
+    peer.send(replace(AGAIN))
+    again = await peer.expect("9")
+    assert again.pop(97) == "Y"
+    header = {9, 10, 34, 52}
+    assert {tag: again[tag] for tag in again if tag not in header} == {
+        tag: refused[tag] for tag in refused if tag not in header
+    }
+    assert gateway.gateway.router.commands.total() == worked
+    for other in (replace(), replace(AGAIN, orig="o9")):
+        peer.send(other)
+        assert (await peer.expect("9"))[102] == "6"
+    params = {"cl_ord_id": "o1", "quantity": "0.02", "price": "90000001", "new_cl_ord_id": "r"}
+    _, error = await ws.refused("order.replace", **params)
+    assert (error["name"], error["duplicate"]) == ("INVALID_PRICE_TICK", True)
 
 
 async def test_an_order_of_the_websocket_sent_again_on_fix(gateway: Running) -> None:

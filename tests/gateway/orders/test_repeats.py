@@ -7,6 +7,7 @@ import pytest
 
 from gateway.model import (
     CancelOrder,
+    CancelRejected,
     MassCancel,
     MassCancelScope,
     NewOrder,
@@ -21,7 +22,7 @@ from gateway.model import (
     TimeInForce,
 )
 from gateway.orders import OrderLimits, Repeat, idempotency
-from gateway.orders.order import EnteredTerms
+from gateway.orders.order import EnteredTerms, ReplaceTerms
 from gateway.orders.past_orders import PastOrder, PastOrders
 from tests.gateway.orders.floor import Floor, order
 from tests.gateway.orders.kept import Kept
@@ -117,14 +118,14 @@ def test_a_replaced_order_is_compared_with_what_was_first_sent(floor: Floor) -> 
     floor.submit(order("a"), replace("r", "a", qty=50, price=5_010), replace("r", "r", qty=40, price=5_020))
     record = floor.router.registry.order("A", b"r")
     assert record is not None
-    assert record.entered == EnteredTerms(b"a", 100, 5_000)
+    assert record.entered == EnteredTerms(b"a", 100, 5_000, ReplaceTerms(b"a", 50, 5_010))
     assert floor.router.registry.order("A", b"a") is None
     assert known(floor.router.repeated(order("a"))) == (b"r", OrdStatus.NEW, True)
     assert known(floor.router.repeated(order("a", qty=40, price=5_020))) == (b"r", OrdStatus.NEW, False)
     assert known(floor.router.repeated(order("r", qty=40, price=5_020))) == (b"r", OrdStatus.NEW, False)
 
 
-def test_a_repeated_replace_has_the_terms_of_the_latest(floor: Floor) -> None:
+def test_a_repeated_replace_has_its_own_terms_whatever_came_later(floor: Floor) -> None:
     floor.submit(order("a"), order("other"), replace("r", "a"))
     assert known(floor.router.repeated(replace("r", "a"))) == (b"r", OrdStatus.NEW, True)
     assert known(floor.router.repeated(replace("r", "", order_id=1))) == (b"r", OrdStatus.NEW, True)
@@ -142,8 +143,14 @@ def test_a_repeated_replace_has_the_terms_of_the_latest(floor: Floor) -> None:
         repeat = floor.router.repeated(different)
         assert repeat is not None
         assert not repeat.same_terms
-    floor.submit(replace("s", "r", qty=45))
-    assert known(floor.router.repeated(replace("r", "a"))) == (b"s", OrdStatus.NEW, False)
+    # One that keeps the name, and two that take another.
+    for number, later in enumerate((replace("", "r", qty=60), replace("s", "r", qty=45), replace("t", "s"))):
+        floor.submit(later)
+        name = b"rst"[number : number + 1]
+        assert known(floor.router.repeated(replace("r", "a"))) == (name, OrdStatus.NEW, True)
+        assert known(floor.router.repeated(replace("r", "a", qty=60))) == (name, OrdStatus.NEW, False)
+        assert known(floor.router.repeated(replace("r", "other"))) == (name, OrdStatus.NEW, False)
+    assert known(floor.router.repeated(replace("s", "r", qty=45))) == (b"t", OrdStatus.NEW, True)
 
 
 def test_a_refused_order_is_known_with_its_refusal(floor: Floor) -> None:
@@ -164,6 +171,90 @@ def test_what_a_dialect_refuses_is_the_same_for_the_same_reason(floor: Floor) ->
     assert known(floor.router.repeated(refuse)) == (b"a", OrdStatus.REJECTED, True)
     other = Refuse(order("a"), Refusal(RejectReason.UNSUPPORTED, "stop_px", value="6"))
     assert known(floor.router.repeated(other)) == (b"a", OrdStatus.REJECTED, False)
+
+
+BY_RISK = replace("r", "a", price=1)
+BY_ENGINE = replace("r", "none")
+CLOSED = replace("r", "c")
+BY_DIALECT = Refuse(replace("r", "a"), UNSUPPORTED)
+
+
+def asked(refused: Refuse | ReplaceOrder) -> ReplaceOrder:
+    request = refused.request if isinstance(refused, Refuse) else refused
+    assert isinstance(request, ReplaceOrder)
+    return request
+
+
+@pytest.mark.parametrize("request_", [BY_RISK, BY_ENGINE, CLOSED, BY_DIALECT])
+@pytest.mark.parametrize("where", ["recent", "restored", "past"])
+def test_a_refused_replace_is_known_with_its_refusal(request_: Refuse | ReplaceOrder, where: str) -> None:
+    floor = Floor(OrderLimits(closed_max=1 if where == "past" else 100))
+    kept = keeping(floor)
+    session = floor.session("S1")
+    floor.submit(order("c"), cancel("c"), order("a"), request_)
+    refused = session.events[-1]
+    assert isinstance(refused, CancelRejected)
+    router = floor.router
+    if where == "restored":
+        router = Floor().router
+        router.restore(floor.router.snapshot())
+    elif where == "past":
+        floor.submit(order("y", price=1), order("z", price=1))
+        assert floor.router.registry.accounts["A"].replaces == {}
+    assert router.repeated(request_) == Repeat(None, same_terms=True, refused=refused)
+    assert router.submit(request_, 0, once=True) == refused
+    terms = asked(request_)
+    for other in (
+        msgspec.structs.replace(terms, order_qty=45),
+        msgspec.structs.replace(terms, price=5_010),
+        msgspec.structs.replace(terms, orig_cl_ord_id=b"other"),
+        order("r"),
+        Refuse(order("r"), UNSUPPORTED),
+        Refuse(terms, Refusal(RejectReason.UNSUPPORTED, "stop_px", value="6")),
+    ):
+        assert router.repeated(other) == Repeat(None, same_terms=False, refused=refused)
+    floor.submit(order("r"))
+    rejected = session.events[-1]
+    assert isinstance(rejected, OrderRejected)
+    assert rejected.refusal.reason is RejectReason.DUPLICATE_CL_ORD_ID
+    kept.pruned = True
+    if where == "past":
+        assert router.repeated(request_) == Repeat(None, same_terms=False)
+
+
+def test_a_replace_by_order_id_is_the_same_by_it() -> None:
+    floor = Floor()
+    session = floor.session("S1")
+    floor.submit(order("a"), replace("r", "", price=1, order_id=1), replace("s", "", order_id=77))
+    risk, engine = session.events[-2:]
+    assert floor.router.submit(replace("r", "", price=1, order_id=1), 0, once=True) == risk
+    assert floor.router.submit(replace("r", "", price=1, order_id=2), 0, once=True) is None
+    assert floor.router.submit(replace("s", "", order_id=77), 0, once=True) == engine
+
+
+def test_a_refused_replace_leaves_no_trace_when_its_name_is_an_order_s_or_may_be_sent_again() -> None:
+    floor = Floor(OrderLimits(throttle_rate=1, throttle_burst=2))
+    floor.session("S1")
+    floor.submit(order("a"), replace("a", "other"), replace("t", "a"))
+    replaces = floor.router.registry.accounts["A"].replaces
+    assert replaces == {}
+    floor.submit(CancelOrder("S1", 9, "A", 1, b"c", b"none", 0, ""))
+    floor.now += 10**10
+    floor.submit(replace("", "a", price=1))
+    assert replaces == {}
+    assert floor.router.repeated(replace("t", "a")) is None
+
+
+def test_an_order_behind_a_refused_replace_of_one_batch_has_the_name(forgetful: Floor) -> None:
+    keeping(forgetful)
+    session = forgetful.session("S1")
+    forgetful.submit(replace("x", "none"), order("x"))
+    assert session.kinds == ["CancelRejected", "OrderAccepted"]
+    assert known(forgetful.router.repeated(order("x"))) == (b"x", OrdStatus.NEW, True)
+    forgetful.submit(order("y", price=1), order("z", price=1))
+    assert known(forgetful.router.repeated(order("x"))) == (b"x", OrdStatus.NEW, True)
+    forgetful.submit(replace("y2", "x"), order("u", price=1), order("v", price=1))
+    assert known(forgetful.router.repeated(order("x"))) == (b"y2", OrdStatus.NEW, True)
 
 
 def test_a_throttled_order_may_be_sent_again() -> None:
@@ -207,13 +298,15 @@ def test_every_cl_ord_id_of_a_replaced_order_leads_to_it(forgetful: Floor) -> No
     registry = forgetful.router.registry
     assert len(registry.past.used) == 1
     assert known(forgetful.router.repeated(order("a"))) == (b"s", OrdStatus.NEW, True)
-    assert known(forgetful.router.repeated(replace("r", "a"))) == (b"s", OrdStatus.NEW, False)
+    assert known(forgetful.router.repeated(replace("r", "a"))) == (b"s", OrdStatus.NEW, True)
+    assert known(forgetful.router.repeated(replace("r", "a", qty=40))) == (b"s", OrdStatus.NEW, False)
     forgetful.submit(cancel("s"), order("b", price=1), order("c", price=1))
     assert len(registry.past.used) == 4
     assert registry.accounts["A"].by_cl_ord_id.keys() == {b"c"}
     assert known(forgetful.router.repeated(order("a"))) == (b"s", OrdStatus.CANCELED, True)
     assert known(forgetful.router.repeated(replace("s", "r", qty=40))) == (b"s", OrdStatus.CANCELED, True)
-    assert known(forgetful.router.repeated(replace("r", "a"))) == (b"s", OrdStatus.CANCELED, False)
+    assert known(forgetful.router.repeated(replace("r", "a"))) == (b"s", OrdStatus.CANCELED, True)
+    assert known(forgetful.router.repeated(replace("r", "a", qty=40))) == (b"s", OrdStatus.CANCELED, False)
     assert all(registry.is_used("A", name) for name in (b"a", b"r", b"s", b"b", b"c"))
 
 

@@ -57,6 +57,7 @@ COMMANDS: st.SearchStrategy[Command] = st.one_of(
     NEW,
     st.builds(Refuse, NEW, st.just(UNSUPPORTED)),
     st.builds(_replace, SESSIONS, NAMES | st.just(b""), NAMES, QTYS, PRICES),
+    st.builds(_replace, SESSIONS, NAMES, NAMES, QTYS, PRICES),
     st.builds(lambda who, name: CancelOrder(who[0], 1, who[1], 1, b"x", name, 0, "BTC-KRW"), SESSIONS, NAMES),
     st.builds(
         lambda who, scope: MassCancel(who[0], 1, who[1], 1, b"", scope, "BTC-KRW", who[0]),
@@ -148,6 +149,7 @@ def test_going_on_from_a_snapshot_and_replaying_lead_to_the_same(
         assert all(record.order_id for record in orders.by_cl_ord_id.values())
         for name, record in reopened.router.registry.accounts[account].by_cl_ord_id.items():
             assert orders.by_cl_ord_id[name] == record
+        assert reopened.router.registry.accounts[account].replaces == orders.replaces
         exec_ids = [exec_id for exec_id, _ in live.kept.of(account)]
         assert exec_ids == list(range(1, len(exec_ids) + 1))
 
