@@ -242,7 +242,9 @@ class Client:
         owner.settle()
 
     def _weight(self) -> int:
-        return held_bytes(self.owner.session, self.framer, apart_from=(SessionSettings, Validator))
+        return held_bytes(
+            self.owner.session, self.framer, self.framer._buffer, apart_from=(SessionSettings, Validator)
+        )
 
     def _most(self) -> int:
         """Return what may be held: each bound with what Python needs around it."""
@@ -293,11 +295,12 @@ def fix_stream(data: bytes) -> None:
         size = cuts[len(pieces) % len(cuts)]
         pieces.append(stream[at : at + size])
         at += size
-    whole, cut = (_outcome(version, chunks) for chunks in ([stream], pieces))
+    whole, cut = (outcome(version, chunks) for chunks in ([stream], pieces))
     assert whole == cut
 
 
-def _outcome(version: bytes, chunks: list[bytes]) -> tuple[object, ...]:
+def outcome(version: bytes, chunks: list[bytes]) -> tuple[object, ...]:
+    """Return what a session does with ``chunks``: what it works and says, its numbers, and its end."""
     settings = replace(
         settings_of(version),
         max_queued_bytes=1 << 30,
@@ -309,8 +312,9 @@ def _outcome(version: bytes, chunks: list[bytes]) -> tuple[object, ...]:
     for chunk in chunks:
         owner.receive(chunk)
     numbers = owner.numbers
-    ended = owner.disconnect and (owner.disconnect.reason, owner.disconnect.text)
-    return [m.raw for m in owner.worked], numbers.next_in, numbers.next_out, numbers.epoch, ended
+    ended = owner.disconnect and (owner.disconnect.reason.name, owner.disconnect.text)
+    worked = [message.raw for message in owner.worked]
+    return worked, owner.sent, numbers.next_in, numbers.next_out, numbers.epoch, ended
 
 
 def fix_validation(data: bytes) -> None:

@@ -5,6 +5,7 @@ from typing import Final
 
 from tests.fuzz.fix_orders import fix_orders
 from tests.fuzz.fix_session import fix_session, fix_stream, fix_validation
+from tests.fuzz.fix_twins import fix_twins
 from tests.fuzz.ws_requests import ws_connection, ws_requests_of_text, ws_session
 
 TARGETS: Final[Mapping[str, Callable[[bytes], None]]] = {
@@ -13,6 +14,7 @@ TARGETS: Final[Mapping[str, Callable[[bytes], None]]] = {
         fix_session,
         fix_stream,
         fix_validation,
+        fix_twins,
         fix_orders,
         ws_connection,
         ws_session,

@@ -1,0 +1,49 @@
+"""The codec's tests hold for its other twin too, in a process that chooses that one."""
+
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from protocols.fix.codec import WHY_PURE
+
+ROOT = Path(__file__).resolve().parents[3]
+TESTS = ("framer", "message", "encoder", "validation")
+IS_BUILT = importlib.util.find_spec("protocols.fix._codec") is not None
+
+
+@pytest.mark.skipif(not IS_BUILT, reason="the compiled twin is not built here: the tests ran on plain Python")
+def test_the_tests_of_the_codec_hold_for_the_other_twin() -> None:
+    environment = {**os.environ, "BDAX_PURE": "" if WHY_PURE else "1"}
+    files = [f"tests/protocols/fix/test_{name}.py" for name in TESTS]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-n0", *files],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=110,
+    )
+    assert done.returncode == 0, done.stdout[-4000:]
+
+
+@pytest.mark.parametrize(("choice", "is_plain"), [("1", True), ("", not IS_BUILT)])
+def test_the_environment_chooses_the_twin(choice: str, is_plain: bool) -> None:
+    question = "from protocols.fix import codec; print(codec.WHY_PURE); print(codec.scan.__module__)"
+    done = subprocess.run(
+        [sys.executable, "-c", question],
+        cwd=ROOT,
+        env={**os.environ, "BDAX_PURE": choice},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    why, module = done.stdout.splitlines()
+    assert bool(why) is is_plain
+    assert (why == "BDAX_PURE=1") is (choice == "1")
+    assert module == ("protocols.fix.message" if is_plain else "protocols.fix._codec")
