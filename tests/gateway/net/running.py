@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from websockets.asyncio.client import ClientConnection, connect
 
 from gateway.app.gateway import Endpoints, Gateway
-from gateway.auth import FixClaim, ScryptCost, hash_password, logon_text
+from gateway.auth import ScryptCost, hash_password, logon_text
 from gateway.net.ws_acceptor import WsAcceptor
 from gateway.settings import Account, AccountsSettings, ApiKey, FixSession, GatewaySettings, load
 from tests.gateway.net.fix_peer import FixPeer
@@ -79,25 +79,6 @@ def accounts() -> AccountsSettings:
         accounts=tuple(Account(id=name) for name in (*NAMES, "ERIN")),
         fix_sessions=tuple(sessions),
         api_keys=tuple(keys),
-    )
-
-
-def claim_of(name: str, password: str, address: str = "127.0.0.1") -> FixClaim:
-    """Return what a Logon by password says."""
-    comp_id = name.encode()
-    return FixClaim(
-        sender_comp_id=comp_id,
-        target_comp_id=b"BDAX",
-        username=comp_id,
-        password=password.encode(),
-        raw_data=b"",
-        msg_type=b"A",
-        msg_seq_num=b"1",
-        sending_time=b"",
-        signed_at=0,
-        address=address,
-        certificate_name=None,
-        utc_ns=time.time_ns(),
     )
 
 

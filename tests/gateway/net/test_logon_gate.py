@@ -2,15 +2,36 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable
 
 import pytest
 
-from gateway.auth import Accounts, FailedAttempts, FixCredentials, fix_logons
+from gateway.auth import Accounts, FailedAttempts, FixClaim, FixCredentials, fix_logons
 from gateway.net import logon_gate
 from gateway.net.logon_gate import LogonGate
 from gateway.settings import FixSession, FixSettings, LogonSettings
-from tests.gateway.net.running import PASSWORD, accounts, claim_of
+from tests.gateway.net.running import PASSWORD, accounts
+
+
+def claim_of(name: str, password: str, address: str = "127.0.0.1") -> FixClaim:
+    """Return what a Logon by password says."""
+    comp_id = name.encode()
+    return FixClaim(
+        sender_comp_id=comp_id,
+        target_comp_id=b"BDAX",
+        username=comp_id,
+        password=password.encode(),
+        raw_data=b"",
+        msg_type=b"A",
+        msg_seq_num=b"1",
+        sending_time=b"",
+        signed_at=0,
+        address=address,
+        certificate_name=None,
+        utc_ns=time.time_ns(),
+    )
+
 
 Verdict = FixSession | None
 
