@@ -10,10 +10,10 @@ STAMP  := $(VENV)/.installed
 BUILT  := pyproject.toml setup.py $(shell find gateway protocols -name '*.pyx' -o -name '*.pxd')
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint types bench fuzz chaos soak clean
+.PHONY: help setup run test lint types bench bench-peers fuzz chaos soak clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(STAMP): $(BUILT)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
@@ -40,6 +40,11 @@ test: lint types ## Run every check: lint, types, tests with branch coverage
 
 bench: setup ## Print the benchmark tables
 	$(BIN)/python -m tests.bench
+
+PEER_ROUNDS ?= 5
+
+bench-peers: setup ## Measure the gateway beside other FIX servers, PEER_ROUNDS (5) rounds
+	@$(BIN)/python -m tests.bench.peers_run --rounds $(PEER_ROUNDS)
 
 FUZZ_SECONDS ?= 60
 

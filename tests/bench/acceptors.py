@@ -31,10 +31,14 @@ _ANSWERS_ONLY: Final = "one report per order; no engine, risk, market data"
 
 
 class Acceptor(NamedTuple):
-    """A peer: ``command`` for a number of sessions and an empty folder, and what it leaves out."""
+    """A peer: ``command`` for a number of sessions and an empty folder, and what it leaves out.
+
+    ``pace`` is about how many orders it answers a second, so that all are measured for as long.
+    """
 
     name: str
     command: Callable[[int, Path], list[str]]
+    pace: int
     omits: str
 
 
@@ -45,15 +49,27 @@ class Absent(NamedTuple):
     reason: str
 
 
+def _module(name: str) -> list[str]:
+    return [sys.executable, "-m", f"tests.bench.peers.{name}"]
+
+
+SIMPLEFIX_STREAMS: Final = Acceptor(
+    SIMPLEFIX,
+    lambda _sessions, _folder: _module("simplefix_acceptor"),
+    10_000,
+    f"{_ANSWERS_ONLY}, no disk, no session rules",
+)
+PATCHED_BYTES: Final = Acceptor(
+    PATCHED,
+    lambda _sessions, _folder: _module("patched_bytes"),
+    400_000,
+    "reads ClOrdID(11) only; the limit of a Python event loop",
+)
+
+
 def acceptors() -> tuple[list[Acceptor], list[Absent]]:
     """Build what can be built; return the peers of this machine, and what is missing."""
-    found = [
-        *_quickfix_cpp(),
-        _quickfix_python(),
-        _python("simplefix_acceptor"),
-        _python("patched_bytes"),
-        _limit(),
-    ]
+    found = [*_quickfix_cpp(), _quickfix_python(), SIMPLEFIX_STREAMS, PATCHED_BYTES, _limit()]
     return (
         [each for each in found if isinstance(each, Acceptor)],
         [each for each in found if isinstance(each, Absent)],
@@ -61,16 +77,11 @@ def acceptors() -> tuple[list[Acceptor], list[Absent]]:
 
 
 @contextmanager
-def running(acceptor: Acceptor, sessions: int, core: int | None) -> Iterator[tuple[int, int]]:
-    """Start a peer, pinned to ``core``; yield its port and its process id."""
+def running(acceptor: Acceptor, sessions: int) -> Iterator[tuple[int, int]]:
+    """Start a peer; yield its port and its process id."""
     with tempfile.TemporaryDirectory() as folder:
-        pin = [] if core is None else ["taskset", "-c", str(core)]
-        process = subprocess.Popen(
-            [*pin, *acceptor.command(sessions, Path(folder))],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        command = acceptor.command(sessions, Path(folder))
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert process.stdin is not None
         assert process.stdout is not None
         try:
@@ -97,11 +108,13 @@ def _quickfix_cpp() -> list[Acceptor | Absent]:
         Acceptor(
             QUICKFIX_FILE,
             lambda sessions, folder: [str(program), str(sessions), str(folder)],
+            35_000,
             f"{_ANSWERS_ONLY}; messages and numbers in files, never synced",
         ),
         Acceptor(
             QUICKFIX_MEMORY,
             lambda sessions, _folder: [str(program), str(sessions), "memory"],
+            70_000,
             f"{_ANSWERS_ONLY}, no disk",
         ),
     ]
@@ -110,19 +123,11 @@ def _quickfix_cpp() -> list[Acceptor | Absent]:
 def _quickfix_python() -> Acceptor | Absent:
     if find_spec("quickfix") is None:
         return Absent(QUICKFIX_PYTHON, "the package quickfix is not installed")
-    command = [sys.executable, "-m", "tests.bench.peers.quickfix_python"]
     return Acceptor(
-        QUICKFIX_PYTHON, lambda sessions, _folder: [*command, str(sessions)], f"{_ANSWERS_ONLY}, no disk"
-    )
-
-
-def _python(module: str) -> Acceptor:
-    name, omits = {
-        "simplefix_acceptor": (SIMPLEFIX, f"{_ANSWERS_ONLY}, no disk, no session rules"),
-        "patched_bytes": (PATCHED, "reads ClOrdID(11) only; the limit of a Python event loop"),
-    }[module]
-    return Acceptor(
-        name, lambda _sessions, _folder: [sys.executable, "-m", f"tests.bench.peers.{module}"], omits
+        QUICKFIX_PYTHON,
+        lambda sessions, _folder: [*_module("quickfix_python"), str(sessions)],
+        6_000,
+        f"{_ANSWERS_ONLY}, no disk",
     )
 
 
@@ -133,6 +138,7 @@ def _limit() -> Acceptor | Absent:
     return Acceptor(
         LIMIT,
         lambda sessions, _folder: [str(program), str(sessions)],
+        800_000,
         "reads ClOrdID(11) only; the physical limit",
     )
 

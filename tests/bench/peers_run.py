@@ -1,0 +1,277 @@
+"""``python -m tests.bench.peers_run``: the gateway and its peers under the same load.
+
+``bdax loadtest`` is the client of all of them. Servers run on one core, the client on another; rounds are
+interleaved, figures are medians, and verdicts are ratios of what was measured in the same rounds.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from gateway.loadtest import results
+from tests.bench.acceptors import (
+    GATEWAY_FSYNC,
+    GATEWAY_OS,
+    LIMIT,
+    PATCHED,
+    QUICKFIX_FILE,
+    QUICKFIX_MEMORY,
+    SIMPLEFIX,
+    Acceptor,
+    acceptors,
+    running,
+)
+from tests.bench.commit_probe import probe
+from tests.bench.outcome import Outcome, Target
+from tests.system.gateway_process import ROOT, GatewayProcess
+
+SERVER_CORE: Final = 0
+CLIENT_CORE: Final = 1
+MOST_SESSIONS: Final = 200
+COMMIT_BYTES: Final = 700
+"""About what the log has of one order with its reports."""
+OPEN_RATE: Final = 5_000
+RUN_LIMIT_S: Final = 180
+_US: Final = 1e3
+_GATEWAY_PACE: Final = 20_000
+_PING_PACE: Final = 4_000
+
+
+class Load(NamedTuple):
+    """Sessions with a window each, or orders a second over all of them."""
+
+    sessions: int
+    window: int = 1
+    rate: int = 0
+
+    @property
+    def words(self) -> str:
+        """What is done, for a table."""
+        how = f"{self.rate:,} orders/s" if self.rate else f"{self.window} in flight"
+        return f"{self.sessions} session{'s' * (self.sessions > 1)}, {how}"
+
+
+FLOOD: Final = Load(10, window=500)
+PING_TEN: Final = Load(10)
+PING: Final = Load(1)
+STEADY: Final = Load(10, rate=OPEN_RATE)
+STEADY_MANY: Final = Load(MOST_SESSIONS, rate=OPEN_RATE)
+
+
+class Found(NamedTuple):
+    """One measurement: requests a second, latency in us, server CPU in us a request."""
+
+    per_s: float
+    p50: float
+    p99: float
+    cpu: float
+
+
+class Measured(dict[tuple[str, Load], list[Found]]):
+    """All measurements of a run."""
+
+    def median(self, name: str, load: Load) -> Found | None:
+        """Return the medians of one server under one load; ``None`` where it was not measured."""
+        found = self.get((name, load))
+        return None if not found else Found(*map(statistics.median, zip(*found, strict=True)))
+
+    def ratio(self, field: str, over: tuple[str, Load], under: tuple[str, Load]) -> float | None:
+        """Return the median over the rounds of one figure against another; ``None`` without both."""
+        pairs = zip(self.get(over, ()), self.get(under, ()), strict=False)
+        ratios = [getattr(a, field) / getattr(b, field) for a, b in pairs if getattr(b, field)]
+        return statistics.median(ratios) if ratios else None
+
+
+def measure(fix: tuple[str, int], ws: str | None, pid: int, load: Load, pace: int, seconds: float) -> Found:
+    """Put a server under load for about ``seconds``; every answer is checked. Raises ``AssertionError``."""
+    expected = load.rate or (min(pace, _PING_PACE * load.sessions) if load.window == 1 else pace)
+    count = int(expected * seconds)
+    options = ["--sessions", load.sessions, "--count", count, "--warmup", count // 10, "--pid", pid]
+    options += ["--rate", load.rate] if load.rate else ["--window", load.window]
+    options += ["--fix", f"{fix[0]}:{fix[1]}", "--run-s", RUN_LIMIT_S]
+    options += ["--no-subscribers", "--answers", "one"] if ws is None else ["--ws", ws]
+    with tempfile.TemporaryDirectory() as folder, pinned(CLIENT_CORE):
+        path = Path(folder) / "result.json"
+        command = [sys.executable, "-m", "gateway", "loadtest", "run", "throughput", "--json", str(path)]
+        done = subprocess.run(
+            [*command, *map(str, options)], cwd=ROOT, capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise AssertionError(f"{load.words}: {(done.stderr or done.stdout).strip()[-2000:]}")
+        result = results.read(path)
+    latency = result.measure(results.ORDER_TO_ACK)
+    assert latency is not None
+    assert result.throughput is not None
+    assert result.server is not None
+    percentiles = latency.percentiles
+    return Found(
+        result.throughput.requests_per_s,
+        percentiles["50"] / _US,
+        percentiles["99"] / _US,
+        result.server.cpu_us_per_request or 0.0,
+    )
+
+
+@contextmanager
+def pinned(core: int) -> Iterator[None]:
+    """Have what is started here run on one core, where there is more than one."""
+    before = os.sched_getaffinity(0)
+    if core in before and len(before) > 1:
+        os.sched_setaffinity(0, {core})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+def measure_gateway(durability: str, loads: Sequence[Load], seconds: float, found: Measured) -> None:
+    """Measure a gateway under each load, one fresh start for all."""
+    name = GATEWAY_OS if durability == "os" else GATEWAY_FSYNC
+    with tempfile.TemporaryDirectory() as folder:
+        with pinned(SERVER_CORE):
+            gateway = GatewayProcess(
+                Path(folder), "--durability", durability, config="loadtest.toml", at_full_speed=True
+            )
+        with gateway:
+            for load in loads:
+                each = measure(gateway.fix, gateway.ws, gateway.pid, load, _GATEWAY_PACE, seconds)
+                found.setdefault((name, load), []).append(each)
+
+
+def measure_peer(peer: Acceptor, loads: Sequence[Load], seconds: float, found: Measured) -> None:
+    """Measure a peer under each load, one fresh start for each."""
+    for load in loads:
+        with ExitStack() as stack:
+            with pinned(SERVER_CORE):
+                port, pid = stack.enter_context(running(peer, load.sessions))
+            each = measure(("127.0.0.1", port), None, pid, load, peer.pace, seconds)
+        found.setdefault((peer.name, load), []).append(each)
+
+
+def commit_p50(seconds: float) -> float:
+    """Return the p50 of a bare commit at the steady rate, in us."""
+    with tempfile.TemporaryDirectory() as folder, pinned(CLIENT_CORE):
+        return statistics.median(probe(Path(folder), COMMIT_BYTES, OPEN_RATE, seconds)) / _US
+
+
+def bench(rounds: int, seconds: float) -> Outcome:
+    """Measure all rounds; return the table with its verdicts."""
+    peers, absent = acceptors()
+    found = Measured()
+    commits = []
+    for number in range(rounds):
+        steps = [
+            partial(measure_gateway, "os", (FLOOD, PING_TEN, PING, STEADY, STEADY_MANY), seconds, found),
+            partial(measure_gateway, "fsync", (FLOOD, STEADY), seconds, found),
+            *(partial(measure_peer, peer, _loads(peer), seconds, found) for peer in peers),
+        ]
+        for step in steps if number % 2 == 0 else reversed(steps):
+            step()
+        commits.append(commit_p50(seconds / 2))
+    omits = {peer.name: peer.omits for peer in peers}
+    rows = [
+        (name, load.words, f"{each.per_s:,.0f}", f"{each.p50:,.0f}", f"{each.p99:,.0f}", f"{each.cpu:.1f}")
+        for load in (FLOOD, PING_TEN, PING, STEADY, STEADY_MANY)
+        for name in (GATEWAY_OS, GATEWAY_FSYNC, *omits)
+        if (each := found.median(name, load)) is not None
+    ]
+    commit = statistics.median(commits)
+    notes = [f"A bare commit of {COMMIT_BYTES} bytes at {OPEN_RATE:,}/s: p50 {commit:,.0f} us."]
+    notes += [f"{name}: {text}." for name, text in omits.items()]
+    notes += [f"Absent: {each.name}: {each.reason}." for each in absent]
+    targets, figures = _verdicts(found, commit)
+    return Outcome(
+        f"The gateway and its peers, median of {rounds} interleaved rounds; every answer checked",
+        ("server", "load", "orders/s", "p50 us", "p99 us", "server CPU us/order"),
+        rows,
+        figures,
+        targets,
+        notes,
+    )
+
+
+def _loads(peer: Acceptor) -> Sequence[Load]:
+    if peer.name == QUICKFIX_FILE:
+        return FLOOD, PING_TEN, PING, STEADY
+    return (FLOOD, PING) if peer.name in {LIMIT, PATCHED, QUICKFIX_MEMORY} else (FLOOD,)
+
+
+class Rule(NamedTuple):
+    """A target: one figure against another, at least or at most so much."""
+
+    words: str
+    field: str
+    over: tuple[str, Load]
+    under: tuple[str, Load]
+    bound: float
+    at_most: bool = False
+
+
+RULES: Final = (
+    Rule("orders/s, os, x QuickFIX C++ FileStore", "per_s", (GATEWAY_OS, FLOOD), (QUICKFIX_FILE, FLOOD), 4),
+    Rule(
+        "orders/s, os, x QuickFIX C++ MemoryStore", "per_s", (GATEWAY_OS, FLOOD), (QUICKFIX_MEMORY, FLOOD), 2
+    ),
+    Rule(
+        "orders/s, fsync, x QuickFIX C++ FileStore",
+        "per_s",
+        (GATEWAY_FSYNC, FLOOD),
+        (QUICKFIX_FILE, FLOOD),
+        3,
+    ),
+    Rule(
+        "orders/s, 10 x 1, os, x FileStore", "per_s", (GATEWAY_OS, PING_TEN), (QUICKFIX_FILE, PING_TEN), 2.5
+    ),
+    Rule("p50, 10 x 1, os, x FileStore", "p50", (GATEWAY_OS, PING_TEN), (QUICKFIX_FILE, PING_TEN), 0.5, True),
+    Rule("p50, 1 x 1, os, x FileStore", "p50", (GATEWAY_OS, PING), (QUICKFIX_FILE, PING), 1.5, True),
+    Rule(
+        "CPU, 200 sessions x 10 sessions", "cpu", (GATEWAY_OS, STEADY_MANY), (GATEWAY_OS, STEADY), 1.2, True
+    ),
+    Rule("orders/s, os, x simplefix on streams", "per_s", (GATEWAY_OS, FLOOD), (SIMPLEFIX, FLOOD), 12),
+)
+
+
+def _verdicts(found: Measured, commit: float) -> tuple[list[Target], dict[str, float]]:
+    targets, figures = [], {"commit_p50_us": commit}
+    for rule in RULES:
+        ratio = found.ratio(rule.field, rule.over, rule.under)
+        if ratio is not None:
+            held = ratio <= rule.bound if rule.at_most else ratio >= rule.bound
+            bound = f"at {'most' if rule.at_most else 'least'} {rule.bound}"
+            targets.append(Target(f"{rule.words}: {ratio:.2f} ({bound})", held=held))
+            figures[rule.words] = ratio
+    steady = found.median(GATEWAY_FSYNC, STEADY)
+    if steady is not None:
+        for field, most in (("p50", 3), ("p99", 10)):
+            times = getattr(steady, field) / commit
+            words = f"{OPEN_RATE:,} orders/s, fsync: {field} x the p50 of a commit"
+            targets.append(Target(f"{words}: {times:.2f} (at most {most})", held=times <= most))
+            figures[words] = times
+    return targets, figures
+
+
+def main(arguments: list[str]) -> int:
+    """Print the table; exit 1 when a target is missed."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.peers_run", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=3.0, help="about how long each measurement takes")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures there")
+    options = parser.parse_args(arguments)
+    outcome = bench(options.rounds, options.seconds)
+    print(outcome.markdown())
+    if options.json is not None:
+        options.json.write_text(json.dumps({"figures": outcome.figures}, indent=2) + "\n")
+    return 0 if all(target.held for target in outcome.targets) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
