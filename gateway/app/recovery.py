@@ -9,6 +9,7 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import groupby
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +21,7 @@ from gateway.ports import Durability
 from gateway.settings import StoreSettings
 from gateway.store.log_store import LogStore
 from gateway.store.log_writer import LogSettings
+from gateway.store.records import Record
 from gateway.store.segments import Segment
 from gateway.store.snapshots import SnapshotError, SnapshotPath, newest_snapshots
 
@@ -52,9 +54,9 @@ def recover(settings: StoreSettings, origin: Origin, loop: asyncio.AbstractEvent
         replica, snapshot = restore_newest(data_dir)
         after, eseq = (replica.batch, replica.eseq) if replica is not None else (0, 0)
         begun: Origin | None = None
-        for item in recovery.replay(after):
-            if isinstance(item, Segment):
-                begun = decode_origin(item.origin)
+        for kind, items in groupby(recovery.replay(after), type):
+            if kind is Segment:
+                begun = [decode_origin(item.origin) for item in items if isinstance(item, Segment)][-1]
                 continue
             # Only now: a segment without a batch is replaced, and no later replay knows its origin.
             if replica is None:
@@ -62,7 +64,7 @@ def recover(settings: StoreSettings, origin: Origin, loop: asyncio.AbstractEvent
             elif begun is not None:
                 replica.adopt(begun)
             begun = None
-            replica.apply(item)
+            replica.apply_all(item for item in items if isinstance(item, Record))
         replica = replica_under(origin, replica)
     store = recovery.start(log_settings(settings), replica.origin.encode(), replica.sessions, loop)
     recovered = Recovered(

@@ -7,7 +7,7 @@ NOT here: where snapshots and records come from (``recovery``, ``replay``, ``sna
 
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import msgspec
@@ -25,6 +25,9 @@ from gateway.store.records import Record, hash_events
 from gateway.store.snapshots import SnapshotFile
 
 HASH_BYTES: Final = 16
+
+FOLLOWED_AT_ONCE: Final = 512
+"""About how many events of several batches go to order path and books in one call."""
 
 
 class ReplicaError(Exception):
@@ -82,18 +85,17 @@ class Replica:
 
     def apply(self, record: Record) -> None:
         """Work the next batch, and compare what it led to with what was recorded."""
-        if record.number != self.batch + 1:
-            raise ReplicaError(f"log: batch {record.number} follows batch {self.batch}; restore a whole copy")
-        events = self._work(record.commands)
-        actual = hash_events(events)
-        if actual != record.event_hash:
-            raise DivergenceError(
-                f"log: batch {record.number} (to eseq {self.eseq}) replays to other events than it recorded"
-                f" (hash {actual:08x}, recorded {record.event_hash:08x}): start the version that wrote it"
-            )
+        self._follow(self._check(record))
+
+    def apply_all(self, records: Iterable[Record]) -> None:
+        """Work the next batches as ``apply`` does, and faster; after an error nothing can be applied."""
+        events: list[Event] = []
+        for record in records:
+            events += self._check(record)
+            if len(events) >= FOLLOWED_AT_ONCE:
+                self._follow(events)
+                events = []
         self._follow(events)
-        self.batch = record.number
-        self.sessions.update(record.sessions)
 
     def apply_until(self, record: Record, eseq: int) -> None:
         """Work the next batch's commands up to ``eseq``; nothing can be applied after that."""
@@ -131,6 +133,21 @@ class Replica:
         state = hashlib.blake2b(self.engine.snapshot(), digest_size=HASH_BYTES)
         state.update(self.router.snapshot())
         return state.hexdigest()
+
+    def _check(self, record: Record) -> list[Event]:
+        """Work the next batch; return its events, which are those that were recorded."""
+        if record.number != self.batch + 1:
+            raise ReplicaError(f"log: batch {record.number} follows batch {self.batch}; restore a whole copy")
+        events = self._work(record.commands)
+        actual = hash_events(events)
+        if actual != record.event_hash:
+            raise DivergenceError(
+                f"log: batch {record.number} (to eseq {self.eseq}) replays to other events than it recorded"
+                f" (hash {actual:08x}, recorded {record.event_hash:08x}): start the version that wrote it"
+            )
+        self.batch = record.number
+        self.sessions.update(record.sessions)
+        return events
 
     def _work(self, commands: Sequence[Command]) -> list[Event]:
         submit = self.engine.submit

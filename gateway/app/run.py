@@ -45,7 +45,7 @@ def run_gateway(settings: GatewaySettings, *, demo: bool) -> int:
         faults.arm(os.environ.get(faults.CRASH_VARIABLE, ""))
     except ValueError as error:
         return _say(f"{faults.CRASH_VARIABLE}: {error}", EXIT_CONFIGURATION)
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    with _uncollected_start(), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         try:
             return runner.run(_run(settings, demo=demo))
         except (DataDirError, ListenError, SettingsError) as error:
@@ -92,6 +92,16 @@ async def _run(settings: GatewaySettings, *, demo: bool) -> int:
 
 
 @contextmanager
+def _uncollected_start() -> Iterator[None]:
+    """Look for no garbage in what a start makes, which stays, until ``_settle_memory``."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+@contextmanager
 def _interruptible() -> Iterator[None]:
     """Let a signal end a long recovery, during which the loop does not run."""
     former = {number: signal.signal(number, _interrupt) for number in _ENDS}
@@ -116,6 +126,7 @@ def _settle_memory() -> None:
     """Keep what the start made out of every later garbage collection."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def _print_ready(endpoints: Endpoints) -> None:

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.app.origin import Origin
-from gateway.app.replica import DivergenceError, Replica, ReplicaError
+from gateway.app.replica import FOLLOWED_AT_ONCE, DivergenceError, Replica, ReplicaError
 from gateway.model import Command, Instrument, Instruments, Side
 from gateway.ports import Batch, SessionNumbers
 from gateway.store.snapshots import SnapshotFile
@@ -40,6 +40,19 @@ def test_a_replica_has_the_live_state_after_each_batch_whether_restored_or_not(
             assert replica.snapshot() == live.replica.snapshot()
             assert replica.state_hash() == live.replica.state_hash()
             assert (replica.batch, replica.eseq) == (record.number, record.eseq)
+
+
+def test_many_batches_at_once_leave_what_one_after_the_other_does() -> None:
+    live, make = Live(origin()), order_maker()
+    sides = (Side.BUY, Side.BUY, Side.SELL)
+    records = [live.work(make(side) for side in sides) for _ in range(FOLLOWED_AT_ONCE // 4)]
+    replica = Replica(origin())
+    replica.apply_all(records[:1])
+    replica.apply_all(iter(records[1:]))
+    replica.apply_all([])
+    assert replica.snapshot() == live.replica.snapshot()
+    with pytest.raises(ReplicaError, match="follows batch"):
+        replica.apply_all(records[-1:])
 
 
 @settings(max_examples=50)
