@@ -63,8 +63,8 @@ _BITS: Final = (
 def ws_requests_of_text(data: bytes) -> None:
     """Any text is a request or a documented error, and the reply to it is JSON of a bounded size."""
     draw = Draw(data)
-    text = draw.take(len(data)) if draw.number(7) == 7 else _request(draw)
-    _work(text)
+    text = draw.take(len(data)) if draw.number(7) == 7 else request(draw)
+    work(text)
 
 
 def ws_connection(data: bytes) -> None:
@@ -83,7 +83,7 @@ def ws_connection(data: bytes) -> None:
         size = cuts[len(pieces) % len(cuts)]
         pieces.append(stream[at : at + size])
         at += size
-    assert _outcome([stream]) == _outcome(pieces)
+    assert outcome([stream]) == outcome(pieces)
 
 
 def ws_session(data: bytes) -> None:
@@ -118,7 +118,7 @@ def ws_session(data: bytes) -> None:
         for event in events:
             if isinstance(event, Text):
                 assert len(event.payload) <= LIMITS.max_message_size
-                _work(event.payload)
+                work(event.payload)
     if seen and isinstance(seen[-1], Closed):
         connection.send_text(b"x")
         assert connection.data_to_send() == b""
@@ -148,11 +148,12 @@ def _bytes(draw: Draw) -> bytes:
         case 5:
             return struct.pack("!BBQ", 0x81, 0xFF, draw.number(2**64 - 1)) + MASK + draw.some()
         case _:
-            return frame(1, _request(draw))
+            return frame(1, request(draw))
 
 
-def _outcome(pieces: list[bytes]) -> tuple[list[WsEvent], bytes]:
-    connection = WsConnection(LIMITS)
+def outcome(pieces: list[bytes], limits: WsLimits = LIMITS) -> tuple[list[WsEvent], bytes]:
+    """Return the events of a connection that gets ``pieces``, and what it says behind its handshake."""
+    connection = WsConnection(limits)
     now = 1000 * SECOND
     connection.connect(now)
     events: list[WsEvent] = []
@@ -164,7 +165,7 @@ def _outcome(pieces: list[bytes]) -> tuple[list[WsEvent], bytes]:
         written += connection.data_to_send()
         if events and isinstance(events[-1], Closed):
             break
-    bound = LIMITS.max_handshake_size + 2 * LIMITS.max_message_size + len(pieces[0] if pieces else b"")
+    bound = limits.max_handshake_size + 2 * limits.max_message_size + len(pieces[0] if pieces else b"")
     assert held_bytes(connection) <= at_rest + 4 * bound + 20_000
     connection.release()
     if not events or not isinstance(events[0], Opened):
@@ -173,7 +174,7 @@ def _outcome(pieces: list[bytes]) -> tuple[list[WsEvent], bytes]:
     return events, written.partition(b"\r\n\r\n")[2]  # without the head, which has the Date
 
 
-def _request(draw: Draw) -> bytes:
+def request(draw: Draw) -> bytes:
     """Return a request of a method with its params, changed as drawn."""
     method = draw.one_of([*_METHODS, "no.such"])
     text = f'{{"id":{draw.one_of(_IDS)},"method":"{method}","params":{draw.one_of(_PARAMS)}}}'.encode()
@@ -184,7 +185,7 @@ def _request(draw: Draw) -> bytes:
     return text
 
 
-def _work(payload: bytes) -> None:
+def work(payload: bytes) -> None:
     """Decode one text message as a session does, and encode what it answers."""
     try:
         request = decode_request(payload)
