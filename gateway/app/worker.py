@@ -44,6 +44,7 @@ EXIT_GOOD: Final = 0
 EXIT_FAILED: Final = 1
 REPORT_S: Final = 1.0
 _NS_PER_US: Final = 1_000
+_NO_BOUND: Final = 1 << 62
 _PASSED_OVER: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 log = logging.getLogger(__name__)
@@ -133,7 +134,8 @@ class _Parts:
         origin = Origin.decode(begin.origin)
         engine = NoEngine()
         store = MemoryStore()
-        self.turns = Turns(engine, store, max_uncommitted_bytes=1, on_failure=failed)
+        # Nothing waits for a commit here.
+        self.turns = Turns(engine, store, max_uncommitted_bytes=_NO_BOUND, on_failure=failed)
         hub = Hub(hub_settings(begin.market_data))
         rings = PublisherSettings(ring=origin.rings)
         self.publisher = Publisher(origin.instruments, NativeEncoder(time.time_ns), hub, rings)

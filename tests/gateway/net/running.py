@@ -13,7 +13,6 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 import orjson
-import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from websockets.asyncio.client import ClientConnection, connect
@@ -34,9 +33,6 @@ ED25519: Final = Ed25519PrivateKey.generate()
 NAMES: Final = ("ALICE", "BOB", "CAROL", "DAVE")
 QUOTES: Final = "QUOTES"
 """A session of market data."""
-
-BOTH: Final = pytest.mark.parametrize("workers", [0, 2], ids=["one process", "two workers"])
-"""For a test of what clients see, whoever has their connections."""
 
 StartRunning: TypeAlias = Callable[..., Awaitable["Running"]]
 
@@ -197,17 +193,23 @@ class Running:
         return [worker.door for worker in self.here.started] if self.here.started else [self.gateway.ws]
 
     @property
+    def door(self) -> WsAcceptor:
+        """Who has the one WebSocket connection."""
+        [door] = [door for door in self.doors if door._sockets]
+        return door
+
+    @property
     def ws_connections(self) -> set[Any]:
         """The gateway's side of all WebSocket connections."""
         return {connection for door in self.doors for connection in door._sockets}
 
     async def until(self, condition: Callable[[], object], what: str) -> None:
         """Let the loop run until something has come over the links."""
-        for _ in range(100_000):
-            if condition():
-                return
+        tries = 100_000
+        while not condition():
+            tries -= 1
+            assert tries, f"waited in vain for {what}"
             await asyncio.sleep(0)
-        raise AssertionError(f"waited in vain for {what}")
 
     async def raw(self, port: int | None = None) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         """Open a bare connection, to the FIX listener unless told otherwise."""

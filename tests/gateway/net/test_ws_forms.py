@@ -11,7 +11,17 @@ from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFact
 from gateway.dialects.native import ws_forms
 from gateway.ports.market_data import JSON, JSON_DEFLATED, MSGPACK, MSGPACK_DEFLATED
 from protocols.ws import deflated_frame
-from tests.gateway.net.running import TIMEOUT_S, Running, StartRunning, WsPeer, order, signed, soon, watched
+from tests.gateway.net.running import (
+    TIMEOUT_S,
+    Running,
+    StartRunning,
+    WsPeer,
+    order,
+    signed,
+    soon,
+    watched,
+)
+from tests.gateway.net.worker_here import BOTH
 
 MSGPACK_NAME = "bdax.v1.msgpack"
 BOOK = "book.BTC-KRW"
@@ -78,6 +88,7 @@ async def test_orders_executions_and_pushes_in_messagepack_are_those_in_json(gat
     assert sorted(ours, key=str) == sorted(theirs, key=str)
 
 
+@BOTH
 async def test_a_replay_comes_in_messagepack(gateway: Running) -> None:
     trader = await gateway.ws("ALICE")
     await trader.place("a")
@@ -88,6 +99,7 @@ async def test_a_replay_comes_in_messagepack(gateway: Running) -> None:
     assert [(push["type"], push["seq"]) for push in pushes] == [("replay", 1), ("replay.done", 1)]
 
 
+@BOTH
 async def test_what_is_wrong_is_said_in_messagepack(gateway: Running) -> None:
     peer = await packed(gateway)
     reply = await peer.ask(msgspec.msgpack.encode({"id": 5, "method": "fly"}))
@@ -192,6 +204,7 @@ async def test_every_form_is_read_by_a_stock_client(
     assert {push["ch"] for push in client.pushes} == {BOOK, "executions", "trades.BTC-KRW"}
 
 
+@BOTH
 async def test_a_compressed_bomb_ends_the_connection(start: StartRunning) -> None:
     gateway = await start(ws={"deflate": True})
     peer = await gateway.ws(extensions=deflate())

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.gateway.net.running import Running, StartRunning, order, signed, soon, watched
+from tests.gateway.net.worker_here import BOTH
 
 # ---- before the logon
 
@@ -107,6 +108,7 @@ async def test_wrong_credentials_all_look_the_same(gateway: Running, params: dic
     assert gateway.gateway.ws.counters.rejects["logon"] == 1
 
 
+@BOTH
 async def test_after_a_refused_logon_nothing_is_taken(gateway: Running) -> None:
     peer = await gateway.ws()
     verified = watched(gateway.gateway._gate, "verify_signature")
@@ -117,6 +119,7 @@ async def test_after_a_refused_logon_nothing_is_taken(gateway: Running) -> None:
     assert gateway.gateway.router.registry.open_total == 0
 
 
+@BOTH
 async def test_an_address_that_keeps_failing_is_held_back(start: StartRunning) -> None:
     gateway = await start(logons={"max_failures": 1, "failure_interval_s": 3600.0})
     for params in (dict(signed("ALICE"), key="BOB"), signed("ALICE")):
@@ -128,6 +131,7 @@ async def test_an_address_that_keeps_failing_is_held_back(start: StartRunning) -
 # ---- orders
 
 
+@BOTH
 async def test_an_order_and_what_becomes_of_it(gateway: Running) -> None:
     peer = await gateway.ws("ALICE")
     placed = await peer.place("o1")
@@ -171,6 +175,7 @@ async def test_an_order_is_given_an_id_and_may_be_replaced_by_it(gateway: Runnin
         ("orders.open", {"symbol": "NO-SUCH"}, 400, "INVALID_PARAMS"),
     ],
 )
+@BOTH
 async def test_a_request_that_is_refused(
     gateway: Running, method: str, params: dict[str, Any], status: int, name: str
 ) -> None:
@@ -180,6 +185,7 @@ async def test_a_request_that_is_refused(
     assert (refused_status, error["name"]) == (status, name)
 
 
+@BOTH
 async def test_another_account_s_order_is_not_there(gateway: Running) -> None:
     alice, bob = await gateway.ws("ALICE"), await gateway.ws("BOB")
     placed = await alice.place("a1")
@@ -188,6 +194,7 @@ async def test_another_account_s_order_is_not_there(gateway: Running) -> None:
         assert (await bob.refused("order.cancel", **name))[0] == 404
 
 
+@BOTH
 async def test_an_order_of_another_session_of_the_account(gateway: Running) -> None:
     fix, ws = await gateway.fix_session("ALICE"), await gateway.ws("ALICE")
     fix.send(fix.order("f1"))
@@ -196,6 +203,7 @@ async def test_an_order_of_another_session_of_the_account(gateway: Running) -> N
     assert (await fix.expect("8"))[150] == "4"
 
 
+@BOTH
 async def test_requests_in_one_segment_are_answered_in_turn(gateway: Running) -> None:
     peer = await gateway.ws("ALICE")
     query = {"cl_ord_id": "o1"}
@@ -215,6 +223,7 @@ async def test_requests_in_one_segment_are_answered_in_turn(gateway: Running) ->
 # ---- executions
 
 
+@BOTH
 async def test_executions_come_after_the_reply_and_without_a_hole(gateway: Running) -> None:
     peer = await gateway.ws("ALICE")
     await peer.place("before")
@@ -235,6 +244,7 @@ async def test_executions_come_after_the_reply_and_without_a_hole(gateway: Runni
     assert pushes[0]["eseq"] < pushes[1]["eseq"] < pushes[2]["eseq"]
 
 
+@BOTH
 async def test_two_connections_of_an_account_get_the_same_bytes(gateway: Running) -> None:
     one, two = await gateway.ws("ALICE"), await gateway.ws("ALICE")
     for peer in (one, two):
@@ -250,6 +260,7 @@ async def test_two_connections_of_an_account_get_the_same_bytes(gateway: Running
     assert other.pushes == []
 
 
+@BOTH
 async def test_who_leaves_the_channel_gets_nothing_more(gateway: Running) -> None:
     peer = await gateway.ws("ALICE")
     await peer.request("subscribe", channels=["executions"])
@@ -262,6 +273,7 @@ async def test_who_leaves_the_channel_gets_nothing_more(gateway: Running) -> Non
     assert peer.pushes == []
 
 
+@BOTH
 async def test_a_refused_order_and_a_refused_cancel_are_executions(gateway: Running) -> None:
     peer = await gateway.ws("ALICE")
     await peer.request("subscribe", channels=["executions"])
@@ -276,6 +288,7 @@ async def test_a_refused_order_and_a_refused_cancel_are_executions(gateway: Runn
 # ---- public channels
 
 
+@BOTH
 async def test_subscriptions(gateway: Running) -> None:
     peer = await gateway.ws()
     outcome = await peer.request("subscribe", channels=["book.BTC-KRW", "bbo.BTC-KRW"])
@@ -294,6 +307,7 @@ async def test_subscriptions(gateway: Running) -> None:
     assert peer.pushes == []
 
 
+@BOTH
 async def test_too_many_channels(start: StartRunning) -> None:
     gateway = await start(ws={"max_subscriptions": 2})
     peer = await gateway.ws()
@@ -316,6 +330,7 @@ def followed(pushes: Iterable[dict[str, Any]]) -> dict[str, str]:
     return {price: quantity for price, quantity in bids.items() if quantity != "0"}
 
 
+@BOTH
 async def test_who_subscribes_under_load_gets_the_snapshot_then_what_follows_it(gateway: Running) -> None:
     trader, watcher = await gateway.ws("ALICE"), await gateway.ws()
     for n in range(60):
@@ -336,6 +351,7 @@ async def test_who_subscribes_under_load_gets_the_snapshot_then_what_follows_it(
 # ---- limits
 
 
+@BOTH
 async def test_too_many_requests_but_never_too_many_cancels(start: StartRunning) -> None:
     gateway = await start(ws={"requests_rate": 1, "requests_burst": 2})
     peer = await gateway.ws("ALICE")

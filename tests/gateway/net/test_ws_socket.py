@@ -13,6 +13,7 @@ from gateway.net import ws_acceptor
 from gateway.net.ws_session import WsSession
 from tests.gateway.net.fix_peer import FixPeer
 from tests.gateway.net.running import TIMEOUT_S, Running, StartRunning, hang_up, order, soon, watched
+from tests.gateway.net.worker_here import BOTH
 
 HANDSHAKE = (
     b"GET %b HTTP/1.1\r\nHost: bdax\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -76,6 +77,7 @@ async def test_a_slow_reader_lags_and_gets_fresh_snapshots(gateway: Running) -> 
     assert hub.lagging == 0
 
 
+@BOTH
 async def test_more_than_one_write_takes_at_once_comes_as_a_snapshot(start: StartRunning) -> None:
     gateway = await start(ws={"max_pending_bytes": 2000})
     trader, watcher = await gateway.fix_session("ALICE"), await gateway.ws()
@@ -95,21 +97,23 @@ async def test_more_than_one_write_takes_at_once_comes_as_a_snapshot(start: Star
     assert snapshots >= 2
 
 
+@BOTH
 async def test_who_does_not_read_private_events_is_closed(start: StartRunning) -> None:
     gateway = await start(ws={"max_pending_bytes": 20_000, "close_timeout_s": 0.1})
     trader = await gateway.fix_session("ALICE")
     await gateway.deaf_ws("ALICE", "executions")
     connection = gateway.ws_connection()
-    paused, closed = watched(connection, "pause_writing"), watched(gateway.gateway.ws, "closed")
+    paused, closed = watched(connection, "pause_writing"), watched(gateway.door, "closed")
     trader.send(orders(trader, 0, 400))
     await soon(paused)
     trader.send(orders(trader, 400, 1))
     assert await soon(closed) == (connection, "slow_consumer")
     for _ in range(401):
         await trader.expect("8")
-    assert gateway.gateway.router._listeners == {}
+    await gateway.until(lambda: gateway.gateway.router._listeners == {}, "the session's end")
 
 
+@BOTH
 async def test_a_slow_connection_that_reads_in_time_learns_why(start: StartRunning) -> None:
     gateway = await start(ws={"max_pending_bytes": 20_000, "close_timeout_s": 30.0})
     trader, watcher = await gateway.fix_session("ALICE"), await gateway.deaf_ws("ALICE", "executions")
@@ -168,9 +172,10 @@ async def test_a_violation_is_named_and_the_line_is_half_closed(
     assert (await soon(closed))[1] == reason
 
 
+@BOTH
 async def test_an_order_in_one_segment_with_a_violation_is_worked(gateway: Running) -> None:
     peer = await gateway.ws("ALICE")
-    closed = watched(gateway.gateway.ws, "closed")
+    closed = watched(gateway.door, "closed")
     peer.connection.protocol.send_text(
         b'{"id":1,"method":"order.place","params":'
         b'{"symbol":"BTC-KRW","side":"buy","type":"limit","quantity":"0.01","price":"90000000"}}'
@@ -179,7 +184,7 @@ async def test_an_order_in_one_segment_with_a_violation_is_worked(gateway: Runni
     peer.connection.transport.write(b"".join(pieces) + b"\x82\x81\0\0\0\0x")
     assert (await peer.end())[0] == 1003
     await soon(closed)
-    assert gateway.gateway.router.registry.open_total == 1
+    await gateway.until(lambda: gateway.gateway.router.registry.open_total == 1, "the order")
 
 
 async def test_who_breaks_the_rules_and_stays_is_dropped(start: StartRunning) -> None:
@@ -191,6 +196,7 @@ async def test_who_breaks_the_rules_and_stays_is_dropped(start: StartRunning) ->
     assert (await soon(closed))[1] == "violation"
 
 
+@BOTH
 async def test_a_handshake_that_does_not_come(start: StartRunning) -> None:
     gateway = await start(ws={"handshake_timeout_s": 0.05})
     reader, _ = await gateway.raw(gateway.ws_port)
@@ -311,6 +317,7 @@ async def test_a_subscription_of_one_who_is_gone_is_dropped(gateway: Running) ->
     assert gateway.gateway.feed.hub.subscriptions == 0
 
 
+@BOTH
 async def test_orders_are_told_once_to_each_of_many(gateway: Running) -> None:
     peers = [await gateway.ws("ALICE") for _ in range(3)]
     for peer in peers:

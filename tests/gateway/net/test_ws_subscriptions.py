@@ -13,6 +13,7 @@ from gateway.net.counters import FrontCounters
 from gateway.net.outbox import Outbox
 from tests.gateway.net.running import Running, StartRunning, WsPeer, orders_at, soon, watched
 from tests.gateway.net.turn_stage import Wire
+from tests.gateway.net.worker_here import BOTH
 
 BOOK, TRADES = "book.BTC-KRW", "trades.BTC-KRW"
 
@@ -24,6 +25,7 @@ async def joined(peer: WsPeer, channel: str, **params: Any) -> dict[str, Any]:
     return found
 
 
+@BOTH
 async def test_the_reply_says_where_each_channel_stands(gateway: Running) -> None:
     trader, peer = await gateway.ws("ALICE"), await gateway.ws()
     await trader.place("o1")
@@ -63,6 +65,7 @@ async def test_what_follows_a_snapshot_has_its_number_as_prev(gateway: Running, 
     assert change["type"] in {"delta", "event"}
 
 
+@BOTH
 async def test_a_stream_at_a_speed_merges_what_happens_between_two_ticks(gateway: Running) -> None:
     trader, peer = await gateway.fix_session("ALICE"), await gateway.ws()
     await joined(peer, "book.BTC-KRW.100.100ms")
@@ -77,6 +80,7 @@ async def test_a_stream_at_a_speed_merges_what_happens_between_two_ticks(gateway
     assert count < 50
 
 
+@BOTH
 async def test_a_depth_and_a_checksum(gateway: Running) -> None:
     peer = await gateway.ws()
     entry = await joined(peer, BOOK, depth=5, checksum=True)
@@ -87,6 +91,7 @@ async def test_a_depth_and_a_checksum(gateway: Running) -> None:
     assert again == {"channel": "book.BTC-KRW.5.raw", "outcome": "already_subscribed"}
 
 
+@BOTH
 async def test_without_a_snapshot_the_first_push_is_the_next_change(gateway: Running) -> None:
     trader, peer = await gateway.ws("ALICE"), await gateway.ws()
     await trader.place("o1")
@@ -96,6 +101,7 @@ async def test_without_a_snapshot_the_first_push_is_the_next_change(gateway: Run
     assert (change["type"], change["prev"], change["seq"]) == ("delta", 1, 2)
 
 
+@BOTH
 async def test_at_an_interval_snapshots_say_how_many_pushes_they_stand_for(gateway: Running) -> None:
     trader, peer = await gateway.fix_session("ALICE"), await gateway.ws()
     await joined(peer, BOOK, mode="interval", interval_ms=30)
@@ -127,6 +133,7 @@ async def test_what_was_missed_is_told(gateway: Running) -> None:
     assert gateway.gateway.ws.public.resumes == {"recovered": 1}
 
 
+@BOTH
 async def test_several_channels_are_resumed_each_from_its_own_number(gateway: Running) -> None:
     trader, peer = await gateway.ws("ALICE"), await gateway.ws()
     await trader.place("o1")
@@ -148,6 +155,7 @@ async def test_numbers_of_another_log_are_answered_with_a_snapshot(gateway: Runn
     assert gateway.gateway.ws.public.resumes == {"not_recovered": 1}
 
 
+@BOTH
 async def test_the_future_cannot_be_resumed(gateway: Running) -> None:
     trader, peer = await gateway.ws("ALICE"), await gateway.ws()
     await trader.place("o1")
@@ -158,6 +166,7 @@ async def test_the_future_cannot_be_resumed(gateway: Running) -> None:
     assert (await joined(peer, BOOK, from_seq=1, epoch=epoch))["recovered"] is True
 
 
+@BOTH
 async def test_numbers_go_on_over_a_restart(start: StartRunning, tmp_path: Path) -> None:
     store = {"durability": "fsync", "data_dir": str(tmp_path)}
     gateway = await start(store=store)
@@ -189,6 +198,7 @@ async def test_a_channel_that_cannot_be_had_now_is_refused_in_its_own_entry(
     assert left["outcome"] == "not_subscribed"
 
 
+@BOTH
 async def test_a_request_for_both_kinds_says_the_private_one_after_its_reply(gateway: Running) -> None:
     peer = await gateway.ws("ALICE")
     await peer.send_together(
@@ -209,6 +219,7 @@ async def test_a_request_for_both_kinds_says_the_private_one_after_its_reply(gat
     assert snapshot > reply
 
 
+@BOTH
 async def test_a_request_for_both_kinds_may_replay(gateway: Running) -> None:
     peer = await gateway.ws("ALICE")
     await peer.place("o1")
@@ -226,6 +237,7 @@ async def test_a_request_for_both_kinds_may_replay(gateway: Running) -> None:
 # ---- snapshots on demand
 
 
+@BOTH
 async def test_a_book_in_parts(gateway: Running) -> None:
     trader, peer = await gateway.fix_session("ALICE"), await gateway.ws()
     trader.send(orders_at(trader, 0, 25))
@@ -253,6 +265,7 @@ async def test_a_book_that_cannot_be_had(start: StartRunning, monkeypatch: pytes
     assert (status, error["name"], error["field"]) == (503, "CHANNEL_UNAVAILABLE", "channel")
 
 
+@BOTH
 async def test_an_idle_channel_says_where_it_stands(start: StartRunning) -> None:
     gateway = await start(market_data={"heartbeat_s": 0.05})
     trader, peer = await gateway.ws("ALICE"), await gateway.ws()
@@ -263,52 +276,10 @@ async def test_an_idle_channel_says_where_it_stands(start: StartRunning) -> None
     assert (heartbeat["type"], heartbeat["seq"], heartbeat["data"]) == ("heartbeat", 1, None)
 
 
-# ---- who does not keep up, and the end
+# ---- the end, and bounds
 
 
-async def test_who_misses_pushes_too_often_is_closed(start: StartRunning) -> None:
-    gateway = await start(market_data={"slow_max_lags": 0}, ws={"close_timeout_s": 0.1})
-    trader, watcher = await gateway.fix_session("ALICE"), await gateway.deaf_ws("", BOOK)
-    closed = watched(gateway.gateway.ws, "closed")
-    connection = gateway.ws_connection()
-    paused = watched(connection, "pause_writing")
-    trader.send(orders_at(trader, 0, 999))
-    await soon(paused)
-    for _ in range(999):
-        await trader.expect("8")
-    trader.send(orders_at(trader, 999, 1))
-    await trader.expect("8")
-    watcher.listen()
-    assert await soon(closed) == (connection, "slow_consumer")
-    assert gateway.gateway.feed.hub.closed_slow == 1
-    assert await watcher.end() == (1008, "SLOW_CONSUMER")
-
-
-async def test_who_conflates_learns_how_many_pushes_a_snapshot_stands_for(gateway: Running) -> None:
-    trader, watcher = await gateway.fix_session("ALICE"), await gateway.deaf_ws()
-    hub = gateway.gateway.feed.hub
-    watcher.listen()
-    await joined(watcher, BOOK, mode="conflate")
-    await watcher.push(BOOK)
-    watcher.deafen()
-    paused = watched(gateway.ws_connection(), "pause_writing")
-    trader.send(orders_at(trader, 0, 999))
-    await soon(paused)
-    for _ in range(999):
-        await trader.expect("8")
-    trader.send(orders_at(trader, 999, 1))
-    await trader.expect("8")
-    watcher.listen()
-    told = 0
-    while told < 1000:
-        push = await watcher.push(BOOK)
-        told += push.get("conflated", 1)
-        if "conflated" in push:
-            assert push["type"] == "snapshot"
-    assert (told, len(push["data"]["bids"]), hub.gaps) == (1000, 1000, 0)
-    assert hub.conflated > 0
-
-
+@BOTH
 async def test_the_last_push_has_the_params_to_go_on_with(start: StartRunning, tmp_path: Path) -> None:
     store = {"durability": "fsync", "data_dir": str(tmp_path)}
     gateway = await start(store=store)
@@ -329,6 +300,7 @@ async def test_the_last_push_has_the_params_to_go_on_with(start: StartRunning, t
     assert newcomer.pushes == []
 
 
+@BOTH
 async def test_the_kernel_holds_little_for_a_connection(start: StartRunning) -> None:
     gateway = await start(ws={"unsent_bytes": 16_384, "send_buffer": 65_536})
     await gateway.ws()

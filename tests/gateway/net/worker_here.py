@@ -4,9 +4,15 @@ import asyncio
 import os
 import socket
 from collections.abc import Sequence
+from typing import Final
+
+import pytest
 
 from gateway.app.worker import Worker
 from gateway.net.worker_door import WorkerAcceptor
+
+BOTH: Final = pytest.mark.parametrize("workers", [0, 2], ids=["one process", "two workers"])
+"""For a test of what clients see, whoever has their connections."""
 
 
 class WorkerHere:
