@@ -11,8 +11,9 @@ cancel: the exchange never closes, so Day (0) has no end and is refused. NOT her
 from typing import Final
 
 from gateway.dialects.native.fields import fix_name
-from gateway.dialects.native.fix_features import TAGS, feature_refusal
+from gateway.dialects.native.fix_features import feature_refusal
 from gateway.dialects.native.fix_values import incorrect
+from gateway.dialects.native.order_codec import usual_new_order
 from gateway.dialects.native.origin import OrderQuery, Origin
 from gateway.dialects.native.terms import (
     CL_ORD_ID_RULE,
@@ -26,6 +27,7 @@ from gateway.dialects.native.terms import (
     parse_order_id,
     shown,
 )
+from gateway.dialects.native.usual_orders import ORD_TYPES, POST_ONLY, SIDES, TIMES_IN_FORCE
 from gateway.model import (
     CancelOrder,
     Instrument,
@@ -36,10 +38,7 @@ from gateway.model import (
     Refuse,
     RejectReason,
     ReplaceOrder,
-    ScaledError,
-    Side,
     TimeInForce,
-    parse_scaled,
 )
 from protocols.fix.codec import Message
 from protocols.fix.errors import BusinessRejectReason, SessionReject, SessionRejectReason
@@ -47,7 +46,6 @@ from protocols.fix.tags import (
     ACCOUNT,
     CL_ORD_ID,
     EXEC_INST,
-    HANDL_INST,
     ORD_STATUS_REQ_ID,
     ORD_TYPE,
     ORDER_ID,
@@ -59,23 +57,7 @@ from protocols.fix.tags import (
     TIME_IN_FORCE,
 )
 
-SIDES: Final = {b"1": Side.BUY, b"2": Side.SELL}
-ORD_TYPES: Final = {b"1": OrdType.MARKET, b"2": OrdType.LIMIT}
-TIMES_IN_FORCE: Final = {b"1": TimeInForce.GTC, b"3": TimeInForce.IOC, b"4": TimeInForce.FOK}
-
-_POST_ONLY: Final[dict[bytes | None, bool]] = {None: False, b"6": True}
 _OTHER_QUANTITIES: Final = frozenset({b"152", b"516"})  # CashOrderQty, OrderPercent: refused by name
-_MARKET: Final = OrdType.MARKET
-
-_KINDS: Final[dict[tuple[bytes | None, ...], tuple[Side, OrdType, TimeInForce, bool]]] = {
-    (wire_side, wire_ord_type, wire_time, exec_inst): (side, ord_type, time_in_force, post_only)
-    for wire_side, side in SIDES.items()
-    for wire_ord_type, ord_type in ORD_TYPES.items()
-    for wire_time, time_in_force in ((None, TimeInForce.GTC), *TIMES_IN_FORCE.items())
-    for exec_inst, post_only in _POST_ONLY.items()
-    if not post_only or (ord_type is OrdType.LIMIT and time_in_force is TimeInForce.GTC)
-}
-"""What an order is, by Side(54), OrdType(40), TimeInForce(59) and ExecInst(18): all that are offered."""
 
 
 class BusinessReject(Exception):  # noqa: N818 - named after the message that it becomes
@@ -95,44 +77,8 @@ def decode_new_order(message: Message, origin: Origin, instruments: Instruments)
 
     Raises ``SessionReject`` or ``BusinessReject`` for what is missing or malformed.
     """
-    fields = message.fields
-    get = fields.get
-    session, account, transact_time = origin
-    cl_ord_id = get(CL_ORD_ID, b"")
-    instrument = instruments.by_wire.get(get(SYMBOL, b""))
-    kind = _KINDS.get((get(SIDE), get(ORD_TYPE), get(TIME_IN_FORCE), get(EXEC_INST)))
-    order_qty = get(ORDER_QTY)
-    price = get(PRICE)
-    wire_account = get(ACCOUNT)
-    if (
-        instrument is None
-        or kind is None
-        or order_qty is None
-        or (price is None) is not (kind[1] is _MARKET)
-        or (wire_account is not None and wire_account != account.encode())
-        or not TAGS.isdisjoint(fields)
-        or get(HANDL_INST, b"1") != b"1"
-        or not is_cl_ord_id(cl_ord_id)
-    ):
-        return _decode_unusual(message, origin, instruments)
-    side, ord_type, time_in_force, post_only = kind
-    try:
-        return NewOrder(
-            session,
-            message.msg_seq_num,
-            account,
-            transact_time,
-            cl_ord_id,
-            instrument.symbol,
-            side,
-            ord_type,
-            time_in_force,
-            parse_scaled(order_qty, instrument.qty_places),
-            0 if price is None else parse_scaled(price, instrument.price_places),
-            post_only,
-        )
-    except ScaledError:
-        return _decode_unusual(message, origin, instruments)
+    order = usual_new_order(message, origin, instruments)
+    return _decode_unusual(message, origin, instruments) if order is None else order
 
 
 def _decode_unusual(message: Message, origin: Origin, instruments: Instruments) -> NewOrder | Refuse:
@@ -155,7 +101,7 @@ def _decode_unusual(message: Message, origin: Origin, instruments: Instruments) 
     _require_number(fields, PRICE, "price")
     wire_time = fields.get(TIME_IN_FORCE, b"1")
     time_in_force = TIMES_IN_FORCE.get(wire_time)
-    post_only = _POST_ONLY.get(fields.get(EXEC_INST))
+    post_only = POST_ONLY.get(fields.get(EXEC_INST))
     instrument = instruments.get(symbol)
     order = NewOrder(
         origin.session,
