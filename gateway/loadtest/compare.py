@@ -16,7 +16,7 @@ from rich.text import Text
 from gateway.loadtest.report_markup import printable
 from gateway.loadtest.results import Measure, Result, read
 from gateway.loadtest.terminal import console
-from gateway.loadtest.trust import is_busy, is_chance
+from gateway.loadtest.trust import is_chance, lateness, strain
 from gateway.loadtest.units import (
     count_text,
     duration_text,
@@ -197,8 +197,10 @@ def _cautions(a: Result, b: Result) -> Iterator[str]:
     for letter, result in (("A", a), ("B", b)):
         if not result.complete:
             yield f"{letter} ended before its plan was done"
-        if is_busy(result.generator):
+        if strain(result) is not None:
             yield f"{letter}'s harness was busy itself, so part of its latencies is its own"
+        if lateness(result) is not None:
+            yield f"{letter}'s harness sent late, which is most of its highest latencies"
 
 
 def _differing(path: str, a: object, b: object) -> Iterator[str]:

@@ -18,7 +18,7 @@ from gateway.loadtest.report_charts import latency_charts, time_charts
 from gateway.loadtest.report_markup import Content, element, fill, page
 from gateway.loadtest.report_words import COUNTED, FAULTS, READING
 from gateway.loadtest.results import ORDER_TO_ACK, Counts, Measure, Result
-from gateway.loadtest.trust import ENOUGH, is_busy, is_chance
+from gateway.loadtest.trust import ENOUGH, is_chance, lateness, strain
 from gateway.loadtest.units import (
     count_text,
     duration_text,
@@ -81,12 +81,17 @@ def _cares(result: Result) -> Iterator[Element]:
     """Yield what makes the figures mean less than they seem to."""
     if not result.complete:
         yield _care("The run ended before its plan was done. All figures are of the part before that.")
-    generator = result.generator
-    if generator is not None and is_busy(generator):
-        busiest = three_digits(generator.busiest * 100)
+    busiest = strain(result)
+    if busiest is not None:
         yield _care(
-            f"The harness itself was busy ({busiest} % of a core in its busiest worker): part of the latency "
-            "is its own. Use more workers or a lower rate."
+            f"The harness itself was busy ({three_digits(busiest * 100)} % of a core in its busiest worker): "
+            "part of the latency is its own. Use more workers or a lower rate."
+        )
+    late = lateness(result)
+    if late is not None:
+        yield _care(
+            f"One of 100 requests left {duration_text(late)} or more behind its plan, because the harness or "
+            "its machine was busy: most of the highest latencies is that, and not the target."
         )
 
 

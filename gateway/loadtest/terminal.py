@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from functools import partial
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Final, TextIO
 
@@ -53,6 +54,9 @@ def view(stream: TextIO) -> View:
 
 def console(stream: TextIO) -> Console:
     """Return what prints on ``stream``: plain, and wide enough for tables, where it is no terminal."""
+    if isinstance(stream, TextIOWrapper):
+        # Not every encoding has the signs of microseconds and of progress.
+        stream.reconfigure(errors="replace")
     found = _Console(file=stream)
     if found.is_terminal and not found.is_dumb_terminal:
         return found

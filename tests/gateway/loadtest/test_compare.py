@@ -170,7 +170,7 @@ def test_what_speaks_against_comparing_is_named() -> None:
         scenario=scenario,
         machine=msgspec.structs.replace(made.MACHINE, cores=8, bdax="0.2.0"),
         complete=False,
-        generator=Generator(workers=1, busiest=0.95),
+        generator=Generator(workers=1, busiest=0.95, late_p99=900_000),
     )
     assert compare(made.result(), b).cautions == (
         "the scenarios differ: description: 5,000 orders/s over 10 sessions, half of them crossing. in A,"
@@ -181,6 +181,7 @@ def test_what_speaks_against_comparing_is_named() -> None:
         "the machines differ: bdax: 0.1.0 in A, 0.2.0 in B",
         "B ended before its plan was done",
         "B's harness was busy itself, so part of its latencies is its own",
+        "B's harness sent late, which is most of its highest latencies",
     )
 
 

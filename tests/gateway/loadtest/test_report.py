@@ -147,6 +147,14 @@ def test_a_failed_run_names_its_reasons_and_faults_before_any_figure() -> None:
     assert "every one was right" not in page.text
 
 
+@pytest.mark.parametrize(("late", "said"), [(None, False), (390_000, False), (400_000, True)])
+def test_a_harness_that_sent_late_says_so(late: int | None, *, said: bool) -> None:
+    result = changed(made.result(), generator=Generator(workers=1, busiest=0.1, late_p99=late))
+    assert ("One of 100 requests left 400 µs or more behind its plan" in Page(render(result)).text) is said
+    without = changed(result, measures=())
+    assert "behind its plan, because" not in Page(render(without)).text
+
+
 def test_every_fault_and_every_count_has_its_words() -> None:
     assert set(FAULTS) == {kind.value for kind in FaultKind}
     assert tuple(COUNTED) == Counts.__struct_fields__

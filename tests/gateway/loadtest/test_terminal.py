@@ -270,6 +270,16 @@ def test_what_a_reader_left_behind_does_not_become_the_exit_code() -> None:
         # Closing flushes: into nothing, without an error.
 
 
+@pytest.mark.parametrize("encoding", ["ascii", "euc-kr", "utf-8"])
+def test_what_an_encoding_has_no_sign_for_is_replaced(encoding: str) -> None:
+    stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+    run(view(stream), PROGRESS)
+    stream.seek(0)
+    text = stream.read()
+    assert f"p50 271 {'µ' if encoding == 'utf-8' else '?'}s" in text
+    assert text.endswith("passed\n")
+
+
 def test_a_closed_stream_ends_the_lines_and_not_the_run() -> None:
     stream = io.StringIO()
     watching = view(stream)
