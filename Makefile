@@ -20,6 +20,7 @@ $(STAMP): $(BUILT)
 	  { echo "make: Python 3.11 or newer is needed (set PYTHON=...)" >&2; exit 2; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@$(BIN)/python -m compileall -q gateway protocols
 	@touch $@
 
 setup: $(STAMP) ## Make .venv with everything (quick when nothing is missing)
