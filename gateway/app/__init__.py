@@ -1,5 +1,4 @@
-"""The composition root: builds the gateway from its settings and runs it."""
+"""The composition root: builds the gateway from its settings and runs it (``run``).
 
-from gateway.app.run import run_gateway
-
-__all__ = ["run_gateway"]
+Imports nothing by itself, so that the processes beside the gateway load what they need and no more.
+"""

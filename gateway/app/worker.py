@@ -21,8 +21,8 @@ from typing import Final
 import uvloop
 
 from gateway.app.bounds import hub_settings
+from gateway.app.front_metrics import front_samples, market_data_samples, resume_samples
 from gateway.app.logs import set_up_logging
-from gateway.app.metrics import front_samples, market_data_samples, resume_samples
 from gateway.app.origin import Origin
 from gateway.dialects.native.ws_market_data import NativeEncoder
 from gateway.marketdata import Hub, OrderIds, Publisher, PublisherSettings

@@ -19,8 +19,8 @@ def run(options: argparse.Namespace) -> int:
         ),
     )
     # The other commands do not wait for all that the gateway needs.
-    from gateway.app import run_gateway
     from gateway.app.logs import set_up_logging
+    from gateway.app.run import run_gateway
 
     set_up_logging(settings.log)
     try:

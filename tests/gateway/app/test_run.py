@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 import pytest
 
-from gateway.app import run_gateway
+from gateway.app.run import run_gateway
 from gateway.ports import Batch, StoreError
 from gateway.settings import GatewaySettings
 from gateway.store import MemoryStore
