@@ -13,6 +13,7 @@ from typing import Final
 import orjson
 import uvloop
 
+from gateway.app.allocator import give_back_large_blocks
 from gateway.app.demo_market import DemoMarket
 from gateway.app.gateway import Endpoints, Gateway
 from gateway.app.replica import ReplicaError
@@ -41,6 +42,7 @@ def run_gateway(settings: GatewaySettings, *, demo: bool) -> int:
     directory) is one line on stderr and exit code 2; a store or a turn that fails, at the start too, exit
     code 1.
     """
+    give_back_large_blocks()
     try:
         faults.arm(os.environ.get(faults.CRASH_VARIABLE, ""))
     except ValueError as error:

@@ -18,6 +18,7 @@ from typing import Final, NoReturn
 
 import msgspec
 
+from gateway.app.allocator import give_back_large_blocks
 from gateway.app.logs import set_up_logging
 from gateway.app.recovery import restore_newest
 from gateway.app.replica import Replica, ReplicaError, decode_origin, replica_under
@@ -120,6 +121,7 @@ def say(message: Written | Failed) -> None:
 def main() -> int:
     """Run until stdin ends or SIGTERM comes; return the exit status."""
     os.nice(NICENESS)
+    give_back_large_blocks()
     faults.arm(os.environ.get(faults.CRASH_VARIABLE, ""))
     signal.signal(signal.SIGTERM, _end)
     signal.signal(signal.SIGINT, signal.SIG_IGN)

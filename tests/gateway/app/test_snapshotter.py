@@ -83,18 +83,6 @@ async def test_a_closed_segment_becomes_a_snapshot(watcher: Snapshotter, tmp_pat
     await watcher.stop()
 
 
-async def test_what_a_snapshot_took_is_given_back_to_the_system(
-    watcher: Snapshotter, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    say = 'import os; print(\'{"type":"failed","failed":"%s"}\' % os.environ["MALLOC_MMAP_THRESHOLD_"])'
-    spawning(monkeypatch, sys.executable, "-c", say)
-    watcher.start()
-    await until(lambda: watcher.failures)
-    assert [vars(record)["reason"] for record in caplog.records if "not taken" in record.message] == [
-        "131072"
-    ]
-
-
 async def test_a_process_that_fails_is_started_again_after_a_while(
     watcher: Snapshotter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
