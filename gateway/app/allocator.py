@@ -1,8 +1,8 @@
 """The C library's allocator, told to give large blocks back to the system when they are freed.
 
-glibc maps blocks of 128 KiB and more one by one, and unmaps them when freed; but after that it takes blocks up
-to that size from the heap, where what lives longer keeps them. Hash tables that are resized, and what a
-snapshot takes for a moment, so stay with the process. NOT here: the objects that Python keeps in arenas.
+glibc maps blocks of 128 KiB and more one by one, and unmaps them when they are freed; but after that it takes
+blocks up to that size from the heap, where what lives longer keeps them. So hash tables that are resized, and
+what a snapshot takes for a moment, stay with the process. NOT here: the objects that Python keeps in arenas.
 """
 
 import ctypes
