@@ -8,6 +8,7 @@ from typing import Final, NoReturn, TypeAlias
 from gateway.cli.credentials import hash_a_password, make_a_key
 from gateway.cli.fix_echo import add_fix_echo_options, fix_echo
 from gateway.cli.gateway import check_config, run
+from gateway.cli.loadtest import add_loadtest_options, loadtest
 from gateway.cli.replay import add_replay_options, replay
 from gateway.cli.usage import UsageError
 from gateway.cli.verify import add_verify_options, verify
@@ -113,6 +114,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.add_argument("--id", metavar="ID", help="the key's id (default: one made up)")
     command.add_argument("--account", metavar="ACCOUNT", default="ACCOUNT", help="the account it trades for")
+
+    text = "put a gateway under load and check all it answers; compare the results"
+    example = "bdax loadtest run latency --json result.json --html result.html"
+    add_loadtest_options(_add(commands, "loadtest", loadtest, text, example))
 
     text = "rebuild any moment of a data directory from its log, read-only, and print it"
     example = "bdax replay --data data --until 1204 --print book"

@@ -73,9 +73,7 @@ class FixCheck:
         elif msg_type == b"9":
             self._orders.refused(now, self._number(fields[b"11"]), _text(fields, b"OrderCancelReject"))
         elif msg_type in (b"3", b"j"):
-            self._fault(
-                FaultKind.REJECTED, f"message {fields.get(b'45', b'?').decode()}: {_text(fields, msg_type)}"
-            )
+            self._rejected(now, int(fields[b"45"]), _text(fields, b"MsgType(35) " + msg_type))
         elif msg_type not in (b"0", b"1", b"2", b"4", b"5", b"A"):
             self._fault(FaultKind.UNKNOWN, f"unexpected {_shown(frame)}")
 

@@ -119,6 +119,12 @@ class Flow:
         """Return a cancel of an order."""
         return self._numbered(Kind.CANCEL, order)
 
+    def counterpart(self, side: int, qty: int) -> Request:
+        """Return an order beside the plan, that crosses with what is left over."""
+        request = Request(self.drawn, Kind.CROSS, Order(self.drawn, side, self._price, qty, rests=False))
+        self.drawn += 1
+        return request
+
     def _enter(self, kind: Kind, side: int, price: int) -> Request:
         qty = self._qty * self._random.randint(1, self._steps) if self._steps > 1 else self._qty
         order = Order(self.drawn, side, price, qty, rests=kind is Kind.REST)

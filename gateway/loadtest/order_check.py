@@ -70,7 +70,8 @@ class OrderCheck:
         order = request.order
         order.order_id = report.order_id
         order.last_exec = report.exec_id
-        self._findings.counts["accepted"] += 1
+        if request.planned:
+            self._findings.counts["accepted"] += 1
         self._terms(request, report, leaves=order.qty, cum=0)
 
     def filled(self, now: int, report: Report, last_qty: int, last_px: int, *, is_taker: bool) -> None:
@@ -109,6 +110,7 @@ class OrderCheck:
             self._findings.counts["canceled"] += 1
         if named != request.named:
             self._fault(FaultKind.WRONG, request, f"names {named}, asked for {request.named}")
+        self._catch_up(request)
         self._terms(request, report, leaves=0, cum=request.order.cum)
         if self.crosses_fill and not request.order.rests:
             self._fault(
@@ -234,6 +236,14 @@ class OrderCheck:
             if said != expected:
                 self._fault(FaultKind.WRONG, request, f"{name} {said!r}, expected {expected!r}")
                 return
+
+    def _catch_up(self, request: Request) -> None:
+        """Believe in the replaces before a request whose answers are missing: they were worked before it."""
+        order = request.order
+        for number in order.numbers:
+            earlier = self.pending[number]
+            if number < request.number and earlier.kind is Kind.REPLACE and not earlier.reported:
+                order.price, order.qty = earlier.price, earlier.qty
 
     def _note_half(self, request: Request, exec_id: bytes, qty: int, *, is_taker: bool) -> None:
         head = exec_id.partition(b"-")[0]

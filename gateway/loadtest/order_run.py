@@ -16,9 +16,6 @@ from gateway.loadtest.pacing import planned_times
 from gateway.loadtest.scenario import Answers, Scenario
 from gateway.loadtest.wires import Wires
 
-PREPARED_MAX: Final = 200_000
-"""Messages that a worker holds ready."""
-
 _AHEAD_S: Final = 20  # SendingTime(52) is of when a message was prepared
 _TICK: Final = NS // 10
 _IDLE: Final = 300_000  # ns to the next request: time to do something else
@@ -57,6 +54,7 @@ class OrderRun:
         self._resumed: tuple[int, int] | None = None
         count = scenario.load.count
         self._per_session = max(1, count // scenario.order_sessions) if count else NEVER
+        self._patience = int(scenario.limits.patience_s * NS)
         self._warmup = round(scenario.load.warmup * self._share)
 
     @property
@@ -75,7 +73,7 @@ class OrderRun:
     def prepare(self) -> None:
         """Encode what is to be sent next."""
         load, sessions = self._scenario.load, self._sessions
-        most = PREPARED_MAX // len(sessions)
+        most = max(1, self._scenario.limits.prepared_max // len(sessions))
         if load.rate:
             most = min(most, int(load.rate * self._share * _AHEAD_S / len(sessions)) + 1)
         if self.planned:
@@ -94,11 +92,13 @@ class OrderRun:
             self._open_loop(start)
         else:
             self._closed_loop(start)
-        is_even = len({session.sent for session in self._sessions}) == 1
-        drained = self._drain(fills=is_even and self._scenario.orders.answers is Answers.FULL)
-        self.is_complete = drained and not self._stopped
-        if drained and self._scenario.orders.cancel_at_end and self._scenario.orders.answers is Answers.FULL:
-            self._cancel_rest(crosses_fill=is_even)
+        is_full = self._scenario.orders.answers is Answers.FULL
+        self.is_complete = self._drain(fills=False)
+        if self.is_complete and is_full:
+            self._level_out()
+            self.is_complete = self._drain(fills=True)
+        if self.is_complete and is_full and self._scenario.orders.cancel_at_end:
+            self._cancel_rest()
         for session in self._sessions:
             session.orders.close()
         self._findings.fold()
@@ -127,12 +127,8 @@ class OrderRun:
             until = min(start + due, now + _TICK)
             self._use_spare_time(until - now)
             self._step(until)
-        now = time.monotonic_ns()
-        self._pause_clock(now)
-        # As many on each session, so that as much is sold as bought.
-        for session in sessions[turn:] if turn and not self._stopped else ():
-            session.queue(now)
-            session.flush(now)
+            self._end_if_silent(start)
+        self._pause_clock(time.monotonic_ns())
 
     def _closed_loop(self, start: int) -> None:
         load, sessions = self._scenario.load, self._sessions
@@ -144,10 +140,7 @@ class OrderRun:
         while not self._stopped and not all(session.end for session in sessions):
             now = time.monotonic_ns()
             if now >= end:
-                # As many on each session, so that as much is sold as bought.
-                end, most = NEVER, max(session.sent for session in sessions)
-                self._pause_clock(now)
-                waiting = sessions
+                break
             self._measure_if_warm(now, start, sum(session.sent for session in sessions))
             for session in waiting:
                 if begins[session] > now:
@@ -164,10 +157,32 @@ class OrderRun:
                 if session.sent >= self._per_session:
                     self._pause_clock(now)
             if all(session.sent >= most or session.end for session in sessions):
-                return
+                break
             until = min(end, now + _TICK, *(at for at in begins.values() if at > now))
             touched = self._step(until)
             waiting = touched if not ramp and touched else sessions
+            if not touched:
+                self._forgive(time.monotonic_ns())
+        self._pause_clock(time.monotonic_ns())
+
+    def _forgive(self, now: int) -> None:
+        """Let a session go on whose answers do not come: they are missing. One that stays silent ends."""
+        for session in self._alive():
+            last = max(session.last_received, session.last_sent)
+            if not session.in_flight or now - last < self._patience:
+                continue
+            if session.forgiven > session.last_received:
+                seconds = f"{self._patience / NS:g} s, twice"
+                self._findings.add(FaultKind.STALLED, f"{session.name}: no answer came for {seconds}")
+                session.end = "silent"
+            else:
+                session.forgive(now)
+
+    def _end_if_silent(self, start: int) -> None:
+        if self._is_silent(start) and any(session.in_flight for session in self._alive()):
+            seconds = f"{self._patience / NS:g} s"
+            self._findings.add(FaultKind.STALLED, f"no session received anything for {seconds}")
+            self._stopped = True
 
     def _measure_if_warm(self, now: int, start: int, sent: int) -> None:
         if self._findings.measure_from != NEVER or sent < self._warmup:
@@ -205,30 +220,51 @@ class OrderRun:
         return planned > 0 and session.sent + session.prepared >= -(-planned // len(self._sessions))
 
     def _drain(self, *, fills: bool) -> bool:
-        """Wait until everything is answered, and filled where it crosses; check all of it."""
-        patience = int(self._scenario.limits.patience_s * NS)
-        since = time.monotonic_ns()
-        while any(session.check() for session in self._sessions):
-            self._step(0)
-        while not self._stopped and any(session.orders.waits(fills=fills) for session in self._alive()):
-            now = time.monotonic_ns()
-            if now - max([since, *(session.last_received for session in self._alive())]) > patience:
-                what = "answers were due" if not fills else "answers or fills were due"
-                self._findings.add(FaultKind.STALLED, f"nothing came for {patience / NS:g} s while {what}")
-                return False
-            self._step(now + _TICK // 10)
-            for session in self._sessions:
-                session.check()
+        """Wait until all is answered, and filled where it crosses, or nothing comes any more; check it all.
+
+        Return whether all sessions are still there.
+        """
+        quiet_since = time.monotonic_ns()
+        while not self._stopped:
+            if self._check_all():
+                self._step(0)
+                quiet_since = time.monotonic_ns()
+                continue
+            if not any(session.orders.waits(fills=fills) for session in self._alive()):
+                break
+            if not self._step(time.monotonic_ns() + _TICK // 10) and self._is_silent(quiet_since):
+                break
+        while self._check_all():
+            pass
         return len(self._alive()) == len(self._sessions) and not self._stopped
+
+    def _check_all(self) -> bool:
+        """Check some of what was recorded on each session; return whether there was anything."""
+        recorded = [session for session in self._sessions if session.recorded_bytes]
+        for session in recorded:
+            session.check()
+        return bool(recorded)
+
+    def _is_silent(self, since: int) -> bool:
+        """Return whether nothing has come for as long as patience lasts."""
+        last = max([since, *(session.last_received for session in self._sessions)])
+        return time.monotonic_ns() - last > self._patience
 
     def _alive(self) -> list[OrderSession]:
         return [session for session in self._sessions if not session.end]
 
-    def _cancel_rest(self, *, crosses_fill: bool) -> None:
+    def _level_out(self) -> None:
+        """See to it that as much was sold as bought at the crossing price, so that all of it is filled."""
+        for session in self._sessions:
+            session.drop_prepared()
+        left_over = sum(session.left_over for session in self._sessions)
+        if left_over:
+            self._sessions[-1].level_out(left_over)
+
+    def _cancel_rest(self) -> None:
         """Cancel all that is open, so that the next run finds the book as this one did."""
         for session in self._sessions:
-            session.orders.crosses_fill = crosses_fill
-            session.drop_prepared()
+            session.orders.crosses_fill = True
         rest = {session: session.orders.open_orders() for session in self._sessions}
         while any(rest.values()) and not self._stopped:
             for session, orders in rest.items():

@@ -11,7 +11,7 @@ from typing import Final
 
 from gateway.loadtest.faults import FaultKind
 from gateway.loadtest.findings import Findings
-from gateway.loadtest.flow import Flow, Kind, Order, Request
+from gateway.loadtest.flow import BUY, SELL, Flow, Kind, Order, Request
 from gateway.loadtest.order_check import OrderCheck
 from gateway.loadtest.wires import Address, Wire, Wires
 
@@ -32,8 +32,12 @@ class OrderSession(ABC):
         """How many of ``sent`` were no part of the plan."""
         self.kinds = [0] * len(Kind)
         """How many of the plan were of which kind."""
+        self.left_over = 0
+        """How much more it has bought than sold at the crossing price, by its own orders."""
         self.last_received = 0
         self.last_sent = 0
+        self.forgiven = 0
+        """When it was last let go on without its answers."""
         self.recorded_bytes = 0
         self.is_ready = False
         self.end = ""
@@ -81,7 +85,10 @@ class OrderSession(ABC):
         request = self._drawn.popleft()
         request.planned = planned
         self.orders.expect(request)
-        self.kinds[request.kind] += 1
+        kind = request.kind
+        self.kinds[kind] += 1
+        if kind is Kind.CROSS:
+            self.left_over += request.qty if request.order.side == BUY else -request.qty
         self._out.append(self._encoded.popleft())
         self.sent += 1
 
@@ -91,9 +98,20 @@ class OrderSession(ABC):
         self._out.clear()
         self._wrote(now)
 
+    def forgive(self, now: int) -> None:
+        """Wait no longer for what is in flight; that it is missing comes out when all is judged."""
+        self.answered = self.sent
+        self.forgiven = now
+
     def cancel(self, order: Order) -> None:
         """Send a cancel beside the plan, not measured; nothing may be prepared."""
-        request = self.flow.cancel(order)
+        self._send_extra(self.flow.cancel(order))
+
+    def level_out(self, qty: int) -> None:
+        """Sell ``qty`` (less than 0: buy) beside the plan, not measured; nothing may be prepared."""
+        self._send_extra(self.flow.counterpart(SELL if qty > 0 else BUY, abs(qty)))
+
+    def _send_extra(self, request: Request) -> None:
         self.orders.expect(request)
         self._wire.write(self._encode(request))
         self.sent += 1
@@ -126,9 +144,11 @@ class OrderSession(ABC):
 
     def on_ended(self, why: str, now: int) -> None:  # noqa: ARG002 - a party's form
         """The connection is gone."""
-        if self._is_closing or self.end:
+        if self.end:
             return
         self.end = why
+        if self._is_closing:
+            return
         kind = FaultKind.LOST if self.is_ready else FaultKind.REFUSED
         self._findings.add(kind, f"{self.name}: {why}")
 

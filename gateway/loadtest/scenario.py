@@ -132,13 +132,15 @@ class Subscribers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """When the harness gives up: connecting, without any answer, and altogether beyond the plan, in seconds.
 
-    ``recording_bytes`` is what a worker keeps unchecked before it takes the time to check it.
+    ``recording_bytes`` is what a worker keeps unchecked before it takes the time to check it,
+    ``prepared_max`` how many messages it holds ready.
     """
 
     connect_s: Annotated[float, Meta(gt=0, le=3600)] = 30
     patience_s: Annotated[float, Meta(gt=0, le=3600)] = 10
     run_s: Annotated[float, Meta(gt=0, le=86_400)] = 600
     recording_bytes: Annotated[int, Meta(ge=1 << 16)] = 128 << 20
+    prepared_max: Annotated[int, Meta(ge=1, le=5_000_000)] = 200_000
 
 
 class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -33,10 +33,17 @@ def work(task: Task, parent: Connection) -> None:
     """Be a worker, in a process of its own."""
     # Ctrl-C ends the parent, and the parent its workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Nothing here makes cyclic garbage: looking for it would only be measured.
+    gc.disable()
     try:
-        parent.send(_ROLES[task.role](task, parent))
+        parent.send(carry_out(task, parent))
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return  # the parent is gone
+
+
+def carry_out(task: Task, parent: Connection) -> Outcome:
+    """Do a worker's part: say ``Ready``, wait for the start or ``STOP``, run, tell how it goes."""
+    return _ROLES[task.role](task, parent)
 
 
 def sessions_of(scenario: Scenario, index: int, workers: int) -> list[int]:
@@ -119,9 +126,6 @@ def _orders(task: Task, parent: Connection) -> Outcome:
         parent.send(Ready(connected, len(sessions)))
         start = parent.recv()
         if isinstance(start, int) and connected:
-            gc.collect()
-            gc.freeze()
-            gc.disable()
             run.run(start)
     finally:
         wires.close()
@@ -166,8 +170,6 @@ def _subscribers(task: Task, parent: Connection) -> Outcome:
         parent.send(Ready(connected, len(run.first)))
         start = parent.recv()
         if isinstance(start, int):
-            gc.collect()
-            gc.freeze()
             findings.measure_from = start + int(scenario.load.warmup_s * NS)
             run.run(start)
     finally:

@@ -1,0 +1,64 @@
+"""Runs of the harness in the tests' own process: one worker's part, without processes of its own."""
+
+import multiprocessing
+import threading
+import time
+from typing import Any
+
+from gateway.loadtest import scenario
+from gateway.loadtest.faults import FaultKind
+from gateway.loadtest.outcome import Outcome, Ready, Role, Status, Task
+from gateway.loadtest.scenario import Scenario
+from gateway.loadtest.worker import STOP, carry_out
+
+MIX = {"rest": 4, "cross": 4, "cancel": 2, "replace": 2, "quantity_steps": 3}
+
+
+def scenario_of(**tables: Any) -> Scenario:
+    """Return a scenario of a few quick sessions, with ``tables`` laid over it."""
+    content: dict[str, Any] = {
+        "name": "test",
+        "fix": {"sessions": 2},
+        "load": {"window": 20, "count": 400},
+        "limits": {"connect_s": 5, "patience_s": 0.5, "run_s": 20, "prepared_max": 2000},
+    }
+    for name, table in tables.items():
+        content[name] = {**content[name], **table} if isinstance(content.get(name), dict) else table
+    return scenario.checked(content, "test")
+
+
+def run_orders(
+    address: tuple[str, int], plan: Scenario, stop_after: int = 0
+) -> tuple[Outcome, list[Ready | Status]]:
+    """Carry out the part of the only worker; return what it found, and what it said on the way.
+
+    It is told to stop when it has said something ``stop_after`` times (0: never).
+    """
+    parent, child = multiprocessing.Pipe()
+    said: list[Ready | Status] = []
+
+    def listen() -> None:
+        try:
+            while True:
+                said.append(parent.recv())
+                if isinstance(said[-1], Ready):
+                    parent.send(time.monotonic_ns())
+                if len(said) == stop_after:
+                    parent.send(STOP)
+        except EOFError:
+            return
+
+    listener = threading.Thread(target=listen)
+    listener.start()
+    try:
+        outcome = carry_out(Task(Role.ORDERS, 0, 1, plan, "run", address, None), child)
+    finally:
+        child.close()
+        listener.join()
+        parent.close()
+    return outcome, said
+
+
+def faults_of(outcome: Outcome) -> dict[FaultKind, int]:
+    """Return how many faults of which kind were found."""
+    return dict(outcome.findings.faults.counts)
