@@ -1,3 +1,6 @@
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
+from libc.string cimport memcpy
+
 cdef enum:
     SOH = 1
     TRAILER = 7  # 10=ddd and SOH
@@ -53,3 +56,23 @@ cdef inline int sum_of(Bytes at, Py_ssize_t size) noexcept:
     for i in range(size):
         total += at[i]
     return total & 255
+
+
+cdef inline char* put(char* at, bytes content) noexcept:
+    """Write ``content``; return the place behind it."""
+    memcpy(at, PyBytes_AS_STRING(content), PyBytes_GET_SIZE(content))
+    return at + PyBytes_GET_SIZE(content)
+
+
+cdef inline char* put_number(char* at, long long number) noexcept:
+    """Write a number that is not negative, of 19 digits at most; return the place behind it."""
+    cdef char digits[20]
+    cdef char* digit = digits + 20
+    while True:
+        digit -= 1
+        digit[0] = <char>(48 + number % 10)
+        number //= 10
+        if number == 0:
+            break
+    memcpy(at, digit, digits + 20 - digit)
+    return at + (digits + 20 - digit)

@@ -8,7 +8,8 @@ cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from libc.string cimport memcmp, memcpy
 
-from protocols.fix._codec cimport SOH, TRAILER, WHOLE_SECOND, Bytes, Field, FrameCursor, Message, scan, sum_of
+from protocols.fix._codec cimport SOH, TRAILER, WHOLE_SECOND, Bytes, Field, FrameCursor, Message, put, put_number
+from protocols.fix._codec cimport scan, sum_of
 
 from protocols.fix.errors import SessionReject
 from protocols.fix.msg_types import SESSION_MSG_TYPES
@@ -116,7 +117,7 @@ cdef class UsualEncoder:
         """Return the whole message."""
         cdef char number[24]
         cdef char length[24]
-        cdef Py_ssize_t number_size = decimal(number, msg_seq_num)
+        cdef Py_ssize_t number_size = put_number(number, msg_seq_num) - number
         cdef Py_ssize_t content = (
             9  # 35=, SOH, 34=, SOH, and the SOH behind the length
             + PyBytes_GET_SIZE(msg_type)
@@ -126,7 +127,7 @@ cdef class UsualEncoder:
             + PyBytes_GET_SIZE(self.end)
             + PyBytes_GET_SIZE(body)
         )
-        cdef Py_ssize_t length_size = decimal(length, content - 1)
+        cdef Py_ssize_t length_size = put_number(length, content - 1) - length
         cdef Py_ssize_t size = PyBytes_GET_SIZE(self.begin) + length_size + content + TRAILER
         cdef bytes message = PyBytes_FromStringAndSize(NULL, size)
         cdef char* start = PyBytes_AS_STRING(message)
@@ -149,23 +150,3 @@ cdef class UsualEncoder:
         at[5] = 48 + check_sum % 10
         at[6] = SOH
         return message
-
-
-cdef inline char* put(char* at, bytes content) noexcept:
-    memcpy(at, PyBytes_AS_STRING(content), PyBytes_GET_SIZE(content))
-    return at + PyBytes_GET_SIZE(content)
-
-
-cdef inline Py_ssize_t decimal(char* into, long long number) noexcept:
-    """Write a number that is not negative; return how many digits it has."""
-    cdef char digits[24]
-    cdef Py_ssize_t count = 0, i
-    while True:
-        digits[count] = 48 + <char>(number % 10)
-        count += 1
-        number //= 10
-        if number == 0:
-            break
-    for i in range(count):
-        into[i] = digits[count - 1 - i]
-    return count

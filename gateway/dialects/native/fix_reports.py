@@ -7,14 +7,15 @@ asks for more (``fix_details``). NOT here: what the versions differ in (``fix_ve
 """
 
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any, Final
 
 from gateway.dialects.native.fix_details import EngineTags, Fix50Sp2Details, ReportDetails
 from gateway.dialects.native.fix_versions import STYLES, ReportStyle
+from gateway.dialects.native.order_codec import accepted, filled
 from gateway.dialects.native.origin import OrderQuery
 from gateway.dialects.native.reasons import fix_text
 from gateway.dialects.native.terms import Places
+from gateway.dialects.native.usual_reports import ORD_TYPES, SIDES, TIMES_IN_FORCE, amounts, terms
 from gateway.model import (
     CancelRejected,
     OrderAccepted,
@@ -23,11 +24,8 @@ from gateway.model import (
     OrderFilled,
     OrderRejected,
     OrderReplaced,
-    OrdType,
     Refusal,
     RequestKind,
-    Side,
-    TimeInForce,
     encode_scaled,
 )
 from gateway.orders import Order
@@ -38,9 +36,6 @@ from protocols.fix.timestamps import utc_text
 NO_ORDER: Final = b"NONE"
 """OrderID(37) where the exchange knows no order, as FIX 4.4 asks of a cancel reject for an unknown order."""
 
-SIDES: Final = {Side.BUY: b"1", Side.SELL: b"2"}
-ORD_TYPES: Final = {OrdType.MARKET: b"1", OrdType.LIMIT: b"2"}
-TIMES_IN_FORCE: Final = {TimeInForce.GTC: b"1", TimeInForce.IOC: b"3", TimeInForce.FOK: b"4"}
 RESPONSES_TO: Final = {RequestKind.CANCEL: b"1", RequestKind.REPLACE: b"2"}
 """CxlRejResponseTo(434)."""
 
@@ -84,7 +79,7 @@ class FixReports:
             order.cl_ord_id,
             b"41=%b\x01" % order.orig_cl_ord_id if order.orig_cl_ord_id else b"",
             _terms_of(order),
-            _amounts(order.order_qty, order.price, places),
+            amounts(order.order_qty, order.price, places),
             encode_scaled(order.leaves_qty, qty_places),
             encode_scaled(order.cum_qty, qty_places),
             encode_scaled(order.avg_px, price_places),
@@ -160,74 +155,9 @@ def reports_for(begin_string: bytes, *, extra_tags: bool = False) -> FixReports:
     return DetailedReports(style, *details) if details else FixReports(style)
 
 
-@lru_cache(maxsize=4096)
-def _terms(
-    account: str,
-    symbol: str,
-    side: Side,
-    ord_type: OrdType,
-    time_in_force: TimeInForce,
-    post_only: bool,  # noqa: FBT001 - a keyword doubles the cost of the cache's key
-) -> bytes:
-    """Return the fields that an order keeps for life."""
-    return b"1=%b\x0155=%b\x0154=%b\x0140=%b\x0159=%b\x01%b" % (
-        account.encode(),
-        symbol.encode("ascii"),
-        SIDES[side],
-        ORD_TYPES[ord_type],
-        TIMES_IN_FORCE[time_in_force],
-        b"18=6\x01" if post_only else b"",
-    )
-
-
 def _terms_of(order: Order) -> bytes:
-    return _terms(
+    return terms(
         order.account, order.symbol, order.side, order.ord_type, order.time_in_force, order.post_only
-    )
-
-
-@lru_cache(maxsize=65536)
-def _amounts(order_qty: int, price: int, places: Places) -> bytes:
-    """Return OrderQty(38) and Price(44), each left out when 0: a market order, or what could not be read."""
-    price_places, qty_places = places
-    order_qty_field = b"38=%b\x01" % encode_scaled(order_qty, qty_places) if order_qty else b""
-    return order_qty_field + b"44=%b\x01" % encode_scaled(price, price_places) if price else order_qty_field
-
-
-def _accepted(style: ReportStyle, event: OrderAccepted, _order: Order, places: Places) -> tuple[bytes, bytes]:
-    return EXECUTION_REPORT, style.accepted % (
-        event.order_id,
-        event.eseq,
-        event.n,
-        event.cl_ord_id,
-        _terms(event.account, event.symbol, event.side, event.ord_type, event.time_in_force, event.post_only),
-        _amounts(event.order_qty, event.price, places),
-        encode_scaled(event.order_qty, places[1]),
-        utc_text(event.transact_time),
-    )
-
-
-def _filled(style: ReportStyle, event: OrderFilled, order: Order, places: Places) -> tuple[bytes, bytes]:
-    price_places, qty_places = places
-    leaves_qty, cum_qty, avg_px = event.leaves_qty, event.cum_qty, event.avg_px
-    last_qty = encode_scaled(event.last_qty, qty_places)
-    last_px = encode_scaled(event.last_px, price_places)
-    return EXECUTION_REPORT, style.fill % (
-        event.order_id,
-        event.eseq,
-        event.n,
-        style.part_filled if leaves_qty else style.filled,
-        order.cl_ord_id,
-        _terms(order.account, order.symbol, order.side, order.ord_type, order.time_in_force, order.post_only),
-        _amounts(order.order_qty, order.price, places),
-        last_qty,
-        last_px,
-        encode_scaled(leaves_qty, qty_places) if leaves_qty else b"0",
-        # Most fills are an order's only one: what is said twice is encoded once.
-        last_qty if cum_qty == event.last_qty else encode_scaled(cum_qty, qty_places),
-        last_px if avg_px == event.last_px else encode_scaled(avg_px, price_places),
-        style.taker if event.aggressor else style.maker,
-        utc_text(event.transact_time),
     )
 
 
@@ -249,7 +179,7 @@ def _rejected(
         event.cl_ord_id,
         b"",
         terms + b"18=6\x01" if event.post_only else terms,
-        _amounts(event.order_qty, event.price, places),
+        amounts(event.order_qty, event.price, places),
         b"0",
         b"0",
         b"0",
@@ -278,7 +208,7 @@ def _canceled(style: ReportStyle, event: OrderCanceled, order: Order, places: Pl
         cl_ord_id or order.cl_ord_id,
         orig,
         _terms_of(order),
-        _amounts(order.order_qty, order.price, places),
+        amounts(order.order_qty, order.price, places),
         b"0",
         encode_scaled(event.cum_qty, qty_places),
         encode_scaled(order.avg_px, price_places),
@@ -297,7 +227,7 @@ def _replaced(style: ReportStyle, event: OrderReplaced, order: Order, places: Pl
         event.cl_ord_id,
         b"41=%b\x01" % event.orig_cl_ord_id,
         _terms_of(order),
-        _amounts(event.order_qty, event.price, places),
+        amounts(event.order_qty, event.price, places),
         encode_scaled(event.leaves_qty, qty_places),
         encode_scaled(event.cum_qty, qty_places),
         encode_scaled(event.avg_px, price_places),
@@ -325,9 +255,9 @@ def _cancel_rejected(
 
 
 _ENCODE: Final[dict[type[OrderEvent], Callable[[ReportStyle, Any, Any, Places], tuple[bytes, bytes]]]] = {
-    OrderAccepted: _accepted,
+    OrderAccepted: accepted,
     OrderRejected: _rejected,
-    OrderFilled: _filled,
+    OrderFilled: filled,
     OrderCanceled: _canceled,
     OrderReplaced: _replaced,
     CancelRejected: _cancel_rejected,

@@ -1,17 +1,19 @@
-"""Which twin of the dialect's hot functions works: the compiled one beside a compiled FIX codec, where built.
+"""Which twins of the hot functions work here: the compiled ones, where they and the FIX codec are built.
 
-NOT here: the twins (``_usual_orders.pyx``, ``usual_orders``).
+NOT here: the twins (``*.pyx``; ``usual_orders``, ``usual_reports``).
 """
 
 from protocols.fix.codec import WHY_PURE
 
-__all__ = ["usual_new_order"]
+__all__ = ["accepted", "filled", "usual_new_order"]
 
 _is_plain = bool(WHY_PURE)
 if not _is_plain:
     try:
         from gateway.dialects.native._usual_orders import usual_new_order
+        from gateway.dialects.native._usual_reports import accepted, filled
     except ImportError:
         _is_plain = True
 if _is_plain:
     from gateway.dialects.native.usual_orders import usual_new_order
+    from gateway.dialects.native.usual_reports import accepted, filled

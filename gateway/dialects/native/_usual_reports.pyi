@@ -1,0 +1,3 @@
+# The compiled twins have the interface of the twins in plain Python.
+from gateway.dialects.native.usual_reports import accepted as accepted
+from gateway.dialects.native.usual_reports import filled as filled
