@@ -76,6 +76,7 @@ def evidence_files(test: CrashTest, violations: list[Violation]) -> Iterator[tup
         yield f"{fix.session}-requests.jsonl", list(fix.requests)
         yield f"{fix.session}-deliveries.jsonl", list(fix.deliveries)
         yield f"{fix.session}-history.jsonl", list(fix.history)
+        yield f"{fix.session}-told-again.jsonl", [*fix.recoveries, *fix.told_again]
     for ws in evidence.ws:
         yield f"{ws.account}-requests.jsonl", list(ws.requests)
         yield f"{ws.account}-replies.jsonl", list(ws.replies)

@@ -22,9 +22,14 @@ def audit_fix(log: FixLog, told: Sequence[Execution]) -> Iterator[Violation]:
     if log.sees_session:
         yield from _audit_order(log)
     yield from _audit_history(log, bodies)
-    events = [event for body in bodies.values() if (event := fix_execution(body)) is not None]
+    events = [
+        event
+        for body in bodies.values()
+        if body.get(97) != "Y" and (event := fix_execution(body)) is not None
+    ]
     yield from _audit_answers(log, events)
     yield from _audit_executions(log, events, told)
+    yield from _audit_recoveries(log, [event for event in told if event.kind != "cancel_rejected"])
 
 
 def _audit_contents(log: FixLog, bodies: dict[int, FixBody]) -> Iterator[Violation]:
@@ -114,6 +119,39 @@ def _audit_executions(
     refused = [sum(event.kind == "cancel_rejected" for event in side) for side in (events, told)]
     if refused[0] != refused[1]:
         yield Violation("FIX and executions differ", f"{log.session} cancel rejects: {refused}")
+
+
+def _audit_recoveries(log: FixLog, told: Sequence[Execution]) -> Iterator[Violation]:
+    """What was told again is what was told; each U2 ends one request, and nothing behind it is left out."""
+    asked = {recovery.request_id: recovery for recovery in log.recoveries}
+    places = {event.report_id: place for place, event in enumerate(told)}
+    again: list[str] = []
+    ended: set[str] = set()
+    for body in log.told_again:
+        event = fix_execution(body)
+        if event is not None:
+            place = places.get(event.report_id)
+            if place is None or _terms(told[place]) != _terms(event):
+                text = f"{log.session} {event}, first {None if place is None else told[place]}"
+                yield Violation("FIX execution told otherwise again", text)
+            again.append(event.report_id)
+            continue
+        request_id, count = body[20012], int(body[911])
+        recovery = asked.get(request_id)
+        if recovery is None or request_id in ended:
+            yield Violation("FIX recovery of nothing", f"{log.session} {body}")
+            continue
+        ended.add(request_id)
+        begin = places.get(recovery.after, -1) + 1
+        expected = [event.report_id for event in told[begin : begin + count]]
+        # What a lost connection left of another one may stand before them.
+        got, again = again[max(0, len(again) - count) :], []
+        reaches = begin + count > places.get(recovery.seen, -1)
+        if got != expected or not reaches or body[20013] != "N" or body.get(17, "") != "".join(got[-1:]):
+            yield Violation("FIX recovery not whole", f"{log.session} {recovery}: {body}, {got}")
+    waiting = [recovery for recovery in log.recoveries if recovery.request_id not in log.refused]
+    if waiting and waiting[-1].request_id not in ended:
+        yield Violation("FIX recovery never ended", f"{log.session} {waiting[-1]}")
 
 
 def _terms(event: Execution) -> tuple[object, ...]:

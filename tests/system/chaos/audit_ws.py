@@ -85,10 +85,10 @@ def _audit_replies(log: WsLog, told: Sequence[Execution]) -> Iterator[Violation]
                 yield Violation("reply and outcome differ", f"{facts}: {entered[name]}")
             continue
         outcomes = replaced[name] if request.kind == "replace" else canceled[request.orig_cl_ord_id]
-        # Of a request that was sent again, the first may have been worked and the second refused.
-        if len(outcomes) > 1 or (reply.status == 200 and not outcomes):
-            yield Violation("reply and outcome differ", f"{facts}: {outcomes}")
-        if request.kind == "replace" and outcomes and reply.status != 200 and reply.attempts == 1:
+        # Of a cancel that was sent again, the first may have been worked and the second refused.
+        is_good = reply.status == 200
+        is_otherwise = is_good != bool(outcomes) if request.kind == "replace" else is_good and not outcomes
+        if len(outcomes) > 1 or is_otherwise:
             yield Violation("reply and outcome differ", f"{facts}: {outcomes}")
     asked = {request.cl_ord_id for request in log.requests}
     for name in entered.keys() - asked:

@@ -6,6 +6,7 @@ It knows nothing of the gateway but its documents, and returns each broken promi
 from collections.abc import Iterator
 from decimal import Decimal
 
+from tests.system.chaos.audit_disconnects import audit_disconnects
 from tests.system.chaos.audit_fix import audit_fix
 from tests.system.chaos.audit_public import audit_public
 from tests.system.chaos.audit_ws import audit_history, audit_ws
@@ -42,6 +43,7 @@ def _audit_all(evidence: Evidence, told: dict[str, list[Execution]], ledger: Led
         yield from audit_fix(fix, told[fix.account])
     for ws in evidence.ws:
         yield from audit_ws(ws, evidence.endings[ws.account], told[ws.account])
+    yield from audit_disconnects(evidence, told)
     yield from _audit_terms(evidence)
     yield from _audit_log(evidence, ledger)
     yield from audit_public(evidence.public, ledger)

@@ -6,7 +6,7 @@ import os
 import signal
 import socket
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +25,8 @@ _MARK: Final = "BDAX_CRASH_TEST"
 _CONFIG: Final = """
 accounts_file = "accounts.toml"
 instruments_file = "{config}/instruments.toml"
+[fix]
+reconnect_grace_s = 0
 [ws]
 requests_rate = 0
 deflate = true
@@ -44,14 +46,23 @@ _ACCOUNT: Final = (
 )
 _SESSION: Final = (
     '[[fix_sessions]]\nsender_comp_id = "{name}"\naccount = "{name}"\npassword_hash = "{hashed}"\n'
+    "cancel_on_disconnect = {cancels}\n"
 )
 
 
 class Exchange:
-    """One gateway on fixed ports over all its starts, with its data in ``folder``."""
+    """One gateway on fixed ports over all its starts, with its data in ``folder``.
+
+    The FIX sessions in ``canceling`` have cancel on disconnect, without a grace after a crash.
+    """
 
     def __init__(
-        self, folder: Path, durability: str, fix_accounts: list[str], ws_accounts: list[str]
+        self,
+        folder: Path,
+        durability: str,
+        fix_accounts: list[str],
+        ws_accounts: list[str],
+        canceling: Container[str] = (),
     ) -> None:
         self.data_dir = folder / "data"
         self._log = folder / "gateway.log"
@@ -64,7 +75,10 @@ class Exchange:
         self._config.write_text(_CONFIG.format(config=ROOT / "config", closed_max=CLOSED_MAX))
         hashed = _password_hash()
         entries = [_ACCOUNT.format(name=name, secret=SECRET) for name in (*fix_accounts, *ws_accounts)]
-        entries += [_SESSION.format(name=name, hashed=hashed) for name in fix_accounts]
+        entries += [
+            _SESSION.format(name=name, hashed=hashed, cancels=str(name in canceling).lower())
+            for name in fix_accounts
+        ]
         (folder / "accounts.toml").write_text("".join(entries))
         self._mark = str(folder)
         self._process: asyncio.subprocess.Process | None = None

@@ -40,6 +40,11 @@ class FixPeer:
         self._heartbeats: dict[str, int] = {}
         """MsgSeqNum(34) of the answers to TestRequests, which may come above a gap."""
 
+    @property
+    def connection(self) -> int:
+        """How many connections there were, this one included."""
+        return self._connection
+
     async def stay(self) -> None:
         """Connect and log on, again after each end of a connection; until cancelled."""
         while True:
@@ -157,6 +162,8 @@ class FixPeer:
             self._resend(fields)
         elif msg_type == "5" and fields.get(58) == GOODBYE:
             self._say("5", [])
+        elif msg_type == "j" and fields[372] == "U1":
+            self._on_message(fields)
         elif msg_type in "35j" or (msg_type == "4" and fields.get(123) != "Y"):
             self.log.faults.append(f"unexpected {fields}")
         elif msg_type not in "0A4":

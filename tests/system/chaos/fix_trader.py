@@ -6,7 +6,7 @@ from typing import Final
 
 from tests.system.chaos.fix_peer import PASSWORD, Address, FixPeer
 from tests.system.chaos.fix_wire import body_of, request_fields, utc_now
-from tests.system.chaos.records import FixBody, FixDelivery, FixLog, Request, fix_execution
+from tests.system.chaos.records import FixBody, FixDelivery, FixLog, FixRecovery, Request, fix_execution
 from tests.system.chaos.tally import Tally
 from tests.system.chaos.trader import Trader
 from tests.system.fix_engine import Initiator, by_password
@@ -15,6 +15,9 @@ from tests.system.quickfix_client import QuickFixClient
 POLL_S: Final = 0.01
 OLD: Final = 50
 """Orders that are not repeated: the newest ones."""
+NEWEST: Final = 300
+"""ExecIDs that executions are asked for again from: the newest ones, but for a few that ask for all."""
+AGAIN_S: Final = 0.2
 _ANSWERS: Final = {"accepted", "rejected", "canceled", "replaced", "cancel_rejected"}
 
 
@@ -59,11 +62,22 @@ class FixDesk:
 
 
 class RawFixTrader(FixDesk):
-    """On a bare socket."""
+    """On a bare socket; asks for executions again now and then."""
 
-    def __init__(self, name: str, address: Address, seed: int, tally: Tally) -> None:
+    def __init__(
+        self, name: str, address: Address, seed: int, tally: Tally, *, cancels_on_disconnect: bool = False
+    ) -> None:
         super().__init__(name, Trader(name, seed), tally)
-        self.peer = FixPeer(self.log, address, tally, self.take)
+        self.log.cancels_on_disconnect = cancels_on_disconnect
+        self.peer = FixPeer(self.log, address, tally, self._on_message)
+        self._exec_ids: list[str] = []
+        self._recovery: int | None = None
+        """The connection on which executions were asked for that are not all there."""
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether everything sent has been answered."""
+        return super().is_quiet and self._recovery is None
 
     async def run(self) -> None:
         """Trade until cancelled; nothing new while the run is closing."""
@@ -79,10 +93,56 @@ class RawFixTrader(FixDesk):
                 self._send(request)
             if len(trader.entered) > OLD and trader.random.random() < 0.02:
                 self._repeat(trader.random.choice(trader.entered[:-OLD]))
+            if trader.random.random() < 0.02:
+                self._recover()
             if trader.random.random() < 0.001:
-                self.tally.counts["connections dropped by clients"] += 1
-                self.peer.drop()
+                self.leave()
             await asyncio.sleep(trader.pause_s())
+        while self._recovery is not None:
+            self._recover()
+            await asyncio.sleep(AGAIN_S)
+
+    def leave(self) -> None:
+        """End the connection without a word; another one comes."""
+        self.tally.counts["connections dropped by clients"] += 1
+        self.peer.drop()
+
+    def _recover(self) -> None:
+        """Ask for executions again, unless that is under way; what a connection has left is asked anew."""
+        connection = self.peer.connection
+        if not self.peer.established.is_set() or self._recovery == connection:
+            return
+        if self._recovery is not None and not self.tally.closing and self.trader.random.random() < 0.8:
+            # The request may not have been worked before, and come by a resend.
+            return
+        chance = self.trader.random
+        seen = self._exec_ids
+        after = chance.choice(seen[-NEWEST:]) if seen and chance.random() < 0.95 else ""
+        request = FixRecovery(f"r{len(self.log.recoveries)}", after, seen[-1] if seen else "")
+        self.log.recoveries.append(request)
+        self._recovery = connection
+        body = [(20012, request.request_id), *([(17, after)] if after else [])]
+        self.peer.send("U1", body)
+
+    def _on_message(self, fields: FixBody) -> None:
+        """Work an application message in its turn; executions told again are none of this account's news."""
+        msg_type = fields[35]
+        is_again = msg_type == "8" and fields.get(97) == "Y"
+        if is_again or msg_type == "U2":
+            self.log.told_again.append(body_of(fields))
+            self.tally.counts["FIX executions told again"] += is_again
+            if msg_type == "U2":
+                self._recovery = None
+                self.tally.counts["FIX recoveries"] += 1
+                self.tally.moved.set()
+        elif msg_type == "j":
+            # An earlier one is under way, whose U2 is still to come.
+            self.log.refused.add(fields[379])
+        else:
+            event = fix_execution(fields)
+            if event is not None and event.has_place and event.kind != "status":
+                self._exec_ids.append(event.report_id)
+            self.take(fields)
 
     def _send(self, request: Request, *header: tuple[int, str]) -> None:
         msg_type, body = request_fields(request)

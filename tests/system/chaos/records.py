@@ -87,13 +87,24 @@ class FixDelivery:
         return self.body[35] not in "0A12345"
 
 
+@dataclass(frozen=True, slots=True)
+class FixRecovery:
+    """One ExecutionsRequest(U1): the ExecID to go on from (empty: none), and the last one seen by then."""
+
+    request_id: str
+    after: str
+    seen: str
+
+
 @dataclass(slots=True)
 class FixLog:
     """One FIX session: what it asked for, and each message that came, in order.
 
     ``history`` is what the gateway sent when it was asked for everything in the end; ``repeated`` are the
-    OrderIDs of orders sent again with PossResend. ``faults`` are what a client must never be told. An engine
-    that keeps the messages of the session to itself has ``sees_session`` off.
+    OrderIDs of orders sent again with PossResend. ``recoveries`` were asked for, ``refused`` are those that
+    could not be had then; ``told_again`` is what came of them in its turn, reports and U2. ``faults`` are
+    what a client must never be told. An engine that keeps the messages of the session to itself has
+    ``sees_session`` off.
     """
 
     session: str
@@ -104,6 +115,10 @@ class FixLog:
     history: list[FixDelivery] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     sees_session: bool = True
+    recoveries: list[FixRecovery] = field(default_factory=list)
+    refused: set[str] = field(default_factory=set)
+    told_again: list[FixBody] = field(default_factory=list)
+    cancels_on_disconnect: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +152,7 @@ class WsLog:
     replies: list[WsReply] = field(default_factory=list)
     deliveries: list[WsDelivery] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
+    cancels_on_disconnect: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,9 @@ from tests.system.chaos.ws_trader import WsTrader
 RAW_FIX: Final = ("RAW1", "RAW2")
 QUICKFIX: Final = "QF1"
 WEBSOCKET: Final = ("WS1", "WS2")
+FIX_CANCELING: Final = "RAW3"
+WS_CANCELING: Final = "WS3"
+"""Their open orders go with their connection."""
 
 log = logging.getLogger(__name__)
 
@@ -50,13 +53,22 @@ class CrashTest:
         self.terms = terms
         self.tally = tally
         self.evidence = Evidence()
-        self._exchange = Exchange(terms.folder, terms.durability, [*RAW_FIX, QUICKFIX], [*WEBSOCKET])
-        self._raw = [RawFixTrader(name, self._exchange.fix, seed, tally) for name in RAW_FIX]
+        self._exchange = Exchange(
+            terms.folder,
+            terms.durability,
+            [*RAW_FIX, FIX_CANCELING, QUICKFIX],
+            [*WEBSOCKET, WS_CANCELING],
+            (FIX_CANCELING,),
+        )
+        fix, ws = self._exchange.fix, self._exchange.ws
+        self._raw = [RawFixTrader(name, fix, seed, tally) for name in RAW_FIX]
+        self._raw.append(RawFixTrader(FIX_CANCELING, fix, seed, tally, cancels_on_disconnect=True))
         files = terms.folder / "quickfix"
         files.mkdir()
-        self._quickfix = QuickFixTrader(QUICKFIX, self._exchange.fix, files, seed, tally)
-        self._ws = [WsTrader(name, self._exchange.ws, seed, tally) for name in WEBSOCKET]
-        self._public = PublicReader(self._exchange.ws, self.evidence.public)
+        self._quickfix = QuickFixTrader(QUICKFIX, fix, files, seed, tally)
+        self._ws = [WsTrader(name, ws, seed, tally) for name in WEBSOCKET]
+        self._ws.append(WsTrader(WS_CANCELING, ws, seed, tally, cancels_on_disconnect=True))
+        self._public = PublicReader(ws, self.evidence.public)
         self.evidence.fix = [trader.log for trader in (*self._raw, self._quickfix)]
         self.evidence.ws = [trader.log for trader in self._ws]
 
@@ -92,6 +104,11 @@ class CrashTest:
                 while not all(trader.is_quiet for trader in traders):
                     self.tally.moved.clear()
                     await self.tally.moved.wait()
+        # Their last orders go too, so that none is left to be canceled when the gateway is asked no more.
+        leaving: list[RawFixTrader | WsTrader] = [*self._raw, *self._ws]
+        for one in leaving:
+            if one.log.cancels_on_disconnect:
+                one.leave()
         await asyncio.sleep(SETTLE_S)
 
     async def _live_until(self, kill: Kill) -> None:
@@ -126,7 +143,7 @@ class CrashTest:
             async with asyncio.timeout(ending.TIMEOUT_S):
                 await trader.read_history()
         log.info("the FIX sessions' histories are read")
-        for account in (*RAW_FIX, QUICKFIX, *WEBSOCKET):
+        for account in (*RAW_FIX, FIX_CANCELING, QUICKFIX, *WEBSOCKET, WS_CANCELING):
             evidence.endings[account] = await ending.ask_ending(exchange.ws, account)
         log.info("the accounts' executions are read")
         evidence.public += await ending.read_snapshots(exchange.ws)

@@ -61,12 +61,18 @@ class WsPeer:
         assert reply["status"] == 200, reply
         return reply["result"]
 
-    async def logon(self, account: str) -> None:
+    async def logon(self, account: str, *, cancel_on_disconnect: bool = False) -> None:
         """Log on as an account."""
         timestamp = time.time_ns() // 1_000_000
         text = f"{timestamp}\nsession.logon\n{account}"
         signature = hmac.new(SECRET.encode(), text.encode(), hashlib.sha256).hexdigest()
-        await self.result("session.logon", key=account, timestamp=timestamp, signature=signature)
+        await self.result(
+            "session.logon",
+            key=account,
+            timestamp=timestamp,
+            signature=signature,
+            cancel_on_disconnect=cancel_on_disconnect,
+        )
 
     def abort(self) -> None:
         """End the connection without a word."""

@@ -19,8 +19,10 @@ _METHODS: Final = {"new": "order.place", "cancel": "order.cancel", "replace": "o
 class WsTrader:
     """One account, on one connection at a time."""
 
-    def __init__(self, name: str, url: str, seed: int, tally: Tally) -> None:
-        self.log = WsLog(name)
+    def __init__(
+        self, name: str, url: str, seed: int, tally: Tally, *, cancels_on_disconnect: bool = False
+    ) -> None:
+        self.log = WsLog(name, cancels_on_disconnect=cancels_on_disconnect)
         self.trader = Trader(name, seed)
         self._url = url
         self._tally = tally
@@ -55,7 +57,7 @@ class WsTrader:
             await asyncio.sleep(RECONNECT_S)
 
     async def _begin(self, peer: WsPeer) -> None:
-        await peer.logon(self.log.account)
+        await peer.logon(self.log.account, cancel_on_disconnect=self.log.cancels_on_disconnect)
         from_exec_id = self._last_exec_id + 1
         await peer.result("subscribe", channels=["executions"], from_exec_id=from_exec_id)
         for request in list(self.trader.unanswered.values()):
@@ -73,9 +75,14 @@ class WsTrader:
                     for request in requests:
                         await self._send(peer, request)
                 if trader.random.random() < 0.001:
-                    self._tally.counts["connections dropped by clients"] += 1
-                    peer.abort()
+                    self.leave()
             await asyncio.sleep(trader.pause_s())
+
+    def leave(self) -> None:
+        """End the connection without a word; another one comes."""
+        self._tally.counts["connections dropped by clients"] += 1
+        if self._peer is not None:
+            self._peer.abort()
 
     async def _send(self, peer: WsPeer, request: Request) -> None:
         name = request.cl_ord_id
