@@ -7,7 +7,6 @@ import pytest
 
 from gateway.model import (
     CancelOrder,
-    CancelRejected,
     MassCancel,
     MassCancelScope,
     NewOrder,
@@ -17,7 +16,6 @@ from gateway.model import (
     Refusal,
     Refuse,
     RejectReason,
-    ReplaceOrder,
     Side,
     TimeInForce,
 )
@@ -25,24 +23,9 @@ from gateway.orders import OrderLimits, Repeat, idempotency
 from gateway.orders.order import EnteredTerms, ReplaceTerms
 from gateway.orders.past_orders import PastOrder, PastOrders
 from tests.gateway.orders.floor import Floor, order
-from tests.gateway.orders.kept import Kept
+from tests.gateway.orders.repeating import cancel, keeping, known, replace
 
 UNSUPPORTED = Refusal(RejectReason.UNSUPPORTED, "stop_px", value="5")
-
-
-def cancel(orig: str) -> CancelOrder:
-    return CancelOrder("S1", 9, "A", 1, b"", orig.encode(), 0, "BTC-KRW")
-
-
-def replace(cl_ord_id: str, orig: str, qty: int = 50, price: int = 5_000, order_id: int = 0) -> ReplaceOrder:
-    return ReplaceOrder("S1", 9, "A", 1, cl_ord_id.encode(), orig.encode(), order_id, "BTC-KRW", qty, price)
-
-
-def keeping(floor: Floor) -> Kept:
-    kept = Kept()
-    floor.router.record_executions(kept.executions.append)
-    floor.router.find_executions(kept.executions_at)
-    return kept
 
 
 @pytest.fixture
@@ -54,12 +37,6 @@ def floor() -> Floor:
 def forgetful() -> Floor:
     """A router that lets go of a closed order when the next one closes."""
     return Floor(OrderLimits(closed_max=1))
-
-
-def known(repeat: Repeat | None) -> tuple[bytes, OrdStatus, bool]:
-    assert repeat is not None
-    assert repeat.order is not None
-    return repeat.order.cl_ord_id, repeat.order.ord_status, repeat.same_terms
 
 
 def test_a_new_cl_ord_id_repeats_nothing(floor: Floor) -> None:
@@ -171,90 +148,6 @@ def test_what_a_dialect_refuses_is_the_same_for_the_same_reason(floor: Floor) ->
     assert known(floor.router.repeated(refuse)) == (b"a", OrdStatus.REJECTED, True)
     other = Refuse(order("a"), Refusal(RejectReason.UNSUPPORTED, "stop_px", value="6"))
     assert known(floor.router.repeated(other)) == (b"a", OrdStatus.REJECTED, False)
-
-
-BY_RISK = replace("r", "a", price=1)
-BY_ENGINE = replace("r", "none")
-CLOSED = replace("r", "c")
-BY_DIALECT = Refuse(replace("r", "a"), UNSUPPORTED)
-
-
-def asked(refused: Refuse | ReplaceOrder) -> ReplaceOrder:
-    request = refused.request if isinstance(refused, Refuse) else refused
-    assert isinstance(request, ReplaceOrder)
-    return request
-
-
-@pytest.mark.parametrize("request_", [BY_RISK, BY_ENGINE, CLOSED, BY_DIALECT])
-@pytest.mark.parametrize("where", ["recent", "restored", "past"])
-def test_a_refused_replace_is_known_with_its_refusal(request_: Refuse | ReplaceOrder, where: str) -> None:
-    floor = Floor(OrderLimits(closed_max=1 if where == "past" else 100))
-    kept = keeping(floor)
-    session = floor.session("S1")
-    floor.submit(order("c"), cancel("c"), order("a"), request_)
-    refused = session.events[-1]
-    assert isinstance(refused, CancelRejected)
-    router = floor.router
-    if where == "restored":
-        router = Floor().router
-        router.restore(floor.router.snapshot())
-    elif where == "past":
-        floor.submit(order("y", price=1), order("z", price=1))
-        assert floor.router.registry.accounts["A"].replaces == {}
-    assert router.repeated(request_) == Repeat(None, same_terms=True, refused=refused)
-    assert router.submit(request_, 0, once=True) == refused
-    terms = asked(request_)
-    for other in (
-        msgspec.structs.replace(terms, order_qty=45),
-        msgspec.structs.replace(terms, price=5_010),
-        msgspec.structs.replace(terms, orig_cl_ord_id=b"other"),
-        order("r"),
-        Refuse(order("r"), UNSUPPORTED),
-        Refuse(terms, Refusal(RejectReason.UNSUPPORTED, "stop_px", value="6")),
-    ):
-        assert router.repeated(other) == Repeat(None, same_terms=False, refused=refused)
-    floor.submit(order("r"))
-    rejected = session.events[-1]
-    assert isinstance(rejected, OrderRejected)
-    assert rejected.refusal.reason is RejectReason.DUPLICATE_CL_ORD_ID
-    kept.pruned = True
-    if where == "past":
-        assert router.repeated(request_) == Repeat(None, same_terms=False)
-
-
-def test_a_replace_by_order_id_is_the_same_by_it() -> None:
-    floor = Floor()
-    session = floor.session("S1")
-    floor.submit(order("a"), replace("r", "", price=1, order_id=1), replace("s", "", order_id=77))
-    risk, engine = session.events[-2:]
-    assert floor.router.submit(replace("r", "", price=1, order_id=1), 0, once=True) == risk
-    assert floor.router.submit(replace("r", "", price=1, order_id=2), 0, once=True) is None
-    assert floor.router.submit(replace("s", "", order_id=77), 0, once=True) == engine
-
-
-def test_a_refused_replace_leaves_no_trace_when_its_name_is_an_order_s_or_may_be_sent_again() -> None:
-    floor = Floor(OrderLimits(throttle_rate=1, throttle_burst=2))
-    floor.session("S1")
-    floor.submit(order("a"), replace("a", "other"), replace("t", "a"))
-    replaces = floor.router.registry.accounts["A"].replaces
-    assert replaces == {}
-    floor.submit(CancelOrder("S1", 9, "A", 1, b"c", b"none", 0, ""))
-    floor.now += 10**10
-    floor.submit(replace("", "a", price=1))
-    assert replaces == {}
-    assert floor.router.repeated(replace("t", "a")) is None
-
-
-def test_an_order_behind_a_refused_replace_of_one_batch_has_the_name(forgetful: Floor) -> None:
-    keeping(forgetful)
-    session = forgetful.session("S1")
-    forgetful.submit(replace("x", "none"), order("x"))
-    assert session.kinds == ["CancelRejected", "OrderAccepted"]
-    assert known(forgetful.router.repeated(order("x"))) == (b"x", OrdStatus.NEW, True)
-    forgetful.submit(order("y", price=1), order("z", price=1))
-    assert known(forgetful.router.repeated(order("x"))) == (b"x", OrdStatus.NEW, True)
-    forgetful.submit(replace("y2", "x"), order("u", price=1), order("v", price=1))
-    assert known(forgetful.router.repeated(order("x"))) == (b"y2", OrdStatus.NEW, True)
 
 
 def test_a_throttled_order_may_be_sent_again() -> None:
