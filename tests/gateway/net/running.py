@@ -240,8 +240,8 @@ def watched(owner: Any, method: str) -> "asyncio.Queue[tuple[Any, ...]]":
     calls: asyncio.Queue[tuple[Any, ...]] = asyncio.Queue()
     original = getattr(owner, method)
 
-    def watch(*arguments: Any) -> Any:
-        result = original(*arguments)
+    def watch(*arguments: Any, **options: Any) -> Any:
+        result = original(*arguments, **options)
         calls.put_nowait(arguments)
         return result
 
