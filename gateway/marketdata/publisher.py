@@ -147,6 +147,13 @@ class Publisher:
             market.flush(eseq)
         imprint.eseq = eseq
 
+    def reach(self, eseq: int) -> None:
+        """Note that all up to ``eseq`` is applied: what came since the last event changed no market."""
+        if eseq > self._imprint.eseq:
+            self._imprint.eseq = eseq
+            if self._catalog.l3 is not None:
+                self._begin_orders(self._catalog.l3)
+
     def _apply_with_orders(self, l3: L3Feed, eseq: int, events: Sequence[Event]) -> None:
         """Apply one command while somebody follows a book order by order."""
         orders = l3.apply(events)

@@ -163,6 +163,7 @@ class WorkerEnd(asyncio.Protocol):
 
     def _on_events(self, parts: WorkerParts, message: wire.Events) -> None:
         parts.publisher.apply(message.events)
+        parts.publisher.reach(message.eseq)
 
     def _on_text(self, parts: WorkerParts, message: wire.Text) -> None:
         session = parts.door.lines.get(message.line)

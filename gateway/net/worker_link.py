@@ -78,8 +78,9 @@ class Begin(Said, frozen=True, gc=False, tag=0):
 
 
 class Events(Said, frozen=True, gc=False, tag=1):
-    """Events of the public that are committed, whole commands. Those of orders name nobody."""
+    """Events of the public that are committed, whole commands up to ``eseq``. Those of orders name nobody."""
 
+    eseq: int
     events: list[Event]
 
 

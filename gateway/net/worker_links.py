@@ -51,18 +51,14 @@ class WorkerLinks:
         """Tell every worker what was committed; for after the commit."""
         if not self._links:
             return
-        public = wire.market_events(events)
-        plain = wire.pack_message(wire.Events(public)) if public else b""
-        full: bytes | None = None
+        eseq = events[-1].eseq
+        plain = wire.pack_message(wire.Events(eseq, wire.market_events(events)))
+        full = b""
         for each in list(self._links.values()):
-            data = plain
-            if each.wants_orders:
-                if full is None:
-                    full = wire.pack_message(wire.Events(wire.events_with_orders(events)))
-                data = full
-            if data:
-                self.turns.push(each.outbox, data)
-                each.check_bound()
+            if each.wants_orders and not full:
+                full = wire.pack_message(wire.Events(eseq, wire.events_with_orders(events)))
+            self.turns.push(each.outbox, full if each.wants_orders else plain)
+            each.check_bound()
 
     def add(self, each: "WorkerLink") -> None:
         """Tell ``each`` what is published from now on."""

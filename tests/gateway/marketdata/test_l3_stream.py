@@ -79,9 +79,23 @@ def test_orders_that_come_twice_or_for_nobody_are_dropped() -> None:
     assert asked == ["orders"]
 
 
+def test_a_command_that_changes_no_market_lets_a_book_by_order_begin() -> None:
+    publisher, _ = remote()
+    inbox = Inbox()
+    publisher.subscribe(L3, inbox)
+    publisher.orders_arrived(4, RESTING)
+    publisher.reach(3)
+    assert (publisher.eseq, inbox.frames) == (3, [])
+    publisher.reach(4)
+    publisher.reach(2)
+    [snapshot] = inbox.take()
+    assert (publisher.eseq, snapshot["seq"]) == (4, 4)
+
+
 def test_a_publisher_without_orders_takes_none() -> None:
     publisher = Market().publisher
     publisher.orders_arrived(0, RESTING)
+    publisher.reach(1)
     assert not publisher.follows_orders
 
 

@@ -205,7 +205,7 @@ class Running:
 
     async def until(self, condition: Callable[[], object], what: str) -> None:
         """Let the loop run until something has come over the links."""
-        tries = 100_000
+        tries = 20_000
         while not condition():
             tries -= 1
             assert tries, f"waited in vain for {what}"

@@ -43,7 +43,7 @@ WISHES = st.dictionaries(
 TRADE = st.builds(Trade, LINE, LINE, LINE, TEXT, LINE, LINE, st.sampled_from(Side))
 LEVEL = st.builds(BookDelta, LINE, LINE, LINE, TEXT, st.sampled_from(Side), LINE, LINE)
 TO_WORKER = st.one_of(
-    st.builds(wire.Events, st.lists(st.one_of(TRADE, LEVEL), max_size=3)),
+    st.builds(wire.Events, LINE, st.lists(st.one_of(TRADE, LEVEL), max_size=3)),
     st.builds(wire.Text, LINE, st.binary(max_size=50)),
     st.builds(wire.Framed, LINE, st.binary(max_size=50)),
     st.builds(wire.CloseLine, LINE, LINE, TEXT),
@@ -139,8 +139,8 @@ def test_events_of_orders_name_nobody() -> None:
     ]
     encoded = msgspec.msgpack.encode(told)
     assert not any(name in encoded for name in (b"ACME", b"a-", b"\xa1S", b"\xa1T"))
-    [message] = wire.to_worker().feed(wire.pack_message(wire.Events(told)))
-    assert message == wire.Events(told)
+    [message] = wire.to_worker().feed(wire.pack_message(wire.Events(5, told)))
+    assert message == wire.Events(5, told)
     accepted, filled, replaced, canceled = told[:4]
     assert isinstance(accepted, OrderAccepted)
     assert isinstance(filled, OrderFilled)
