@@ -1,6 +1,6 @@
 """Messages that need no other look, in and out, compiled: the same bytes and answers as in plain Python.
 
-The twins are in ``usual_messages`` and ``usual_encoder``. NOT here: every other message (``inbound``,
+The twins are in ``usual_messages``, ``usual_encoder`` and ``usual_outbound``. NOT here: every other message (``inbound``,
 ``encoder``).
 """
 
@@ -113,8 +113,16 @@ cdef class UsualEncoder:
         self.sender = sender
         self.end = end
 
-    def encode(self, bytes msg_type not None, long long msg_seq_num, bytes sending_time not None, bytes body not None):
+    cpdef bytes encode(
+        self,
+        bytes msg_type,
+        long long msg_seq_num,
+        bytes sending_time,
+        bytes body,
+    ):
         """Return the whole message."""
+        if msg_type is None or sending_time is None or body is None:
+            raise TypeError("a message is made of bytes")
         cdef char number[24]
         cdef char length[24]
         cdef Py_ssize_t number_size = put_number(number, msg_seq_num) - number
@@ -150,3 +158,51 @@ cdef class UsualEncoder:
         at[5] = 48 + check_sum % 10
         at[6] = SOH
         return message
+
+
+cdef class UsualOutbound:
+    """What is numbered and written on a session (``usual_outbound.UsualOutbound``)."""
+
+    cdef UsualEncoder _encoder
+    cdef public object _numbers
+    cdef public object _timestamps
+    cdef public object keepalive
+    cdef public bint live
+    cdef public list numbered
+    cdef public list written
+    cdef object said_at  # the SendingTime(52) of this time, and of the clocks' offset then, is said_text
+    cdef object said_offset
+    cdef bytes said_text
+
+    def __init__(self, UsualEncoder encoder not None, numbers, timestamps, keepalive):
+        self._encoder = encoder
+        self._numbers = numbers
+        self._timestamps = timestamps
+        self.keepalive = keepalive
+        self.live = False
+        self.numbered = []
+        self.written = []
+
+    def send(self, bytes msg_type, bytes body, now, bytes extra=b""):
+        """Number an application message; return whether it is held behind a resend."""
+        cdef object number, offset
+        cdef bytes frame
+        if extra or not self.live:
+            return self._send_otherwise(msg_type, body, now, extra)
+        numbers = self._numbers
+        number = numbers.next_out
+        numbers.next_out = number + 1
+        offset = self._timestamps.offset_ns
+        if now is not self.said_at or offset is not self.said_offset:
+            self.said_text = self._timestamps.text(now)
+            self.said_at = now
+            self.said_offset = offset
+        frame = self._encoder.encode(msg_type, number, self.said_text, body)
+        self.numbered.append((number, frame))
+        self.written.append(frame)
+        self.keepalive.sent_at = now
+        return False
+
+    def _send_otherwise(self, bytes msg_type, bytes body, now, bytes extra):
+        """Do what ``send`` says in any state."""
+        raise NotImplementedError

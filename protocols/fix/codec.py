@@ -2,7 +2,7 @@
 
 Both have one interface and give the same bytes, values and errors. ``BDAX_PURE=1`` in the environment forces
 plain Python; ``WHY_PURE`` says why that works, and is empty where the compiled one does. NOT here: the twins
-(``*.pyx``; ``frame_cursor``, ``message``, ``layouts``, ``usual_messages``, ``usual_encoder``).
+(``*.pyx``; ``frame_cursor``, ``message``, ``layouts``, ``usual_*``).
 """
 
 import os
@@ -14,6 +14,7 @@ __all__ = [
     "Message",
     "UsualEncoder",
     "UsualMessages",
+    "UsualOutbound",
     "byte_sum",
     "scan",
 ]
@@ -23,7 +24,7 @@ if not WHY_PURE:
     try:
         from protocols.fix._codec import FrameCursor, Message, byte_sum, scan
         from protocols.fix._layouts import Layouts
-        from protocols.fix._usual import UsualEncoder, UsualMessages
+        from protocols.fix._usual import UsualEncoder, UsualMessages, UsualOutbound
     except ImportError as error:
         WHY_PURE = f"the compiled form is not there: {error}"
 if WHY_PURE:
@@ -32,3 +33,4 @@ if WHY_PURE:
     from protocols.fix.message import Message, scan
     from protocols.fix.usual_encoder import UsualEncoder
     from protocols.fix.usual_messages import UsualMessages
+    from protocols.fix.usual_outbound import UsualOutbound

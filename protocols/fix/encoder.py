@@ -24,6 +24,7 @@ class HeaderTemplate:
         "_version",
         "begin_string",
         "encode_usual",
+        "usual",
     )
 
     def __init__(
@@ -39,7 +40,8 @@ class HeaderTemplate:
         self._target = b"\x0156=%b\x01" % target_comp_id
         self._version = b"1128=%b\x01" % appl_ver_id if appl_ver_id else b""
         self._usual_end = self._target + self._version
-        self.encode_usual = UsualEncoder(self._begin, self._sender, self._usual_end).encode
+        self.usual = UsualEncoder(self._begin, self._sender, self._usual_end)
+        self.encode_usual = self.usual.encode
 
     def encode(
         self,

@@ -6,6 +6,7 @@ resend is built (``resend``), when one begins (``conversation``).
 
 from collections.abc import Iterable
 
+from protocols.fix.codec import UsualOutbound
 from protocols.fix.encoder import HeaderTemplate
 from protocols.fix.keepalive import Keepalive
 from protocols.fix.resend import Resend
@@ -15,7 +16,7 @@ from protocols.fix.states import BETWEEN_CHUNKS, Outbound
 from protocols.fix.timestamps import Timestamps
 
 
-class OutboundFlow:
+class OutboundFlow(UsualOutbound):
     """Numbers every message once and decides when it is written.
 
     ``live``: application messages are written at once. ``written`` is what goes to the wire next,
@@ -23,43 +24,20 @@ class OutboundFlow:
     which is never sent twice.
     """
 
-    __slots__ = (
-        "_encode",
-        "_encode_usual",
-        "_numbers",
-        "_timestamps",
-        "keepalive",
-        "live",
-        "numbered",
-        "resend",
-        "written",
-    )
+    __slots__ = ("_encode", "resend")
 
     def __init__(self, settings: SessionSettings, numbers: Numbers, timestamps: Timestamps) -> None:
         template = HeaderTemplate(settings.begin_string, settings.sender_comp_id, settings.target_comp_id)
+        super().__init__(template.usual, numbers, timestamps, Keepalive(settings.test_req_id))
         self._encode = template.encode
-        self._encode_usual = template.encode_usual
-        self._numbers = numbers
-        self._timestamps = timestamps
-        self.keepalive = Keepalive(settings.test_req_id)
         self.resend = Resend(template)
-        self.live = False
-        self.numbered: list[tuple[int, bytes]] = []
-        self.written: list[bytes] = []
 
-    def send(self, msg_type: bytes, body: bytes, now: int, extra: bytes = b"") -> bool:
-        """Number an application message; return whether it is held behind a resend.
-
-        ``extra`` is further header fields.
-        """
+    def _send_otherwise(self, msg_type: bytes, body: bytes, now: int, extra: bytes) -> bool:
+        """Do what ``send`` says in any state."""
         numbers = self._numbers
         number = numbers.next_out
         numbers.next_out = number + 1
-        sending_time = self._timestamps.text(now)
-        if extra:
-            frame = self._encode(msg_type, number, sending_time, body, extra=extra)
-        else:
-            frame = self._encode_usual(msg_type, number, sending_time, body)
+        frame = self._encode(msg_type, number, self._timestamps.text(now), body, extra=extra)
         self.numbered.append((number, frame))
         if self.live:
             self.written.append(frame)
