@@ -94,6 +94,7 @@ class OrderRun:
             self._closed_loop(start)
         is_full = self._scenario.orders.answers is Answers.FULL
         self.is_complete = self._drain(fills=False)
+        self._pause_clock(max(session.last_received for session in self._sessions))
         if self.is_complete and is_full:
             self._level_out()
             self.is_complete = self._drain(fills=True)
@@ -302,9 +303,13 @@ class OrderRun:
             self._resumed = now, sum(session.answered for session in self._sessions)
 
     def _pause_clock(self, now: int) -> None:
-        if self._resumed is not None:
-            since, answered = self._resumed
+        """Stop measuring throughput; not before the first answer, so that short runs are measured too."""
+        if self._resumed is None:
+            return
+        since, answered_then = self._resumed
+        answered = sum(session.answered for session in self._sessions) - answered_then
+        if answered:
             self.measured_ns += now - since
             self.measured_until = now
-            self.measured_answers += sum(session.answered for session in self._sessions) - answered
+            self.measured_answers += answered
             self._resumed = None

@@ -121,10 +121,11 @@ class WsOrders(OrderSession):
                 % (request.number, prefix, request.named)
             )
         return text_frame(
-            b'{"id":%d,"method":"order.replace","params":{"cl_ord_id":"%b%d","quantity":"%b","price":"%b",'
-            b'"new_cl_ord_id":"%b%d"}}'
+            b'{"id":%d,"method":"order.replace","params":{"symbol":"%b","cl_ord_id":"%b%d","quantity":"%b",'
+            b'"price":"%b","new_cl_ord_id":"%b%d"}}'
             % (
                 request.number,
+                self._symbol,
                 prefix,
                 request.named,
                 texts[request.qty],

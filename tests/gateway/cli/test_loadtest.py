@@ -63,7 +63,7 @@ def test_each_scenario_that_comes_along_is_named_and_can_be_shown(capsys: pytest
         (["latency", "--price", "x"], "latency: orders.price: not a decimal: x"),
         (
             ["latency", "--mix", "rest=1,stop=2"],
-            "argument --mix: one of rest, cross, cancel, replace: stop=1",
+            "argument --mix: one of rest, cross, cancel, replace: stop=2",
         ),
         (["latency", "--mix", "rest=many"], "argument --mix: not a share: rest=many"),
         (["latency", "--fix", "9880"], "argument --fix: not HOST:PORT: 9880"),
