@@ -38,6 +38,7 @@ _ORDER: Final = (
     SENT_TO_SUBSCRIBER,
     CONNECT,
 )
+_MOST_SCALED: Final = 1.5
 _SECRETS: Final = {"fix": "password", "ws": "secret"}
 
 
@@ -167,16 +168,22 @@ def _throughput(
 
 
 def _server(samples: Sequence[Sample], window: tuple[int, int], answers: int) -> Server | None:
-    within = [sample for sample in samples if window[0] <= sample.at <= window[1]] or list(samples)
-    if not within:
+    """Return what the target used in the window; of one shorter than the samples' distance, around it."""
+    if not samples:
         return None
-    cpu = within[-1].cpu_s - within[0].cpu_s
-    # The samples do not reach to the edges of what was measured: what they cover stands for the whole.
-    covered = within[-1].at - within[0].at
-    scale = (window[1] - window[0]) / covered if covered and window[1] else 1.0
+    since, until = window
+    within = [sample for sample in samples if since <= sample.at <= until]
+    covered = within[-1].at - within[0].at if within else 0
+    # Samples do not reach to the edges of the window: what they cover stands for the whole.
+    scale = (until - since) / covered if covered else 1.0
+    if scale > _MOST_SCALED or not covered:
+        first = max((n for n, sample in enumerate(samples) if sample.at <= since), default=0)
+        last = min((n for n, sample in enumerate(samples) if sample.at >= until), default=len(samples) - 1)
+        within, scale = list(samples[first : last + 1]) if until else list(samples), 1.0
+    cpu = (within[-1].cpu_s - within[0].cpu_s) * scale
     return Server(
-        cpu_s=cpu * scale,
-        cpu_us_per_request=cpu * scale * 1e6 / answers if answers else None,
+        cpu_s=cpu,
+        cpu_us_per_request=cpu * 1e6 / answers if answers else None,
         rss_start_bytes=within[0].rss_bytes,
         rss_end_bytes=within[-1].rss_bytes,
         rss_max_bytes=max(sample.rss_bytes for sample in within),
