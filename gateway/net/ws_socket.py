@@ -16,6 +16,7 @@ from gateway.net.counters import FrontCounters
 from gateway.net.outbox import Outbox
 from gateway.net.timer import DeadlineTimer
 from gateway.net.turns import Turns, Unit
+from gateway.net.ws_lobby import Lobby
 from gateway.net.ws_session import WsSession
 from gateway.ports.market_data import JSON
 from gateway.settings import WsSettings
@@ -38,6 +39,8 @@ ADDRESS_LIMITED: Final = "address_limited"
 POLICY_VIOLATION: Final = 1008
 _PLAIN_TEXT: Final = 0x81
 """The first byte of a whole text message that is not deflated."""
+_END: Final = b""
+"""Stands for the end of the client's stream where its input waits."""
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +52,7 @@ class WsReception(Protocol):
     limits: WsLimits
     counters: FrontCounters
     turns: Turns
+    lobby: Lobby
 
     def arrive(self, address: str) -> Guest:
         """Return the account of a new connection before its logon."""
@@ -81,6 +85,7 @@ class WsSocket(asyncio.Protocol):
         self._half_closed = False
         self._dismissed = False
         self._lost = False
+        self._waiting = 0
         self._reason = ""
         self.session: WsSession | None = None
         self.address = ""
@@ -102,18 +107,45 @@ class WsSocket(asyncio.Protocol):
         self._after(now)
 
     def data_received(self, data: bytes) -> None:
-        """Work what the client sent."""
+        """Work what the client sent, now or when the lobby says so."""
         self._reception.counters.bytes_in += len(data)
-        now = time.monotonic_ns()
-        self._core.receive_data(data, now)
-        self._after(now)
+        if self._may_enter(data):
+            self._work(data)
+        else:
+            self.pause_reading()
 
     def eof_received(self) -> bool:
         """Note the end of the client's stream; ``connection_lost`` follows."""
-        self._core.eof_received()
-        self._after(time.monotonic_ns())
+        if self._may_enter(_END):
+            self._work(_END)
         # A TLS transport closes at once, whatever is returned.
         return self._transport.can_write_eof()
+
+    def work(self, data: bytes) -> None:
+        """Work what has waited in the lobby."""
+        self._waiting -= 1
+        if not self._lost:
+            if data and not self._waiting:
+                self.resume_reading()
+            self._work(data)
+
+    def _may_enter(self, data: bytes) -> bool:
+        """Return whether to work ``data`` now; without a logon it may have to wait."""
+        session = self.session
+        if session is not None and session.account and not self._waiting:
+            return True
+        if self._reception.lobby.admit(self, data):
+            return True
+        self._waiting += 1
+        return False
+
+    def _work(self, data: bytes) -> None:
+        now = time.monotonic_ns()
+        if data:
+            self._core.receive_data(data, now)
+        else:
+            self._core.eof_received()
+        self._after(now)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End the session, whoever closed the connection."""
