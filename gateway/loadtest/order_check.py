@@ -179,9 +179,11 @@ class OrderCheck:
 
     def open_orders(self) -> list[Order]:
         """Return the orders that can be canceled: all that are open and not being canceled."""
-        closing = {request.order for request in self.pending.values() if request.kind is Kind.CANCEL}
-        orders = {request.order: None for request in self.pending.values() if request.order not in closing}
-        return list(orders)
+        requests = self.pending.values()
+        closing = {request.order for request in requests if request.kind is Kind.CANCEL}
+        # A closed order has no numbers, though an answer to one of its requests may still be due.
+        orders = (request.order for request in requests if request.order.numbers)
+        return [order for order in dict.fromkeys(orders) if order not in closing]
 
     def waits(self, *, fills: bool) -> bool:
         """Return whether a request waits for its answer or, with ``fills``, an order for its counterpart."""

@@ -89,9 +89,11 @@ class WsCheck:
                 self._orders.refused(now, message.id, text)
 
     def _execution(self, now: int, message: _Message) -> None:
-        if self._last is not None and message.prev != self._last:
+        if self._last is None or message.prev == self._last:
+            self._last = message.seq
+        elif message.seq > self._last:
             self._fault(FaultKind.GAP, f"executions {message.seq} after {self._last}, prev {message.prev}")
-        self._last = message.seq
+            self._last = message.seq
         event = _decode_execution(message.data)
         number = self._number(event.cl_ord_id)
         if number == _NO_NUMBER or event.kind in _TOLD_BY_REPLY:

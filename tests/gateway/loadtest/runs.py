@@ -36,6 +36,7 @@ def run_orders(
     """
     parent, child = multiprocessing.Pipe()
     said: list[Ready | Status] = []
+    task = Task(Role.ORDERS, 0, 1, plan, "run", address, (address, "venue", "/v1"))
 
     def listen() -> None:
         try:
@@ -51,7 +52,7 @@ def run_orders(
     listener = threading.Thread(target=listen)
     listener.start()
     try:
-        outcome = carry_out(Task(Role.ORDERS, 0, 1, plan, "run", address, None), child)
+        outcome = carry_out(task, child)
     finally:
         child.close()
         listener.join()
