@@ -76,8 +76,12 @@ def market_data_samples(feed: MarketDataFeed) -> Iterable[Sample]:
     yield Sample("bdax_engine_sequence", "Engine sequence published.", "gauge", feed.publisher.eseq)
 
 
-def resume_samples(ws: WsAcceptor) -> Iterable[Sample]:
-    """Read what became of subscriptions that resume."""
+def door_samples(ws: WsAcceptor) -> Iterable[Sample]:
+    """Read who waits in the lobby, and what became of subscriptions that resume."""
+    yield Sample("bdax_lobby_queue", "Pieces of input without a logon that wait.", "gauge", ws.lobby.waiting)
+    yield Sample(
+        "bdax_lobby_waited", "Pieces of input without a logon that had to wait.", "counter", ws.lobby.waited
+    )
     for outcome in ("recovered", "not_recovered"):
         yield Sample(
             "bdax_resumes",

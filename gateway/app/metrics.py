@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterable
 from typing import Final, Protocol
 
-from gateway.app.front_metrics import front_samples, market_data_samples, resume_samples
+from gateway.app.front_metrics import door_samples, front_samples, market_data_samples
 from gateway.net.fix_acceptor import FixAcceptor
 from gateway.net.turns import Turns
 from gateway.net.ws_acceptor import MarketDataFeed, WsAcceptor
@@ -34,7 +34,7 @@ def metrics_sources(gateway: Measured) -> list[MetricsSource]:
         lambda: _orders(gateway.router),
         lambda: _batches(gateway.turns),
         lambda: market_data_samples(gateway.feed),
-        lambda: resume_samples(gateway.ws),
+        lambda: door_samples(gateway.ws),
     ]
 
 

@@ -21,7 +21,7 @@ from typing import Final
 import uvloop
 
 from gateway.app.bounds import hub_settings
-from gateway.app.front_metrics import front_samples, market_data_samples, resume_samples
+from gateway.app.front_metrics import door_samples, front_samples, market_data_samples
 from gateway.app.logs import set_up_logging
 from gateway.app.origin import Origin
 from gateway.dialects.native.ws_market_data import NativeEncoder
@@ -207,7 +207,7 @@ class _Parts:
         yield from front_samples("ws", self.door)
         yield from self.guests.samples()
         yield from market_data_samples(self._feed)
-        yield from resume_samples(self.door)
+        yield from door_samples(self.door)
         used = resource.getrusage(resource.RUSAGE_SELF)
         cpu_s = used.ru_utime + used.ru_stime
         yield Sample("bdax_worker_cpu_seconds", "CPU time of a worker, user and system.", "counter", cpu_s)

@@ -6,8 +6,10 @@ Both twins, where the compiled one is built, on connections as they are.
 import asyncio
 import importlib
 import importlib.util
+import runpy
 import socket
 import struct
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, cast
@@ -17,6 +19,7 @@ import uvloop
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gateway.net import broadcast, plain_send
 from gateway.net.counters import FrontCounters
 from gateway.net.outbox import NO_SOCKET, Outbox
 from tests.gateway.net.running import TIMEOUT_S, narrow_socket
@@ -207,6 +210,13 @@ def test_nobody_and_wrong_types(twin: str) -> None:
         send([object()], b"x")
     with pytest.raises(TypeError):
         send(None, b"x")
+
+
+@pytest.mark.parametrize("why", ["asked for", "not built"])
+def test_without_the_compiled_twin_the_plain_one_works(why: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BDAX_PURE", "1" if why == "asked for" else "")
+    monkeypatch.setitem(sys.modules, "gateway.net._send", None)
+    assert runpy.run_path(broadcast.__file__)["Broadcast"] is plain_send.Broadcast
 
 
 class Tls(Wire):

@@ -18,6 +18,8 @@ class Exchange:
     def __init__(self) -> None:
         self.queued = 0
         self.failed = False
+        self.is_restless = False
+        """Whether its work wakes the pump again."""
         self.deadline: int | None = None
         self.log: list[str] = []
         self.budgets: list[int] = []
@@ -35,6 +37,8 @@ class Exchange:
             raise self.broken
         self.log.append("slice")
         self.budgets.append(budget)
+        if self.is_restless:
+            self.wake()
         done = min(budget, self.queued)
         self.queued -= done
         return done
@@ -111,6 +115,17 @@ async def test_work_that_comes_while_a_slice_is_planned_plans_no_second_one() ->
     exchange.queued = 1
     await turns_of_the_loop(exchange, 3)
     assert pump.slices == 1
+
+
+async def test_work_that_makes_more_work_plans_one_more_slice() -> None:
+    exchange = Exchange()
+    pump = pump_of(exchange)
+    exchange.queued = 3 * MAX_BUDGET
+    exchange.is_restless = True
+    exchange.wake()
+    for slices in range(1, 4):
+        await turns_of_the_loop(exchange, 1)
+        assert pump.slices == slices
 
 
 async def test_at_the_end_all_that_waits_is_served_at_once() -> None:
