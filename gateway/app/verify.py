@@ -76,20 +76,21 @@ class _Log:
         self._index: HistoryIndex | None = None
         self._exec_ids: dict[str, int] = {}
         self._msg_seq_nums: dict[tuple[str, int], int] = {}
-        self._last: Record | None = None
-        self._oldest_ns = 0
+        self._place: tuple[int, int] | None = None
+        """Number and eseq of the last batch; ``None``: what comes next may begin anywhere."""
+        self._oldest_ns = self._newest_ns = 0
         self._counts = dict.fromkeys(_COUNTED, 0)
         self._indexed = {"segments": 0, "not_indexed": 0}
 
     def line(self) -> bytes:
         """Return what the log holds."""
-        last = self._last
+        number, eseq = self._place or (0, 0)
         facts: dict[str, Any] = {
             **self._counts,
-            "last_batch": last.number if last else 0,
-            "last_eseq": last.eseq if last else 0,
+            "last_batch": number,
+            "last_eseq": eseq,
             "oldest": _moment(self._oldest_ns),
-            "newest": _moment(last.utc_ns if last else 0),
+            "newest": _moment(self._newest_ns),
         }
         return _line("log", **facts)
 
@@ -112,11 +113,13 @@ class _Log:
                 except StoreError:
                     if segment.path.exists():
                         raise
-                    # Retention took it since they were listed.
+                    # Retention took it since they were listed, and all before it, read or not.
+                    self._place = None
+                    self._exec_ids.clear()
         finally:
             if self._index is not None:
                 self._index.close()
-        last = self._last.number if self._last else 0
+        last, _ = self._place or (0, 0)
         for batch in self._snapshots:
             if batch > last:
                 raise ends_early(self._log_dir, last, batch)
@@ -124,19 +127,20 @@ class _Log:
     def _check_reach(self, segments: list[Segment]) -> None:
         """Raise ``LogDamaged`` when no snapshot reaches the log's beginning."""
         first = segments[0].first if segments else 1
-        if first > 1 and not any(batch >= first - 1 for batch in self._snapshots):
+        # Retention may have gone on since they were read, after one that was written meanwhile.
+        snapshots = {*self._snapshots, *(snapshot.batch for snapshot in newest_snapshots(self._data_dir))}
+        if first > 1 and not any(batch >= first - 1 for batch in snapshots):
             raise LogDamaged(
                 f"{self._log_dir}: the log begins with batch {first}, and no snapshot reaches it: {_RESTORE}"
             )
 
     def _read(self, segment: Segment, *, is_last: bool) -> None:
         decode_origin(segment.origin)
-        before = self._last
-        number = before.number if before else segment.first - 1
-        eseq = before.eseq if before else segment.eseq
-        if (segment.first, segment.eseq) != (number + 1, eseq):
+        place = segment.first - 1, segment.eseq
+        if self._place not in (None, place):
             raise _damaged(segment, 0, f"begins behind batch {segment.first - 1} and eseq {segment.eseq}")
-        ranges, end = SegmentRanges(), segment.start
+        self._place = place
+        ranges, end, eseq = SegmentRanges(), segment.start, segment.eseq
         for record in scan(segment, is_last=is_last):
             if record.eseq != eseq + len(record.commands):
                 raise _damaged(segment, record.offset, f"eseq {record.eseq} after {eseq}")
@@ -145,7 +149,7 @@ class _Log:
             self._read_record(segment, record)
             ranges.note(record)
             eseq, end = record.eseq, record.end
-            self._last = record
+            self._place = record.number, eseq
         counts = self._counts
         counts["segments"] += 1
         counts["bytes"] += end
@@ -175,7 +179,7 @@ class _Log:
             except msgspec.DecodeError as error:
                 text = f"an execution is not readable by this version ({error})"
                 raise _damaged(segment, record.offset, text) from None
-        self._oldest_ns = self._oldest_ns or record.utc_ns
+        self._oldest_ns, self._newest_ns = self._oldest_ns or record.utc_ns, record.utc_ns
         counts = self._counts
         counts["batches"] += 1
         counts["commands"] += len(record.commands)

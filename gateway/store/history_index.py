@@ -131,10 +131,16 @@ class HistoryIndex:
 
         One that was indexed with another size was, so to say, not. Raises ``StoreError`` for a difference.
         """
-        if not any(segment.size == size for segment in self.segments(first, first)):
-            return False
         with _one_line(self._path):
-            rows = self._db.execute(_RANGES_OF, (first,)).fetchall()
+            # Both of one moment: retention may be forgetting the segment.
+            self._db.execute("BEGIN")
+            try:
+                is_indexed = any(segment.size == size for segment in self.segments(first, first))
+                rows = self._db.execute(_RANGES_OF, (first,)).fetchall() if is_indexed else []
+            finally:
+                self._db.rollback()
+        if not is_indexed:
+            return False
         read = [
             (*_key(series), found.first, found.first_eseq, found.pack())
             for series, found in ranges.all().items()

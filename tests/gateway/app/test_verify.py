@@ -5,6 +5,7 @@ import contextlib
 import random
 import shutil
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,8 @@ from gateway.ports import Batch, StoredExecution, StoredMessage, StoreError
 from gateway.store.history_index import INDEX_NAME, index_segment
 from gateway.store.log_end import FILE_NAME
 from gateway.store.log_identity import read_identity
-from gateway.store.segments import LOG_NAME, Segment, list_segments, segment_path
+from gateway.store.records import Record
+from gateway.store.segments import LOG_NAME, Segment, list_segments, scan, segment_path
 from gateway.store.snapshots import SNAPSHOTS_NAME, SnapshotFile, SnapshotPath, newest_snapshots
 from tests.gateway.app.live import Live, order_maker, origin
 from tests.gateway.app.starts import Start
@@ -168,6 +170,39 @@ def test_what_retention_takes_meanwhile_is_passed_over(
         ("log", 4),
         ("index", None),
     ]
+
+
+def test_what_retention_takes_after_a_part_was_read_leaves_no_hole(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def taken(segment: Segment, *, is_last: bool) -> Iterator[Record]:
+        yield from scan(segment, is_last=is_last)
+        if segment.first == 1:
+            for first in (1, 3):
+                segment_path(data_dir / LOG_NAME, first).unlink()
+
+    monkeypatch.setattr(verification, "scan", taken)
+    log = found(data_dir)[-2]
+    assert (log["segments"], log["batches"], log["last_batch"], log["last_eseq"]) == (3, 4, 6, 12)
+
+
+def test_a_snapshot_and_a_retention_since_the_snapshots_were_read(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newest, older = newest_snapshots(data_dir)
+    later = newest.path.read_bytes()
+    newest.path.unlink()
+
+    def meanwhile(log_dir: Path) -> list[Segment]:
+        newest.path.write_bytes(later)
+        for first in (1, 3):
+            segment_path(log_dir, first).unlink()
+        return list_segments(log_dir)
+
+    monkeypatch.setattr(verification, "list_segments", meanwhile)
+    parts = found(data_dir)
+    assert [one["batch"] for one in parts if one["part"] == "snapshot"] == [older.batch]
+    assert (parts[-2]["batches"], parts[-2]["last_batch"]) == (2, 6)
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,9 @@ from gateway.store.history_index import (
     index_segment,
     indexed_segments,
 )
-from gateway.store.ranges import Executions, Messages, Query
+from gateway.store.ranges import Executions, Messages, Query, SegmentRanges
 from gateway.store.records import LogDamaged
+from gateway.store.segments import scan
 from tests.gateway.store.batches import NOW, flipped
 from tests.gateway.store.history_log import HistoryLog, execution, message
 
@@ -128,6 +129,30 @@ def test_what_is_gone_is_forgotten(log: HistoryLog) -> None:
     with closing(open_index(log.data_dir)) as index:
         assert [row.first for row in index.segments()] == [3, 5]
         assert index.firsts(A) == [(3, 3), (5, 5)]
+
+
+def test_a_segment_that_is_forgotten_while_it_is_checked(
+    log: HistoryLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    segment = log.closed[0]
+    row = index_segment(log.data_dir, segment)
+    ranges = SegmentRanges()
+    for record in scan(segment, is_last=False):
+        ranges.note(record)
+    look = HistoryIndex.segments
+
+    def meanwhile(index: HistoryIndex, *range_: int) -> list[IndexedSegment]:
+        seen = look(index, *range_)
+        with monkeypatch.context() as patch:
+            patch.setattr(HistoryIndex, "segments", look)
+            segment.path.unlink(missing_ok=True)
+            forget_missing(log.data_dir)
+        return seen
+
+    with closing(open_index(log.data_dir)) as index:
+        monkeypatch.setattr(HistoryIndex, "segments", meanwhile)
+        assert index.check(row.first, row.size, ranges)
+        assert not index.check(row.first, row.size, ranges)
 
 
 def test_a_segment_without_a_batch_is_indexed_too(tmp_path: Path) -> None:
