@@ -11,6 +11,7 @@ from tests.fuzz.twins import PLAIN, WORKING, Twin
 
 _LIMIT: Final = 2048
 _LONGEST_STREAM: Final = 8192
+_MOST_STEPS: Final = 10
 _UNFRAMED: Final = (b"8", b"9", b"10")
 
 
@@ -35,6 +36,7 @@ def fix_twins(data: bytes) -> None:
     assert _taken(WORKING, version, chunks, expected) == _taken(PLAIN, version, chunks, expected)
     outcomes = [twin.session.outcome(version, chunks) for twin in (WORKING, PLAIN)]
     assert outcomes[0] == outcomes[1]
+    assert _driven(WORKING, version, data) == _driven(PLAIN, version, data)
     body = stream[:600]
     assert _encoded(WORKING, version, expected, body) == _encoded(PLAIN, version, expected, body)
 
@@ -112,6 +114,19 @@ def _taken(twin: Twin, version: bytes, chunks: list[bytes], expected: int) -> li
         found.append(len(taken))
         expected += len(taken)
     return found
+
+
+def _driven(twin: Twin, version: bytes, data: bytes) -> tuple[object, ...]:
+    """Return what a session stored, and its numbers, when both sides have done what ``data`` draws."""
+    draw = Draw(data)
+    client = twin.session.Client(draw, version, twin.session.settings_of(version))
+    for _ in range(_MOST_STEPS):
+        if not draw:
+            break
+        client.step()
+    owner = client.owner
+    numbers = owner.numbers
+    return owner.store, numbers.next_in, numbers.next_out, numbers.epoch, owner.session.state.name
 
 
 def _encoded(twin: Twin, version: bytes, msg_seq_num: int, body: bytes) -> bytes:

@@ -11,7 +11,7 @@ import pytest
 from protocols.fix.codec import WHY_PURE
 
 ROOT = Path(__file__).resolve().parents[3]
-TESTS = ("framer", "message", "encoder", "validation")
+TESTS = ("framer", "message", "encoder", "validation", "session_bounds")
 IS_BUILT = importlib.util.find_spec("protocols.fix._codec") is not None
 
 
