@@ -13,6 +13,7 @@ from typing import Final
 import orjson
 import uvloop
 
+from gateway.app import survivors
 from gateway.app.allocator import give_back_large_blocks
 from gateway.app.demo_market import DemoMarket
 from gateway.app.gateway import Endpoints, Gateway
@@ -81,7 +82,7 @@ async def _run(settings: GatewaySettings, *, demo: bool) -> int:
         endpoints = await gateway.start()
         if market is not None:
             await market.start(endpoints, settings)
-        _settle_memory()
+        survivors.settle()
         _print_ready(endpoints)
         gateway.take_snapshots()
         error = await ended
@@ -95,7 +96,7 @@ async def _run(settings: GatewaySettings, *, demo: bool) -> int:
 
 @contextmanager
 def _uncollected_start() -> Iterator[None]:
-    """Look for no garbage in what a start makes, which stays, until ``_settle_memory``."""
+    """Look for no garbage in what a start makes, which stays, until ``survivors.settle``."""
     gc.disable()
     try:
         yield
@@ -122,13 +123,6 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 def _say(text: str, code: int) -> int:
     print(f"bdax: {text}", file=sys.stderr)  # noqa: T201 - the contract of the command
     return code
-
-
-def _settle_memory() -> None:
-    """Keep what the start made out of every later garbage collection."""
-    gc.collect()
-    gc.freeze()
-    gc.enable()
 
 
 def _print_ready(endpoints: Endpoints) -> None:

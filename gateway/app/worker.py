@@ -7,7 +7,6 @@ signals are for the engine's process, which says goodbye through it. NOT here: t
 """
 
 import asyncio
-import gc
 import logging
 import resource
 import signal
@@ -20,6 +19,7 @@ from typing import Final
 
 import uvloop
 
+from gateway.app import survivors
 from gateway.app.bounds import hub_settings
 from gateway.app.front_metrics import door_samples, front_samples, market_data_samples
 from gateway.app.logs import set_up_logging
@@ -97,8 +97,7 @@ class Worker:
             self._fail(error)
             return
         if self._is_process:
-            gc.collect()
-            gc.freeze()
+            survivors.settle()
         self._end.tell(wire.Ready())
 
     def _fail(self, error: Exception) -> None:

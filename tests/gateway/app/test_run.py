@@ -1,6 +1,5 @@
 """The run as a whole: signals, the ready line, exit codes."""
 
-import gc
 import io
 import os
 import signal
@@ -14,6 +13,7 @@ from typing import Any
 import orjson
 import pytest
 
+from gateway.app import survivors
 from gateway.app.run import run_gateway
 from gateway.ports import Batch, StoreError
 from gateway.settings import GatewaySettings
@@ -43,7 +43,7 @@ def settings(tmp_path: Path) -> GatewaySettings:
 @pytest.fixture(autouse=True)
 def _thaw() -> Iterator[None]:
     yield
-    gc.unfreeze()
+    survivors.unsettle()
 
 
 def run(
