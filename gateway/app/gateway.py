@@ -206,8 +206,9 @@ class Gateway:
             self._clock.cancel()
         # What the last callbacks have handed to the loop.
         await asyncio.sleep(0)
-        await self._state.close(snapshot=not self.turns.failed and self.turns.is_idle)
-        self._data_dir.release()
+        if await self._state.close(snapshot=not self.turns.failed and self.turns.is_idle):
+            self._data_dir.release()
+        # Else the lock goes with the process: a write that comes late would end in the log of the next one.
 
     async def _wait_until_quiet(self, timeout_s: float) -> None:
         with contextlib.suppress(TimeoutError):

@@ -47,8 +47,11 @@ class Persistence(Protocol):
     def take_snapshots(self) -> None:
         """Have snapshots taken beside the gateway from now on."""
 
-    async def close(self, *, snapshot: bool) -> None:
-        """Release the store; with ``snapshot`` nothing is under way, and the state may be saved first."""
+    async def close(self, *, snapshot: bool) -> bool:
+        """Release the store; with ``snapshot`` nothing is under way, and the state may be saved first.
+
+        Returns whether nothing more is written: else the data directory is not to be released.
+        """
 
     def samples(self) -> Iterable[Sample]:
         """Return what can be measured."""
@@ -74,10 +77,11 @@ class Forgetful:
     def take_snapshots(self) -> None:
         """Take none."""
 
-    async def close(self, *, snapshot: bool) -> None:
+    async def close(self, *, snapshot: bool) -> bool:
         """Forget everything."""
         del snapshot
         self.store.close()
+        return True
 
     def samples(self) -> Iterable[Sample]:
         """Return nothing."""
@@ -110,12 +114,13 @@ class Durable:
         """Have snapshots taken beside the gateway from now on."""
         self._snapshotter.start()
 
-    async def close(self, *, snapshot: bool) -> None:
+    async def close(self, *, snapshot: bool) -> bool:
         """Stop the process beside, save the state, release the store."""
         await self._snapshotter.stop()
         if snapshot and self._is_worth_saving():
             self._save()
         self.store.close()
+        return not self.store.is_writing
 
     def samples(self) -> Iterable[Sample]:
         """Return what can be measured."""

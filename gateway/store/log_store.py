@@ -171,6 +171,11 @@ class LogStore:
         """Return the account's executions of one command, ascending."""
         return self._history.executions_at(account, eseq)
 
+    @property
+    def is_writing(self) -> bool:
+        """Whether something may still be written; after ``close`` only what the disk did not end in time."""
+        return self._thread is not None and self._thread.is_alive()
+
     def close(self) -> None:
         """Finish what is under way; every later commit fails. ``done`` may still be called, from the loop.
 
@@ -185,7 +190,7 @@ class LogStore:
         if self._thread is not None:
             self._entries.put(None)
             self._thread.join(CLOSE_TIMEOUT_S)
-            if self._thread.is_alive():
+            if self.is_writing:
                 log.error("%s: the disk does not answer: ended without its last batch", self._log_dir)
                 return
         self._writer.close()

@@ -1,7 +1,10 @@
 """How the state is kept at the end of a gateway, and what happens when it cannot be."""
 
+import asyncio
 import logging
+import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -10,9 +13,11 @@ from gateway.app import persistence
 from gateway.app.gateway import Gateway
 from gateway.app.snapshotter import Snapshotter
 from gateway.ports import StoreError
+from gateway.store import DataDir, DataDirError, log_store
+from gateway.store.log_file import LogFile
 from gateway.store.snapshots import newest_snapshots
 from tests.gateway.app.test_gateway import metrics
-from tests.gateway.net.running import Running, StartRunning
+from tests.gateway.net.running import PASSWORD, TIMEOUT_S, Running, StartRunning
 from tests.gateway.orders.floor import Hearing
 
 OS = {"durability": "os"}
@@ -98,6 +103,38 @@ async def test_a_snapshot_that_takes_long_is_left_to_the_next_start(
     await end_after_an_order(gateway)
     assert newest_snapshots(data_dir(gateway)) == []
     assert "no snapshot at the end" in caplog.text
+
+
+async def test_while_the_disk_does_not_answer_nobody_else_gets_the_directory(
+    start: StartRunning, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gateway = await start(store={"durability": "fsync"})
+    hanging, loop = asyncio.Event(), asyncio.get_running_loop()
+    answers, written, write = threading.Event(), threading.Event(), LogFile.write
+
+    def hang(self: LogFile, parts: Sequence[bytes], offset: int) -> int:
+        loop.call_soon_threadsafe(hanging.set)
+        answers.wait()
+        try:
+            return write(self, parts, offset)
+        finally:
+            written.set()
+
+    monkeypatch.setattr(LogFile, "write", hang)
+    monkeypatch.setattr(log_store, "CLOSE_TIMEOUT_S", 0.01)
+    alice = await gateway.fix("ALICE")
+    # Its numbers are to be committed.
+    alice.send(alice.logon(PASSWORD))
+    async with asyncio.timeout(TIMEOUT_S):
+        await hanging.wait()
+    await gateway.stop()
+    try:
+        with pytest.raises(DataDirError, match="in use by process"):
+            DataDir(data_dir(gateway))
+    finally:
+        answers.set()
+        assert written.wait(TIMEOUT_S)
+        gateway.gateway._data_dir.release()
 
 
 async def test_the_store_is_measured(start: StartRunning) -> None:
