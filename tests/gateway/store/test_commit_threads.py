@@ -54,8 +54,9 @@ def quick_disk(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def rest(store: LogStore) -> None:
-    """Let the disk have been idle for long."""
-    store._pace.note(0, 1)
+    """Let the disk have been idle for long, and the thread be done with the commit that it answered."""
+    with store._writing:
+        store._pace.note(0, 1)
 
 
 async def test_fsync_writes_beside_the_loop_and_answers_on_it(tmp_path: Path) -> None:
