@@ -16,8 +16,9 @@ def planned_times(load: Load, share: float, phase: float, most: int) -> Iterator
     ends with ``duration_s``, and after ``most`` of them.
     """
     times = _steady(load.rate * share, load.ramp_s, phase)
-    if load.burst:
-        times = heapq.merge(times, _bursts(round(load.burst * share), load.burst_every_s))
+    burst = round(load.burst * share)
+    if burst:
+        times = heapq.merge(times, _bursts(burst, load.burst_every_s))
     if load.duration_s:
         end = int(load.duration_s * NS)
         times = takewhile(lambda at: at < end, times)

@@ -4,8 +4,11 @@ Values are rounded down to the resolution of an HdrHistogram with three digits a
 into one, nothing is lost a second time.
 """
 
+import math
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable
+from itertools import accumulate
 from typing import Final
 
 from hdrh.histogram import HdrHistogram
@@ -44,36 +47,45 @@ class Tally:
 
     def percentile(self, percent: float) -> int | None:
         """Return the value that ``percent`` of all do not exceed, ``None`` of none."""
-        wanted = max(1, -(-self.total() * percent // 100))
-        seen = 0
-        for value in sorted(self.counts):
-            seen += self.counts[value]
-            if seen >= wanted:
-                return value
-        return None
+        return self._percentiles([percent])[0] if self.counts else None
 
     def highest(self) -> int | None:
         """Return the greatest value, ``None`` of none."""
-        return max(self.counts, default=None)
+        return _highest_equivalent(max(self.counts)) if self.counts else None
 
     def measure(self, name: str) -> Measure | None:
-        """Return all of it under ``name``, ``None`` of none."""
+        """Return all of it under ``name``, ``None`` of none.
+
+        A value stands for the greatest that its step holds, as in other HdrHistograms.
+        """
         if not self.counts:
             return None
         histogram = HdrHistogram(1, HIGHEST, _DIGITS)
         for value, count in self.counts.items():
             histogram.record_value(value, count)
-        found = histogram.get_percentile_to_value_dict([float(percent) for percent in PERCENTILES])
+        total = self.total()
+        mean = sum(value * count for value, count in self.counts.items()) / total
+        variance = sum((value - mean) ** 2 * count for value, count in self.counts.items()) / total
+        found = self._percentiles([float(percent) for percent in PERCENTILES])
         return Measure(
             name=name,
-            count=self.total(),
+            count=total,
             min=min(self.counts),
-            mean=histogram.get_mean_value(),
-            stddev=histogram.get_stddev(),
-            max=histogram.get_max_value(),
-            percentiles={percent: found[float(percent)] for percent in PERCENTILES},
+            mean=mean,
+            stddev=math.sqrt(variance),
+            max=_highest_equivalent(max(self.counts)),
+            percentiles=dict(zip(PERCENTILES, found, strict=True)),
             histogram=histogram.encode().decode(),
         )
+
+    def _percentiles(self, percents: list[float]) -> list[int]:
+        """Return the values at percentiles, which come in order."""
+        values = sorted(self.counts)
+        seen = list(accumulate(self.counts[value] for value in values))
+        wanted = [max(1, math.ceil(seen[-1] * percent / 100)) for percent in percents]
+        return [
+            _highest_equivalent(values[min(bisect_left(seen, count), len(values) - 1)]) for count in wanted
+        ]
 
 
 def decoded(measure: Measure) -> HdrHistogram:
@@ -82,6 +94,12 @@ def decoded(measure: Measure) -> HdrHistogram:
         return HdrHistogram.decode(measure.histogram)
     except Exception as error:  # the decoder lets errors of base64, zlib and struct through
         raise ValueError(f"{measure.name}: no histogram: {error}") from error
+
+
+def _highest_equivalent(value: int) -> int:
+    """Return the greatest value that is counted as ``value``."""
+    shift = value.bit_length() - _BITS
+    return value + (1 << shift) - 1 if shift > 0 else value
 
 
 def _rounded(value: int) -> int:
