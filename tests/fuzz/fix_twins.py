@@ -142,6 +142,8 @@ def _ask_simplefix(frame: bytes, pairs: list[tuple[bytes, bytes]]) -> None:
         return
     if any(tag in PLAIN.fix.DATA_FIELDS for tag, _ in pairs) or pairs[-1][0] != b"10":
         return
+    if b"".join(b"%b=%b\x01" % pair for pair in pairs) != frame:
+        return  # a piece without "=" is the start of a tag to it
     if sum(tag == b"10" for tag, _ in pairs) > 1:
         return  # it ends a message at the first
     parser = simplefix.FixParser(allow_empty_values=True)
