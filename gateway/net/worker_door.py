@@ -5,6 +5,7 @@ engine's process, which has a session for it; the worker frames what that says, 
 public channels. NOT here: the link itself (``worker_end``).
 """
 
+import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
@@ -71,6 +72,7 @@ class WorkerAcceptor(WsAcceptor):
         self.engine = engine
         self.lines: dict[int, WorkerSession] = {}
         self._holds = False
+        self._loop = asyncio.get_running_loop()
 
     # ---- for the connections
 
@@ -89,7 +91,8 @@ class WorkerAcceptor(WsAcceptor):
         if taken:
             self.guests.connected(1)
             if self._holds:
-                socket.pause_reading()
+                # The transport begins to read when this has returned.
+                self._loop.call_soon(socket.pause_reading)
         return taken
 
     def pause_reading(self) -> None:

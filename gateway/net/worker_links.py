@@ -216,8 +216,13 @@ class WorkerLink(asyncio.Protocol):
         self._turns.touch(self)
 
     def tell_now(self, message: wire.Said) -> None:
-        """Say something that only says what is committed. For after the commit."""
-        self._turns.push(self.outbox, wire.pack_message(message))
+        """Say something that only says what is committed, behind what was said since. For after the commit.
+
+        What was said since the last turn depends on no commit: a turn's outcome is collected within the turn.
+        """
+        said, self._said = self._said, []
+        said.append(wire.pack_message(message))
+        self._turns.push(self.outbox, b"".join(said))
 
     def check_bound(self) -> None:
         """Give the worker up when too much waits for it."""
