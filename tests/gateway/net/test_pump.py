@@ -1,13 +1,15 @@
 """Fan-outs leave room for orders, timers run only while something is due, and a failure is the gateway's."""
 
 import asyncio
+import socket
 from collections.abc import Callable
+from typing import cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.net.pump import MAX_BUDGET, MIN_BUDGET, SLICE_NS, Pace, Pump
+from gateway.net.pump import MAX_BUDGET, MAX_RUN, MIN_BUDGET, SLICE_NS, Pace, Pump, input_of
 
 TIMEOUT_S = 5.0
 
@@ -18,6 +20,7 @@ class Exchange:
     def __init__(self) -> None:
         self.queued = 0
         self.failed = False
+        self.is_idle = False
         self.is_restless = False
         """Whether its work wakes the pump again."""
         self.deadline: int | None = None
@@ -92,6 +95,59 @@ async def test_orders_are_read_between_two_slices_and_each_slice_is_written() ->
     assert exchange.log.count("flush") == exchange.log.count("slice") == pump.slices
     await turns_of_the_loop(exchange, 3)
     assert exchange.log[-3:] == ["orders"] * 3
+
+
+async def test_with_nothing_to_read_and_nothing_to_say_there_are_some_slices_in_a_row() -> None:
+    exchange = Exchange()
+    pump = pump_of(exchange)
+    exchange.is_idle = True
+    exchange.queued = 10 * MAX_BUDGET
+    exchange.wake()
+    await turns_of_the_loop(exchange, 1)
+    assert pump.slices == MAX_RUN
+    assert exchange.log.count("flush") == MAX_RUN
+    exchange.queued = 1
+    await turns_of_the_loop(exchange, 1)
+    assert (pump.slices, exchange.queued) == (MAX_RUN + 1, 0)
+
+
+async def test_what_can_be_read_or_comes_from_a_thread_ends_the_row() -> None:
+    loop, exchange = asyncio.get_running_loop(), Exchange()
+    pump = pump_of(exchange)
+    ours, theirs = socket.socketpair()
+    read = asyncio.Event()
+    loop.add_reader(ours, read.set)
+    try:
+        # The kernel is asked from the next turn on.
+        await turns_of_the_loop(exchange, 2)
+        exchange.is_idle = True
+        exchange.queued = 10 * MAX_BUDGET
+        theirs.send(b"order")
+        pump._slice()
+        assert pump.slices == 1
+    finally:
+        loop.remove_reader(ours)
+        ours.close()
+        theirs.close()
+
+
+async def test_a_thread_that_wakes_the_loop_ends_the_row() -> None:
+    loop, exchange = asyncio.get_running_loop(), Exchange()
+    pump = pump_of(exchange)
+    # The kernel is asked from the first turn on.
+    await turns_of_the_loop(exchange, 2)
+    exchange.is_idle = True
+    exchange.queued = 10 * MAX_BUDGET
+    loop.call_soon_threadsafe(int)
+    pump._slice()
+    assert pump.slices == 1
+
+
+async def test_a_loop_that_does_not_tell_is_always_asked() -> None:
+    class Silent:
+        pass
+
+    assert input_of(cast("asyncio.AbstractEventLoop", Silent()))()
 
 
 async def test_the_timer_follows_the_publisher_once_the_queue_is_empty() -> None:
