@@ -97,7 +97,8 @@ class ExecutionReplay:
             if self._position < self._target:
                 self._say_chunk()
             elif not self._extensions:
-                self._finish()
+                # What is held may not be committed: it must be said with the turn's batch.
+                self._desk.turns.ask(self._finish)
                 return
         except Exception as error:
             # A client that waits for what does not come must learn that it does not.
@@ -131,6 +132,13 @@ class ExecutionReplay:
         return ws_executions.encode_replayed(event, order, execution.exec_id, places, sent)
 
     def _finish(self) -> None:
+        """Say the end, and what was held; for the end of a turn."""
+        if not self.active:
+            return
+        if self._extensions or self._position < self._target:
+            # More came than may be held.
+            self._go_on()
+            return
         self.active = False
         self._line.send_framed(ws_executions.encode_replay_done(self._target, time.time_ns()))
         for frame in self._held:

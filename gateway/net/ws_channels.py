@@ -111,7 +111,8 @@ class WsChannels:
             for name in self._services.join(self._line, request.id, new, outcome):
                 self.refused(name)
             if waits:
-                self._release(replay, wanted.from_exec_id)
+                # What is held may not be committed: it must be said with the turn's batch.
+                self._desk.turns.ask(partial(self._release, replay, wanted.from_exec_id))
 
         self._desk.turns.after_commit(join)
 

@@ -8,6 +8,7 @@ import pytest
 from gateway.app import gateway as composition
 from gateway.ports import Batch, StoreError
 from tests.gateway.net.running import TIMEOUT_S, Running, StartRunning, WsPeer, order, soon, watched
+from tests.gateway.net.worker_here import BOTH
 
 Done = Callable[[StoreError | None], None]
 
@@ -81,6 +82,47 @@ async def test_a_reply_its_execution_and_its_book_change_wait_for_their_commit(g
     assert (await peer.push("executions"))["data"]["kind"] == "accepted"
     assert (await peer.push("book.BTC-KRW"))["type"] == "delta"
     commits.be_quick()
+
+
+@BOTH
+@pytest.mark.parametrize("before", ["subscribe", "executions.replay"])
+async def test_an_execution_that_was_held_waits_for_its_commit(gateway: Running, before: str) -> None:
+    trader, follower = await gateway.ws("ALICE"), await gateway.ws("ALICE")
+    params: dict[str, object] = {"channels": ["executions", "book.BTC-KRW"]}
+    if before == "executions.replay":
+        await follower.request("subscribe", **params)
+        params = {"from_exec_id": 2}
+    commits = HeldCommits(gateway)
+    await trader.send("order.place", **order("o1"))
+    await commits.next()
+    # Two requests in one unit, with o2; o3 is of the next one.
+    asked = watched(gateway.gateway.turns, "after_commit")
+    await follower.send_together((before, params), ("subscribe", {"channels": ["trades.BTC-KRW"]}))
+    await soon(asked)
+    await soon(asked)
+    await trader.send("order.place", **order("o2"))
+    await gateway.until(lambda: len(gateway.gateway.turns.unit.batch.commands) == 1, "o2")
+    commits.finish()
+    await commits.next()
+    await trader.send("order.place", **order("o3"))
+    await gateway.until(lambda: gateway.gateway.turns.unit.batch.events, "o3")
+    commits.finish()
+    await follower.reply(follower.count - 1)
+    await follower.reply(follower.count)
+    assert "o3" not in executions(follower)
+    commits.be_quick()
+    while "o3" not in executions(follower):
+        follower.pushes.append(await follower.receive())
+    assert executions(follower)[-2:] == ["o2", "o3"]
+
+
+def executions(follower: WsPeer) -> list[str]:
+    """Return the ClOrdIDs of the executions told so far."""
+    return [
+        push["data"]["cl_ord_id"]
+        for push in follower.pushes
+        if push["type"] == "event" and push["ch"] == "executions"
+    ]
 
 
 async def test_nobody_is_read_while_too_much_waits_for_a_commit(
