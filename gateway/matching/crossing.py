@@ -51,7 +51,8 @@ def cross(order: Order, resting: BookSide, limit: int, index: OrderIndex, events
             leaves_qty -= last_qty
             cum_qty += last_qty
             notional += amount
-            avg_px = (2 * notional + cum_qty) // (2 * cum_qty)
+            # The first fill's is its own: most orders have one fill only.
+            avg_px = price if cum_qty == last_qty else (2 * notional + cum_qty) // (2 * cum_qty)
             append(
                 OrderFilled(
                     eseq,
@@ -75,7 +76,7 @@ def cross(order: Order, resting: BookSide, limit: int, index: OrderIndex, events
             maker.leaves_qty = maker_leaves
             maker.cum_qty = maker_cum
             maker.notional = maker_notional
-            avg_px = (2 * maker_notional + maker_cum) // (2 * maker_cum)
+            avg_px = price if maker_cum == last_qty else (2 * maker_notional + maker_cum) // (2 * maker_cum)
             append(
                 OrderFilled(
                     eseq,

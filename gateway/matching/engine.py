@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Final
 
 from gateway.matching.book import ANY_PRICE, Book, BookSide, Level
 from gateway.matching.crossing import cross
+from gateway.matching.entering import usual_enter
 from gateway.matching.order import Order, avg_px
 from gateway.matching.order_index import CLOSED_ORDERS_KEPT, OrderIndex
 from gateway.matching.refusals import (
@@ -74,12 +75,13 @@ class MatchingEngine:
     answered TOO_LATE; older ones are UNKNOWN_ORDER.
     """
 
-    __slots__ = ("_books", "_index", "_work", "eseq")
+    __slots__ = ("_books", "_enter_usual", "_index", "_work", "eseq")
 
     def __init__(self, instruments: Instruments, *, closed_kept: int = CLOSED_ORDERS_KEPT) -> None:
         self.eseq = 0
         self._books = {symbol: Book(instrument) for symbol, instrument in instruments.items()}
         self._index = OrderIndex(closed_kept)
+        self._enter_usual = usual_enter(self._books, self._index)
         # Read from the instance: a class attribute read through it is a slow look-up per command.
         self._work = self._WORK
 
@@ -113,6 +115,9 @@ class MatchingEngine:
 
     def _enter(self, command: NewOrder) -> list[Event]:
         eseq = self.eseq
+        enter_usual = self._enter_usual
+        if enter_usual is not None and (worked := enter_usual(command, eseq)) is not None:
+            return worked
         symbol = command.symbol
         side = command.side
         price = command.price

@@ -1,0 +1,108 @@
+"""Both forms of the engine say and keep the same: compiled for usual orders, and plain Python for all."""
+
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+from unittest import mock
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gateway.matching import MatchingEngine, entering
+from gateway.model import Command, NewOrder, OrdType, Side, TimeInForce
+from tests.gateway.matching.flows import FLOWS, random_flow
+from tests.gateway.matching.trading_floor import BTC, two_instruments
+
+ROOT = Path(__file__).resolve().parents[3]
+TESTS = ("order_entry", "cancel", "replace")
+IS_BUILT = importlib.util.find_spec("gateway.matching._entering") is not None
+BUILT = pytest.mark.skipif(not IS_BUILT, reason="not compiled here: all tests ran on plain Python")
+HUGE = 2**63 - 1
+
+LONG_FLOWS = st.randoms(use_true_random=True).map(lambda random: random_flow(random, 300))
+
+
+def engine_of(*, is_plain: bool, closed_kept: int = 12) -> MatchingEngine:
+    with mock.patch.object(entering, "IS_PLAIN", is_plain):
+        return MatchingEngine(two_instruments(), closed_kept=closed_kept)
+
+
+def assert_equal_forms(flow: list[Command], closed_kept: int) -> None:
+    plain = engine_of(is_plain=True, closed_kept=closed_kept)
+    compiled = engine_of(is_plain=False, closed_kept=closed_kept)
+    for command in flow:
+        said = compiled.work(command)
+        expected = plain.work(command)
+        assert said == expected
+        assert repr(said) == repr(expected), "the same types too"
+    assert compiled.snapshot() == plain.snapshot()
+
+
+@settings(max_examples=100)
+@given(FLOWS, st.integers(0, 12))
+def test_any_flow(flow: list[Command], closed_kept: int) -> None:
+    assert_equal_forms(flow, closed_kept)
+
+
+@settings(max_examples=25)
+@given(LONG_FLOWS, st.sampled_from([0, 30, 1000]))
+def test_long_flows(flow: list[Command], closed_kept: int) -> None:
+    assert_equal_forms(flow, closed_kept)
+
+
+def test_amounts_whose_products_and_sums_exceed_64_bits() -> None:
+    flow: list[Command] = [
+        NewOrder(
+            "DEMO1", n, "ACC1", n, b"%d" % n, BTC, side, OrdType.LIMIT, TimeInForce.GTC, quantity, HUGE - n
+        )
+        for n, (side, quantity) in enumerate(
+            [(Side.SELL, HUGE), (Side.SELL, HUGE), (Side.BUY, HUGE - 1), (Side.BUY, 7), (Side.SELL, HUGE)]
+        )
+    ]
+    # The same price again, so that the total of a level exceeds 64 bits before it trades.
+    flow += [
+        NewOrder("DEMO2", 9, "ACC2", 9, name, BTC, side, OrdType.LIMIT, TimeInForce.GTC, HUGE, HUGE)
+        for name, side in [(b"x", Side.SELL), (b"y", Side.SELL), (b"z", Side.BUY), (b"q", Side.BUY)]
+    ]
+    assert_equal_forms(flow, 1000)
+
+
+@BUILT
+@pytest.mark.skipif(os.environ.get("BDAX_PURE") == "1", reason="plain Python was asked for")
+def test_usual_orders_are_worked_by_the_compiled_form() -> None:
+    engine = engine_of(is_plain=False)
+    usual = NewOrder("DEMO1", 1, "ACC1", 1, b"a", BTC, Side.BUY, OrdType.LIMIT, TimeInForce.GTC, 5, 100)
+    enter = entering.usual_enter(engine._books, engine._index)
+    assert enter is not None
+    assert enter(usual, 1) is not None
+    assert enter(msgspec.structs.replace(usual, cl_ord_id=b"b", time_in_force=TimeInForce.IOC), 2) is None
+
+
+def test_plain_python_can_be_chosen() -> None:
+    engine = engine_of(is_plain=True)
+    assert engine._enter_usual is None
+
+
+def test_without_the_compiled_form_plain_python_works() -> None:
+    with mock.patch.dict(sys.modules, {"gateway.matching._entering": None}):
+        assert engine_of(is_plain=False)._enter_usual is None
+
+
+@BUILT
+def test_the_tests_of_the_engine_hold_for_the_other_form() -> None:
+    other = "" if os.environ.get("BDAX_PURE") == "1" else "1"
+    files = [f"tests/gateway/matching/test_{name}.py" for name in TESTS]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-n0", *files],
+        cwd=ROOT,
+        env={**os.environ, "BDAX_PURE": other},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=110,
+    )
+    assert done.returncode == 0, done.stdout[-4000:]
