@@ -11,6 +11,8 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Final
 
+import msgspec
+
 from gateway.loadtest.faults import FaultKind
 from gateway.loadtest.findings import NS, Findings
 from gateway.loadtest.gathering import Run, gather
@@ -147,7 +149,8 @@ class Conductor:
         if scenario.subscribers:
             count = scenario.subscriber_workers
             roles += [(Role.SUBSCRIBERS, n, count) for n in range(count)]
-        return [Task(role, n, count, scenario, run_id, self._fix, self._ws) for role, n, count in roles]
+        plan = msgspec.json.encode(scenario)
+        return [Task(role, n, count, plan, run_id, self._fix, self._ws) for role, n, count in roles]
 
     def _connect(self) -> bool:
         """Wait until all stand ready; return whether all connections are there."""

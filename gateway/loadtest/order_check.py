@@ -35,6 +35,7 @@ class OrderCheck:
         self.pending: dict[int, Request] = {}
         self.crosses_fill = False
         """Whether each order that should cross has found its counterpart, so that none can be canceled."""
+        self._given_up: set[int] = set()
         self._next = 0
         self._name = name
         self._findings = findings
@@ -189,8 +190,13 @@ class OrderCheck:
         """Return whether a request waits for its answer or, with ``fills``, an order for its counterpart."""
         return any(
             self._is_waiting(request) or (fills and not request.order.rests)
-            for request in self.pending.values()
+            for number, request in self.pending.items()
+            if number not in self._given_up
         )
+
+    def give_up(self) -> None:
+        """Wait no more for anything that has been sent; it is judged when it comes all the same."""
+        self._given_up = set(self.pending)
 
     def close(self) -> None:
         """Count what never came."""

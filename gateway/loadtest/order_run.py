@@ -234,6 +234,8 @@ class OrderRun:
             if not any(session.orders.waits(fills=fills) for session in self._alive()):
                 break
             if not self._step(time.monotonic_ns() + _TICK // 10) and self._is_silent(quiet_since):
+                for session in self._sessions:
+                    session.orders.give_up()
                 break
         while self._check_all():
             pass

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+import msgspec
+
 from gateway.loadtest.findings import Findings
 from gateway.loadtest.scenario import Scenario
 from gateway.loadtest.wires import Address
@@ -17,15 +19,23 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """The part of the ``index``-th of ``workers`` that do the same. ``ws`` is address, host and path."""
+    """The part of the ``index``-th of ``workers`` that do the same.
+
+    ``plan`` is the scenario as JSON; ``ws`` is address, host and path.
+    """
 
     role: Role
     index: int
     workers: int
-    scenario: Scenario
+    plan: bytes
     run: str
     fix: Address | None
     ws: tuple[Address, str, str] | None
+
+    @property
+    def scenario(self) -> Scenario:
+        """Return the whole scenario."""
+        return msgspec.json.decode(self.plan, type=Scenario)
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,6 +127,7 @@ def _orders(task: Task, parent: Connection) -> Outcome:
         start = parent.recv()
         if isinstance(start, int) and connected:
             run.run(start)
+            watch(time.monotonic_ns())
     finally:
         wires.close()
     counts = findings.counts
@@ -172,6 +173,7 @@ def _subscribers(task: Task, parent: Connection) -> Outcome:
         if isinstance(start, int):
             findings.measure_from = start + int(scenario.load.warmup_s * NS)
             run.run(start)
+            watch(time.monotonic_ns())
     finally:
         wires.close()
     counts = findings.counts

@@ -5,12 +5,16 @@ import threading
 import time
 from typing import Any
 
+import msgspec
+
 from gateway.loadtest import scenario
 from gateway.loadtest.faults import FaultKind
 from gateway.loadtest.outcome import Outcome, Ready, Role, Status, Task
 from gateway.loadtest.scenario import Scenario
 from gateway.loadtest.worker import STOP, carry_out
 
+# For targets that leave something unanswered: how long the harness waits for it.
+SOON = {"patience_s": 0.6}
 MIX = {"rest": 4, "cross": 4, "cancel": 2, "replace": 2, "quantity_steps": 3}
 
 
@@ -20,7 +24,7 @@ def scenario_of(**tables: Any) -> Scenario:
         "name": "test",
         "fix": {"sessions": 2},
         "load": {"window": 20, "count": 400},
-        "limits": {"connect_s": 5, "patience_s": 0.5, "run_s": 20, "prepared_max": 2000},
+        "limits": {"connect_s": 5, "patience_s": 5, "run_s": 20, "prepared_max": 2000},
     }
     for name, table in tables.items():
         content[name] = {**content[name], **table} if isinstance(content.get(name), dict) else table
@@ -36,7 +40,7 @@ def run_orders(
     """
     parent, child = multiprocessing.Pipe()
     said: list[Ready | Status] = []
-    task = Task(Role.ORDERS, 0, 1, plan, "run", address, (address, "venue", "/v1"))
+    task = Task(Role.ORDERS, 0, 1, msgspec.json.encode(plan), "run", address, (address, "venue", "/v1"))
 
     def listen() -> None:
         try:

@@ -10,13 +10,13 @@ import pytest
 from gateway.loadtest.faults import FaultKind
 from gateway.loadtest.outcome import Ready, Status
 from gateway.loadtest.results import ORDER_TO_ACK
-from tests.gateway.loadtest.runs import MIX, faults_of, run_orders, scenario_of
+from tests.gateway.loadtest.runs import MIX, SOON, faults_of, run_orders, scenario_of
 from tests.gateway.loadtest.venue import Fields, Habits, Tamper, Venue, at, changed, doubled
 
 
 def _faults(tamper: Tamper, **tables: Any) -> dict[FaultKind, int]:
     with Venue(Habits(tamper=tamper)) as venue:
-        outcome, _ = run_orders(venue.address, scenario_of(**tables))
+        outcome, _ = run_orders(venue.address, scenario_of(**{"limits": SOON, **tables}))
     return faults_of(outcome)
 
 
@@ -131,7 +131,7 @@ def test_a_session_that_loses_its_answers_is_forgiven_and_the_run_goes_on() -> N
 
 def test_a_target_that_dies_is_lost_and_what_it_owes_is_missing() -> None:
     with Venue(Habits(dies_after=100)) as venue:
-        outcome, _ = run_orders(venue.address, scenario_of(load={"count": 100_000}))
+        outcome, _ = run_orders(venue.address, scenario_of(load={"count": 100_000}, limits=SOON))
     found = faults_of(outcome)
     assert found[FaultKind.LOST] == 2
     assert found[FaultKind.MISSING] > 0

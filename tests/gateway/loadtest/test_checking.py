@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from gateway.loadtest.faults import FaultKind
-from tests.gateway.loadtest.runs import MIX, faults_of, run_orders, scenario_of
+from tests.gateway.loadtest.runs import MIX, SOON, faults_of, run_orders, scenario_of
 from tests.gateway.loadtest.venue import (
     Change,
     Fields,
@@ -23,7 +23,7 @@ from tests.gateway.loadtest.venue import (
 
 def _faults(tamper: Tamper, **tables: Any) -> dict[FaultKind, int]:
     with Venue(Habits(tamper=tamper)) as venue:
-        outcome, _ = run_orders(venue.address, scenario_of(**tables))
+        outcome, _ = run_orders(venue.address, scenario_of(**{"limits": SOON, **tables}))
     return faults_of(outcome)
 
 
@@ -179,6 +179,6 @@ def test_orders_that_nobody_crosses_with_are_wrong() -> None:
         return [] if report[150] == "F" else [report]
 
     with Venue(Habits(tamper=one_sided, one_report=True)) as venue:
-        outcome, _ = run_orders(venue.address, scenario_of(orders={"rest": 0}, load={"count": 20}))
+        outcome, _ = run_orders(venue.address, scenario_of(orders={"rest": 0}, limits=SOON))
     # The venue knows of no cancels either: each is refused, though nothing was filled.
-    assert faults_of(outcome) == {FaultKind.MISSING: 20}
+    assert faults_of(outcome) == {FaultKind.MISSING: 400}

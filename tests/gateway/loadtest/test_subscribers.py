@@ -7,6 +7,7 @@ import threading
 import time
 from typing import Any
 
+import msgspec
 import pytest
 from websockets.sync.server import ServerConnection
 
@@ -25,6 +26,11 @@ TRADES = "trades.BTC-KRW"
 def _group(**values: Any) -> Scenario:
     group = {"count": 1, "channels": [BOOK], **values}
     return scenario_of(fix={"sessions": 0}, load={"count": 0, "duration_s": 30}, subscribers=[group])
+
+
+def _task(feed: Feed, plan: Scenario, path: str = "/v1") -> Task:
+    ws = feed.address, "127.0.0.1", path
+    return Task(Role.SUBSCRIBERS, 0, 1, msgspec.json.encode(plan), "run", None, ws)
 
 
 Said = list[Ready | Status]
@@ -50,7 +56,9 @@ def _follow(feed: Feed, plan: Scenario, until: threading.Event) -> tuple[Outcome
     listener = threading.Thread(target=listen)
     listener.start()
     try:
-        task = Task(Role.SUBSCRIBERS, 0, 1, plan, "run", None, (feed.address, "127.0.0.1", "/v1"))
+        task = Task(
+            Role.SUBSCRIBERS, 0, 1, msgspec.json.encode(plan), "run", None, (feed.address, "127.0.0.1", "/v1")
+        )
         outcome = carry_out(task, child)
     finally:
         child.close()
@@ -273,7 +281,15 @@ def test_what_is_no_websocket_is_refused() -> None:
         parent, child = multiprocessing.Pipe()
         parent.send(time.monotonic_ns())
         parent.send(STOP)
-        task = Task(Role.SUBSCRIBERS, 0, 1, plan, "run", None, (feed.address, "127.0.0.1", "bad path"))
+        task = Task(
+            Role.SUBSCRIBERS,
+            0,
+            1,
+            msgspec.json.encode(plan),
+            "run",
+            None,
+            (feed.address, "127.0.0.1", "bad path"),
+        )
         outcome = carry_out(task, child)
         parent.close()
         child.close()

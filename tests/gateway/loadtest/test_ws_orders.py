@@ -12,7 +12,7 @@ from gateway.loadtest.order_check import OrderCheck
 from gateway.loadtest.results import ORDER_TO_ACK
 from gateway.loadtest.scenario import Scenario
 from gateway.loadtest.ws_check import WsCheck
-from tests.gateway.loadtest.runs import faults_of, run_orders, scenario_of
+from tests.gateway.loadtest.runs import SOON, faults_of, run_orders, scenario_of
 from tests.gateway.loadtest.ws_venue import Message, Tamper, WsVenue
 
 RESTING = {"cross": 0, "rest": 3, "cancel": 1, "replace": 1, "quantity_steps": 4}
@@ -24,7 +24,7 @@ def _plan(**tables: Any) -> Scenario:
 
 def _faults(tamper: Tamper) -> dict[FaultKind, int]:
     with WsVenue(tamper) as venue:
-        outcome, _ = run_orders(venue.address, _plan(load={"count": 60}))
+        outcome, _ = run_orders(venue.address, _plan(load={"count": 60}, limits=SOON))
     return faults_of(outcome)
 
 
@@ -66,7 +66,9 @@ def test_an_error_is_a_rejected_request() -> None:
         return [] if n == 2 else [message]
 
     with WsVenue(tamper) as venue:
-        outcome, _ = run_orders(venue.address, _plan(orders={**RESTING, "cancel": 0, "replace": 0}))
+        outcome, _ = run_orders(
+            venue.address, _plan(orders={**RESTING, "cancel": 0, "replace": 0}, limits=SOON)
+        )
     [fault] = outcome.findings.faults.found()
     assert (fault.kind, fault.count) == ("rejected request", 1)
     assert "THROTTLED: too fast" in fault.examples[0]
