@@ -52,9 +52,9 @@ def connections(gateway: GatewayProcess) -> list[float]:
 
 
 def crowd(gateway: GatewayProcess, stack: list[WsPeer]) -> None:
-    """Open connections until each worker has some."""
-    while len(stack) < 40 and (len(stack) < 6 or not all(connections(gateway))):
-        stack.append(WsPeer(gateway.ws).__enter__())
+    """Open connections until each worker has some; they tell how many once a second."""
+    while not all(connections(gateway)):
+        stack.extend(WsPeer(gateway.ws).__enter__() for _ in range(8))
         eventually(lambda: sum(connections(gateway)) == len(stack), "the reports of the workers")
 
 
