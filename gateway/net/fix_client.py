@@ -184,12 +184,13 @@ class FixClient(FixParty):
         That is its order's state, or the refusal of a replace. FIX 4.4 vol. 2, "PossResend": the application
         looks whether it has the order already.
         """
-        outcome = self._submit(command, now, once=True)
-        if outcome is None:
+        found = self._submit(command, now, once=True)
+        if found is None:
             return
         transact_time = self._origin.transact_time
 
         def answer() -> None:
+            outcome = self.desk.router.settled(found)
             if isinstance(outcome, Order):
                 self._say_status(outcome, transact_time, b"", now)
                 return

@@ -9,16 +9,10 @@ import time
 from gateway.dialects.native import ws_replies, ws_requests
 from gateway.dialects.native.origin import OrderQuery, Origin
 from gateway.dialects.native.terms import places_of
-from gateway.model import (
-    CancelRejected,
-    Command,
-    OrderEvent,
-    OrderFilled,
-    OrderRejected,
-)
+from gateway.model import CancelRejected, Command, OrderEvent, OrderFilled, OrderRejected
 from gateway.net.desk import Desk
 from gateway.net.ws_services import WsReplies
-from gateway.orders import Order
+from gateway.orders import Order, Outcome
 from protocols.ws.envelope import Request, RequestId
 
 
@@ -110,7 +104,8 @@ class WsOrders:
             # The earlier one may have come in this turn.
             self._desk.turns.ask(lambda: self._say_again(request_id, outcome))
 
-    def _say_again(self, request_id: RequestId, outcome: Order | CancelRejected) -> None:
+    def _say_again(self, request_id: RequestId, found: Outcome) -> None:
+        outcome = self._desk.router.settled(found)
         if outcome.refusal is not None:
             self._replies.refuse(request_id, *ws_replies.refusal_error(outcome.refusal), duplicate=True)
         elif isinstance(outcome, Order):

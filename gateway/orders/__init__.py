@@ -3,8 +3,8 @@
 from gateway.orders.limits import OrderLimits
 from gateway.orders.order import Order
 from gateway.orders.registry import OrderRegistry
-from gateway.orders.repeats import Repeat
+from gateway.orders.repeats import Outcome, Repeat
 from gateway.orders.router import OrderRouter
 from gateway.orders.snapshot import SnapshotError
 
-__all__ = ["Order", "OrderLimits", "OrderRegistry", "OrderRouter", "Repeat", "SnapshotError"]
+__all__ = ["Order", "OrderLimits", "OrderRegistry", "OrderRouter", "Outcome", "Repeat", "SnapshotError"]

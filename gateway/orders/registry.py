@@ -1,8 +1,8 @@
 """What the gateway knows of every order: open ones, recently closed ones, and the ClOrdIDs used before.
 
-The registry changes by events alone, but for ``reserve`` and ``refuse``, which mark an order as on its way
-until its event comes. NOT here: whether a request is allowed (``risk``), who is told (``router``), what is
-known of older orders (``past_orders``).
+The registry changes by events alone, but for ``reserve``, ``refuse`` and ``ask``, which mark an order or a
+replace as on its way until its event comes. NOT here: whether a request is allowed (``risk``), who is told
+(``router``), what is known of older orders (``past_orders``).
 """
 
 from collections import defaultdict, deque
@@ -20,7 +20,9 @@ from gateway.model import (
     OrderReplaced,
     OrdStatus,
     Refusal,
+    Refuse,
     RejectReason,
+    ReplaceOrder,
 )
 from gateway.orders.closed import Closed, FormerId, closed_item, closed_state
 from gateway.orders.idempotency import UsedIds
@@ -46,7 +48,8 @@ class AccountOrders:
     """The orders of one account: by ClOrdID (open and recently closed) and by OrderID (open ones).
 
     ``by_cl_ord_id`` also has the ClOrdIDs that a replace took from these orders. ``replaces`` has, by the
-    ClOrdID that it asked for, each replace that was refused, and each whose ClOrdID another one took.
+    ClOrdID that it asked for, each replace that was refused, each whose ClOrdID another one took, and, as it
+    was submitted, each that is on its way to the engine.
     ``pending`` counts orders on their way to the engine, ``exec_id`` executions.
     """
 
@@ -54,7 +57,7 @@ class AccountOrders:
 
     def __init__(self) -> None:
         self.by_cl_ord_id: dict[bytes, Order] = {}
-        self.replaces: dict[bytes, FormerId | CancelRejected] = {}
+        self.replaces: dict[bytes, FormerId | CancelRejected | ReplaceOrder | Refuse] = {}
         self.open_by_id: dict[int, Order] = {}
         self.pending = 0
         self.exec_id = 0
@@ -145,6 +148,11 @@ class OrderRegistry:
             order.ord_status = _REJECTED
             self.accounts[command.account].by_cl_ord_id[command.cl_ord_id] = order
 
+    def ask(self, command: ReplaceOrder | Refuse) -> None:
+        """Record a replace, or its refusal, that is handed to the engine: the ClOrdID it asks for is used."""
+        request = command.request if isinstance(command, Refuse) else command
+        self.accounts[request.account].replaces[request.cl_ord_id] = command
+
     def apply(self, event: OrderEvent) -> Order | None:
         """Apply one engine event; return the order it is about, ``None`` where there is none."""
         apply = self.appliers.get(type(event))
@@ -229,6 +237,7 @@ class OrderRegistry:
 
     def _cancel_rejected(self, event: CancelRejected) -> Order | None:
         if is_refused_replace(event):
+            _arrive(self.accounts[event.account], event.cl_ord_id)
             self._remember_refused(event)
         if event.order_id:
             return self.order_by_id(event.account, event.order_id)
@@ -248,6 +257,7 @@ class OrderRegistry:
 
     def _rename(self, orders: AccountOrders, order: Order, event: OrderReplaced) -> None:
         cl_ord_id = event.cl_ord_id
+        _arrive(orders, cl_ord_id)
         taken = orders.by_cl_ord_id.get(cl_ord_id)
         if taken is not None and taken.ord_status is _PENDING_NEW:
             # A new order with the same ClOrdID came right behind the replace: the engine will refuse it.
@@ -339,6 +349,12 @@ class OrderRegistry:
             self.past.used.restore(state.used)
         except ValueError as error:
             raise SnapshotError(f"order snapshot is damaged: {error}") from error
+
+
+def _arrive(orders: AccountOrders, cl_ord_id: bytes) -> None:
+    """Forget that the replace that asked for ``cl_ord_id`` is on its way; its event is here."""
+    if isinstance(orders.replaces.get(cl_ord_id), ReplaceOrder | Refuse):
+        del orders.replaces[cl_ord_id]
 
 
 def _let_go_of_replace(orders: AccountOrders, oldest: FormerId | CancelRejected) -> None:

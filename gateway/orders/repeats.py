@@ -3,28 +3,34 @@
 NOT here: which ClOrdIDs are known (``registry``, ``past_orders``), how a repeat is answered (the front ends).
 """
 
+from typing import TypeAlias
+
 import msgspec
 
-from gateway.model import CancelRejected, NewOrder, Refuse, ReplaceOrder
+from gateway.model import CancelOrder, CancelRejected, NewOrder, Refuse, ReplaceOrder
 from gateway.orders.order import EnteredTerms, Order, ReplaceTerms
+
+Outcome: TypeAlias = Order | CancelRejected | ReplaceOrder | Refuse
+"""What became of a request: an order, the refusal of a replace, or a replace that is still on its way."""
 
 
 class Repeat(msgspec.Struct, frozen=True, gc=False):
     """A request whose ClOrdID was used before.
 
-    ``order`` is the order that has it or had it, as it is now, or ``refused`` the refused replace that asked
-    for it; both are ``None`` when that is too long ago to tell. ``same_terms``: the request says what the
-    earlier one said, so the state of ``order``, or the refusal, is its outcome.
+    ``order`` is the order that has it or had it, as it is now, ``refused`` the refused replace that asked for
+    it, ``asked`` the replace that asks for it and is on its way; all are ``None`` when that is too long ago
+    to tell. ``same_terms``: the request says what the earlier one said, so one of them is its outcome.
     """
 
     order: Order | None
     same_terms: bool
     refused: CancelRejected | None = None
+    asked: ReplaceOrder | Refuse | None = None
 
     @property
-    def outcome(self) -> Order | CancelRejected | None:
+    def outcome(self) -> Outcome | None:
         """What answers the request, ``None`` when it is another one."""
-        return (self.order or self.refused) if self.same_terms else None
+        return (self.order or self.refused or self.asked) if self.same_terms else None
 
 
 def has_same_terms(
@@ -41,6 +47,15 @@ def has_same_terms(
         return replaced is not None and _replaces(request, order, replaced)
     refused = request.request
     return isinstance(refused, NewOrder) and order.refusal == request.refusal and _enters(refused, order)
+
+
+def is_asked_again(request: NewOrder | ReplaceOrder | Refuse, asked: ReplaceOrder | Refuse) -> bool:
+    """Whether ``request`` says what a replace said that is on its way."""
+    if isinstance(request, Refuse) and isinstance(asked, Refuse):
+        return request.refusal == asked.refusal and _terms(request.request) == _terms(asked.request)
+    if isinstance(request, Refuse) or isinstance(asked, Refuse):
+        return False
+    return _terms(request) == _terms(asked)
 
 
 def is_refused_again(request: NewOrder | ReplaceOrder | Refuse, refused: CancelRejected) -> bool:
@@ -61,6 +76,13 @@ def is_refused_again(request: NewOrder | ReplaceOrder | Refuse, refused: CancelR
         and (request.order_id == refused.order_id or not (request.order_id and refused.order_id))
         and (not refused.symbol or (request.order_qty, request.price) == (refused.order_qty, refused.price))
     )
+
+
+def _terms(request: NewOrder | CancelOrder | ReplaceOrder) -> tuple[object, ...] | None:
+    if not isinstance(request, ReplaceOrder):
+        return None
+    names = request.cl_ord_id, request.orig_cl_ord_id, request.order_id, request.symbol
+    return *names, request.order_qty, request.price
 
 
 def _enters(request: NewOrder, order: Order) -> bool:

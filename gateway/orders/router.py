@@ -39,7 +39,7 @@ from gateway.orders.limits import OrderLimits
 from gateway.orders.order import Order
 from gateway.orders.past_orders import UNREGISTERED, FindExecutions
 from gateway.orders.registry import OrderRegistry
-from gateway.orders.repeats import Repeat, has_same_terms, is_refused_again
+from gateway.orders.repeats import Outcome, Repeat, has_same_terms, is_asked_again, is_refused_again
 from gateway.orders.risk import PreTradeRisk, keeps_cl_ord_id
 from gateway.orders.snapshot import OrdersState, SnapshotError, decode_state, encode_state
 from gateway.orders.throttle import TokenBucket
@@ -137,6 +137,8 @@ class OrderRouter:
             else:
                 terms = order.replace_terms(cl_ord_id)
             return Repeat(order, has_same_terms(command, order, terms))
+        if isinstance(replace, ReplaceOrder | Refuse):
+            return Repeat(None, is_asked_again(command, replace), asked=replace)
         refused = replace if isinstance(replace, CancelRejected) else None
         if refused is None:
             past = registry.past.find(account, cl_ord_id)
@@ -153,12 +155,25 @@ class OrderRouter:
             return Repeat(None, same_terms=False)
         return Repeat(None, is_refused_again(command, refused), refused)
 
-    def submit(self, command: Command, now: int, *, once: bool = False) -> Order | CancelRejected | None:
+    def settled(self, outcome: Outcome) -> Order | CancelRejected:
+        """Return the answer to a request that ``submit`` found to be sent again, at the end of its turn.
+
+        Raises ``LookupError`` when the events of the earlier one have not come by then.
+        """
+        if isinstance(outcome, ReplaceOrder | Refuse):
+            repeat = self.repeated(outcome)
+            known = None if repeat is None else repeat.order or repeat.refused
+            if known is None:
+                raise LookupError("a replace was not answered in its turn")
+            return known
+        return outcome
+
+    def submit(self, command: Command, now: int, *, once: bool = False) -> Outcome | None:
         """Check ``command`` and hand it, or its refusal, to the engine. ``now`` is monotonic ns.
 
         With ``once``, an earlier request sent again goes no further: returns the order whose state is its
-        answer, or the refusal of a replace. A cancel is never refused here: neither by the message budget nor
-        by a check.
+        answer, or the refusal of a replace, as ``settled`` tells at the end of the turn. A cancel is never
+        refused here: neither by the message budget nor by a check.
         """
         if isinstance(command, NewOrder):
             registry = self.registry
@@ -176,7 +191,10 @@ class OrderRouter:
             if refusal is not None:
                 if once and (known := self._outcome(command, refusal)) is not None:
                     return known
+                self._ask(command, command, refusal)
                 command = Refuse(command, refusal)
+            else:
+                self._ask(command, command, None)
         elif isinstance(command, Refuse):
             checked = self._checked(command, now)
             if once and (known := self._outcome(command, checked.refusal)) is not None:
@@ -184,14 +202,19 @@ class OrderRouter:
             command = checked
             if isinstance(command.request, NewOrder):
                 self.registry.refuse(command.request, command.refusal)
+            elif isinstance(command.request, ReplaceOrder):
+                self._ask(command, command.request, command.refusal)
         self.commands[type(command)] += 1
         self._record(command)
         self._engine.submit(command)
         return None
 
-    def _outcome(
-        self, command: NewOrder | ReplaceOrder | Refuse, refusal: Refusal
-    ) -> Order | CancelRejected | None:
+    def _ask(self, command: ReplaceOrder | Refuse, request: ReplaceOrder, refusal: Refusal | None) -> None:
+        """Record a replace that goes to the engine, unless it uses no ClOrdID up."""
+        if not keeps_cl_ord_id(request) and (refusal is None or refusal.reason not in UNREGISTERED):
+            self.registry.ask(command)
+
+    def _outcome(self, command: NewOrder | ReplaceOrder | Refuse, refusal: Refusal) -> Outcome | None:
         """Return what answers ``command``, when it is refused as a request sent again."""
         if refusal.reason not in UNREGISTERED:
             return None

@@ -79,6 +79,23 @@ async def test_an_order_twice_in_one_segment_is_one_order(gateway: Running) -> N
 
 
 @pytest.mark.parametrize("by", ["cl_ord_id", "order_id"])
+@pytest.mark.parametrize("price", ["91000000", "90000001"])
+async def test_a_replace_twice_in_one_segment_is_one_replace(gateway: Running, by: str, price: str) -> None:
+    peer = await gateway.ws("ALICE")
+    name = {by: (await peer.place("o1"))[by]}
+    worked = gateway.gateway.router.commands.total()
+    first = peer.count + 1
+    terms = {**name, "quantity": "0.02", "price": price, "new_cl_ord_id": "o2"}
+    other = {**terms, "quantity": "0.03"}
+    await peer.send_together(*(("order.replace", params) for params in (terms, terms, other)))
+    replies = {reply["id"]: reply for reply in [await peer.receive() for _ in range(3)]}
+    said = "result" if price == "91000000" else "error"
+    assert replies[first + 1][said] == {**replies[first][said], "duplicate": True}
+    assert replies[first + 2]["error"]["name"] == "DUPLICATE_CL_ORD_ID"
+    assert gateway.gateway.router.commands.total() == worked + 2
+
+
+@pytest.mark.parametrize("by", ["cl_ord_id", "order_id"])
 async def test_a_replace_sent_again_is_the_order_as_it_is_now(gateway: Running, by: str) -> None:
     peer = await gateway.ws("ALICE")
     name = {by: (await peer.place("o1"))[by]}

@@ -101,7 +101,10 @@ def test_a_refused_replace_leaves_no_trace_when_its_name_is_an_order_s_or_may_be
 def test_an_order_behind_a_refused_replace_of_one_batch_has_the_name(forgetful: Floor) -> None:
     keeping(forgetful)
     session = forgetful.session("S1")
-    forgetful.submit(replace("x", "none"), order("x"))
+    # The engine does not know that the name has been used.
+    forgetful.engine.submit(replace("x", "none"))
+    forgetful.engine.submit(order("x"))
+    forgetful.deliver()
     assert session.kinds == ["CancelRejected", "OrderAccepted"]
     assert known(forgetful.router.repeated(order("x"))) == (b"x", OrdStatus.NEW, True)
     forgetful.submit(order("y", price=1), order("z", price=1))

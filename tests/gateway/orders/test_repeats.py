@@ -282,8 +282,10 @@ def test_a_replace_and_an_order_of_one_batch_that_want_the_same_cl_ord_id(floor:
 def test_an_order_that_gets_a_former_cl_ord_id_back_keeps_it(forgetful: Floor) -> None:
     keeping(forgetful)
     forgetful.submit(order("a"))
-    # Within one batch the engine decides alone: nothing says yet that "x" has been used.
-    forgetful.submit(replace("x", "a"), replace("y", "x"), replace("x", "y", qty=40))
+    # The engine decides alone what it is asked: it does not know that "x" has been used.
+    for command in (replace("x", "a"), replace("y", "x"), replace("x", "y", qty=40)):
+        forgetful.engine.submit(command)
+    forgetful.deliver()
     forgetful.submit(order("b", price=1), order("c", price=1))
     registry = forgetful.router.registry
     record = registry.order("A", b"x")
