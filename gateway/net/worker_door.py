@@ -5,7 +5,6 @@ engine's process, which has a session for it; the worker frames what that says, 
 public channels. NOT here: the link itself (``worker_end``).
 """
 
-import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
@@ -72,7 +71,6 @@ class WorkerAcceptor(WsAcceptor):
         self.engine = engine
         self.lines: dict[int, WorkerSession] = {}
         self._holds = False
-        self._loop = asyncio.get_running_loop()
 
     # ---- for the connections
 
@@ -91,8 +89,7 @@ class WorkerAcceptor(WsAcceptor):
         if taken:
             self.guests.connected(1)
             if self._holds:
-                # The transport begins to read when this has returned.
-                self._loop.call_soon(socket.pause_reading)
+                socket.pause_reading()
         return taken
 
     def pause_reading(self) -> None:
@@ -169,7 +166,7 @@ class WorkerSession(WsSession):
         elif _RESUMES in payload:
             # What the client has seen, on a connection to another worker, may still be on its way here.
             self._held = [payload]
-            self._socket.pause_reading()
+            self._socket.wait()
             self._engine.ask_mark(self)
         else:
             super().receive(payload, now)
@@ -179,7 +176,7 @@ class WorkerSession(WsSession):
         held, self._held = self._held or [], None
         if self._ended:
             return
-        self._socket.resume_reading()
+        self._socket.go_on()
         now = time.monotonic_ns()
         super().receive(held[0], now)
         for payload in held[1:]:

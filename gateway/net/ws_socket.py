@@ -42,6 +42,13 @@ _PLAIN_TEXT: Final = 0x81
 _END: Final = b""
 """Stands for the end of the client's stream where its input waits."""
 
+# Why a connection is not read from; each may come and go while another lasts.
+_BEHIND: Final = 1
+_LOBBY: Final = 2
+_SESSION: Final = 4
+_LOBBY_NS: Final = 1_000_000_000
+"""A client whose input waits may have kept a deadline; it is looked at again after so long."""
+
 log = logging.getLogger(__name__)
 
 
@@ -86,6 +93,7 @@ class WsSocket(asyncio.Protocol):
         self._dismissed = False
         self._lost = False
         self._waiting = 0
+        self._holds = 0
         self._reason = ""
         self.session: WsSession | None = None
         self.address = ""
@@ -104,6 +112,9 @@ class WsSocket(asyncio.Protocol):
         self._core.connect(now)
         if not self._reception.opened(self):
             self._core.close(1013, "too many connections", now)
+        if self._holds:
+            # uvloop begins to read when this has returned.
+            asyncio.get_running_loop().call_soon(self._read_or_not)
         self._after(now)
 
     def data_received(self, data: bytes) -> None:
@@ -112,7 +123,7 @@ class WsSocket(asyncio.Protocol):
         if self._may_enter(data):
             self._work(data)
         else:
-            self.pause_reading()
+            self._hold(_LOBBY)
 
     def eof_received(self) -> bool:
         """Note the end of the client's stream; ``connection_lost`` follows."""
@@ -126,7 +137,7 @@ class WsSocket(asyncio.Protocol):
         self._waiting -= 1
         if not self._lost:
             if data and not self._waiting:
-                self.resume_reading()
+                self._let_go(_LOBBY)
             self._work(data)
 
     def _may_enter(self, data: bytes) -> bool:
@@ -175,17 +186,32 @@ class WsSocket(asyncio.Protocol):
         if self.session is not None:
             self.session.drained()
 
-    # ---- from the turns: too much waits for a commit
+    # ---- from the turns: too much waits for a commit, or in a worker for the engine's process
 
     def pause_reading(self) -> None:
         """Read nothing more for now."""
-        if not self._transport.is_closing():
-            self._transport.pause_reading()
+        self._hold(_BEHIND)
 
     def resume_reading(self) -> None:
         """Read on."""
-        if not self._transport.is_closing():
-            self._transport.resume_reading()
+        self._let_go(_BEHIND)
+
+    def _hold(self, reason: int) -> None:
+        self._holds |= reason
+        self._read_or_not()
+
+    def _let_go(self, reason: int) -> None:
+        self._holds &= ~reason
+        self._read_or_not()
+
+    def _read_or_not(self) -> None:
+        transport = self._transport
+        if transport.is_closing():
+            return
+        if self._holds:
+            transport.pause_reading()
+        else:
+            transport.resume_reading()
 
     def collect(self, unit: Unit) -> None:
         """Move what the connection has to say into ``unit``.
@@ -207,6 +233,14 @@ class WsSocket(asyncio.Protocol):
         return data
 
     # ---- from the session and the hub
+
+    def wait(self) -> None:
+        """Read nothing more until ``go_on``: the session waits for something."""
+        self._hold(_SESSION)
+
+    def go_on(self) -> None:
+        """Read on: the session does."""
+        self._let_go(_SESSION)
 
     @property
     def is_paused(self) -> bool:
@@ -342,5 +376,8 @@ class WsSocket(asyncio.Protocol):
             self._transport.write_eof()
 
     def _on_timer(self, now: int) -> None:
+        if self._waiting:
+            self._timer.arm(now + _LOBBY_NS, now)
+            return
         self._core.on_deadline(now)
         self._after(now)

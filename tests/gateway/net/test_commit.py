@@ -151,6 +151,26 @@ async def test_nobody_is_read_while_too_much_waits_for_a_commit(
     assert (await ws.reply(request))["status"] == 200
 
 
+async def test_a_websocket_that_comes_while_too_much_waits_for_a_commit_waits_too(
+    start: StartRunning, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(composition, "MAX_UNCOMMITTED_BYTES", 100)
+    gateway = await start()
+    fix = await gateway.fix_session("ALICE")
+    commits = HeldCommits(gateway)
+    fix.send(fix.order("f1"))
+    await commits.next()
+    reader, writer = await gateway.raw(gateway.ws_port)
+    writer.write(b"GET /v1 HTTP/1.1\r\n\r\n")
+    await gateway.until(lambda: gateway.ws_connections, "the connection")
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert not gateway.ws_connection()._transport.is_reading()
+    assert gateway.gateway.ws.counters.bytes_in == 0
+    commits.be_quick()
+    assert (await reader.read()).startswith(b"HTTP/1.1 426")
+
+
 @pytest.mark.parametrize("front", ["fix", "ws"])
 async def test_when_the_store_fails_nothing_is_said(gateway: Running, front: str) -> None:
     fix, ws = await gateway.fix_session("ALICE"), await gateway.ws("BOB")
