@@ -247,10 +247,7 @@ class OrderRegistry:
 
     def _remember_refused(self, event: CancelRejected) -> None:
         orders = self.accounts[event.account]
-        order = orders.by_cl_ord_id.get(event.cl_ord_id)
-        # One that is still on its way came after it.
-        is_order_s = order is not None and order.order_id
-        if not is_order_s and event.cl_ord_id not in orders.replaces:
+        if event.cl_ord_id not in orders.by_cl_ord_id and event.cl_ord_id not in orders.replaces:
             orders.replaces[event.cl_ord_id] = event
             self._closed.append(event)
             self._let_go(event.transact_time)
@@ -258,10 +255,6 @@ class OrderRegistry:
     def _rename(self, orders: AccountOrders, order: Order, event: OrderReplaced) -> None:
         cl_ord_id = event.cl_ord_id
         _arrive(orders, cl_ord_id)
-        taken = orders.by_cl_ord_id.get(cl_ord_id)
-        if taken is not None and taken.ord_status is _PENDING_NEW:
-            # A new order with the same ClOrdID came right behind the replace: the engine will refuse it.
-            orders.pending -= 1
         orders.by_cl_ord_id[cl_ord_id] = order
         before = order.cl_ord_id
         entered = order.entered or EnteredTerms(before, order.order_qty, order.price)
