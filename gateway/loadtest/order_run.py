@@ -225,6 +225,7 @@ class OrderRun:
 
         Return whether all sessions are still there.
         """
+        has_all = self._receive_all()
         quiet_since = time.monotonic_ns()
         while not self._stopped:
             if self._check_all():
@@ -233,13 +234,24 @@ class OrderRun:
                 continue
             if not any(session.orders.waits(fills=fills) for session in self._alive()):
                 break
-            if not self._step(time.monotonic_ns() + _TICK // 10) and self._is_silent(quiet_since):
+            if not has_all or (not self._step(_soon()) and self._is_silent(quiet_since)):
                 for session in self._sessions:
                     session.orders.give_up()
                 break
         while self._check_all():
             pass
         return len(self._alive()) == len(self._sessions) and not self._stopped
+
+    def _receive_all(self) -> bool:
+        """Read on until nothing is in flight, so that no answer waits while others are checked.
+
+        Return whether all came before patience ended.
+        """
+        since = time.monotonic_ns()
+        while not self._stopped and any(session.in_flight > 0 for session in self._alive()):
+            if not self._step(_soon()) and self._is_silent(since):
+                return False
+        return True
 
     def _check_all(self) -> bool:
         """Check some of what was recorded on each session; return whether there was anything."""
@@ -315,3 +327,7 @@ class OrderRun:
             self.measured_until = now
             self.measured_answers += answered
             self._resumed = None
+
+
+def _soon() -> int:
+    return time.monotonic_ns() + _TICK // 10
