@@ -23,6 +23,9 @@ READY_TIMEOUT_S: Final = 20.0
 END_TIMEOUT_S: Final = 1.0
 FIRST_BACKOFF_S: Final = 0.1
 LAST_BACKOFF_S: Final = 10.0
+LOOK_S: Final = 1.0
+MAX_SILENT: Final = 10
+"""Looks in a row at which a worker, which reports each second, had said nothing: it hangs."""
 STEADY_S: Final = 10.0
 """A worker that ran so long is started again at once."""
 
@@ -152,7 +155,7 @@ class Workers:
     def samples(self) -> Iterable[Sample]:
         """Return what can be measured: of the workers, and in them."""
         yield from self._links.samples()
-        ready = sum(each.ready.is_set() for each in self._live.values())
+        ready = sum(each.ready.is_set() and not each.lost.is_set() for each in self._live.values())
         yield Sample("bdax_workers", "Workers that take connections.", "gauge", ready)
         yield Sample("bdax_worker_restarts", "Workers started again.", "counter", self.restarts)
 
@@ -181,7 +184,10 @@ class Workers:
         self, number: int, listening: Sequence[socket.socket], first: "asyncio.Future[None]"
     ) -> str:
         """Run a worker once; return why it ended."""
-        ours, theirs = socket.socketpair()
+        try:
+            ours, theirs = socket.socketpair()
+        except OSError as error:
+            return f"{MODULE}: {error.strerror or error}"
         try:
             child = await self._spawn(theirs, listening)
         except OSError as error:
@@ -199,21 +205,37 @@ class Workers:
         link.begin(self._describe(number, self._starts))
         if self._ending.is_set():
             link.abort()
-        await link.ready.wait()
+        # How long all may take the first time is for ``start``.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(READY_TIMEOUT_S if first.done() else None):
+                await link.ready.wait()
         if not link.lost.is_set() and not first.done():
             first.set_result(None)
         ended = loop.create_task(child.wait())
         lost = loop.create_task(link.lost.wait())
-        await asyncio.wait((ended, lost), return_when=asyncio.FIRST_COMPLETED)
+        if link.ready.is_set():
+            await _watch(number, link, (ended, lost))
+        link.abort()
         if not ended.done():
             # Without its link it is of no use; it ends by itself, or is made to.
             await asyncio.wait((ended,), timeout=END_TIMEOUT_S)
             _kill(child)
         status = await ended
-        link.abort()
         await lost
         del self._children[number]
         return f"ended with {status}"
+
+
+async def _watch(number: int, link: WorkerLink, ends: "Sequence[asyncio.Task[object]]") -> None:
+    """Return when a worker comes to one of its ends, or hangs."""
+    silent = 0
+    while silent < MAX_SILENT:
+        done, _ = await asyncio.wait(ends, timeout=LOOK_S, return_when=asyncio.FIRST_COMPLETED)
+        if done:
+            return
+        # A look that comes late, as this process was busy, is one look.
+        silent = silent + 1 if link.is_silent() else 0
+    log.error("worker does not answer", extra={"worker": number})
 
 
 def _kill(child: Child) -> None:

@@ -141,6 +141,8 @@ class WorkerLink(asyncio.Protocol):
         self._reader = wire.to_engine()
         self._lines: dict[int, RemoteLine] = {}
         self._said: list[bytes] = []
+        self._is_heard = True
+        self._is_held = False
 
     # ---- from the transport
 
@@ -163,6 +165,7 @@ class WorkerLink(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Work what the worker says."""
+        self._is_heard = True
         now = time.monotonic_ns()
         try:
             messages = self._reader.feed(data)
@@ -189,11 +192,13 @@ class WorkerLink(asyncio.Protocol):
 
     def pause_reading(self) -> None:
         """Read nothing more for now."""
+        self._is_held = True
         if not self._transport.is_closing():
             self._transport.pause_reading()
 
     def resume_reading(self) -> None:
         """Read on."""
+        self._is_held = False
         if not self._transport.is_closing():
             self._transport.resume_reading()
 
@@ -203,6 +208,12 @@ class WorkerLink(asyncio.Protocol):
             said, self._said = self._said, []
             unit.say(self.outbox, b"".join(said))
             self.check_bound()
+
+    def is_silent(self) -> bool:
+        """Return whether the worker, if it is read from, has said nothing since the last call."""
+        is_silent = not self._is_heard and not self._is_held
+        self._is_heard = False
+        return is_silent
 
     def abort(self) -> None:
         """Cut the link."""
