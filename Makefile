@@ -35,9 +35,10 @@ lint: setup ## Check style and formatting
 types: setup ## Check types
 	$(BIN)/mypy
 
+# The tests start a hundred gateways: byte code is kept, also of rewritten asserts, though the environment says no.
 test: lint types ## Run every check: lint, types, tests with branch coverage
 	$(BIN)/coverage erase
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=
 
 bench: setup ## Print the benchmark tables
 	$(BIN)/python -m tests.bench
