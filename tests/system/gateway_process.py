@@ -35,10 +35,11 @@ def eventually(look: Callable[[], _Found | None], what: str, timeout_s: float = 
 def bdax(
     *arguments: str, stdin: str | None = None, timeout_s: float = START_TIMEOUT_S
 ) -> "subprocess.CompletedProcess[str]":
-    """Run a command that ends by itself."""
+    """Run a command that ends by itself. Coverage has its tests that need no process, and is kept out."""
     return subprocess.run(
         [*COMMAND, *arguments],
         cwd=ROOT,
+        env=_without_coverage(),
         input=stdin,
         capture_output=True,
         text=True,
@@ -50,7 +51,8 @@ def bdax(
 class GatewayProcess:
     """A running gateway. Leaving the ``with`` block ends it by SIGTERM and expects exit 0 in time.
 
-    ``at_full_speed`` keeps coverage out of it, for what is about time; ``patience_s`` is for the ready line.
+    ``at_full_speed`` keeps coverage out of it: for what is about time, and for what is killed, whose counts
+    would be lost. ``patience_s`` is for the ready line.
     """
 
     def __init__(
@@ -65,16 +67,11 @@ class GatewayProcess:
         self.log_path = folder / "gateway.log"
         command = [*COMMAND, "run", "--config", str(ROOT / "config" / config)]
         command += ["--data", str(self.data_dir), *FREE_PORTS, *options]
-        environment = {
-            name: value
-            for name, value in os.environ.items()
-            if not (at_full_speed and name.startswith(("COVERAGE_", "COV_")))
-        }
         with self.log_path.open("w") as log:
             self._process = subprocess.Popen(
                 command,
                 cwd=ROOT,
-                env=environment,
+                env=_without_coverage() if at_full_speed else None,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -145,6 +142,10 @@ class GatewayProcess:
             raise AssertionError(f"no ready line; stderr: {self.log_path.read_text()}")
         ready: dict[str, Any] = json.loads(line)
         return ready
+
+
+def _without_coverage() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith(("COVERAGE_", "COV_"))}
 
 
 def _host_and_port(address: str) -> tuple[str, int]:

@@ -127,7 +127,7 @@ def test_the_child_ends_with_the_gateway(folder: Path) -> None:
 
 
 def test_the_child_ends_when_the_gateway_is_killed(folder: Path) -> None:
-    with GatewayProcess(folder, "--demo") as gateway:
+    with GatewayProcess(folder, "--demo", at_full_speed=True) as gateway:
         [child] = eventually(lambda: children(gateway.pid, DEMO), "the child process")
         gateway.signal(signal.SIGKILL)
         assert gateway.wait() == -signal.SIGKILL
