@@ -52,6 +52,8 @@ class Findings:
         self.takers: dict[int, Pair] = {}
         self.makers: dict[int, int] = {}
         self.trades: dict[int, Pair] = {}
+        self.is_blind = False
+        """Whether some of the public trades were missed: that is a fault of its own."""
         self.trades_from = -1
         """The engine sequence after which the public trades were followed; -1 where they were not."""
 
@@ -100,11 +102,12 @@ class Findings:
         for eseq, qty in other.makers.items():
             self.makers[eseq] = self.makers.get(eseq, 0) + qty
         self.trades.update(other.trades)
+        self.is_blind = self.is_blind or other.is_blind
         self.trades_from = max(self.trades_from, other.trades_from)
 
     def match_trades(self) -> None:
         """Hold executions and public trades against each other; count what passed from one to the other."""
-        if self.trades_from < 0:
+        if self.trades_from < 0 or self.is_blind:
             return
         passed = []
         for eseq in self.takers.keys() | self.makers.keys() | self.trades.keys():

@@ -58,6 +58,8 @@ class Subscriber:
         self.is_ready = False
         self.end = ""
         self.pushes = 0
+        self.changes = 0
+        """How many of them told a change, and not where a silent channel stands."""
         self.witness = b""
         self.was_connected = False
         self.connecting = 0
@@ -172,6 +174,7 @@ class Subscriber:
         self.pushes += 1
         findings = self._findings
         if kind in _CHANGES:
+            self.changes += 1
             if last is not None and int(push[4]) != last:
                 self._broken(channel, seq, int(push[4]), last)
             self._last[channel] = seq
@@ -192,6 +195,7 @@ class Subscriber:
                 findings.trades_from = seq
         elif kind == b"gap":
             findings.counts["pushes_skipped"] += 1
+            findings.is_blind = findings.is_blind or channel == self.witness
             if not self.is_slow:
                 self._fault(FaultKind.PUSH_GAP, f"{channel.decode()}: told as too slow after {last}")
         elif kind == b"heartbeat" and last is not None and seq != last:
@@ -200,6 +204,7 @@ class Subscriber:
 
     def _broken(self, channel: bytes, seq: int, prev: int, last: int) -> None:
         name = channel.decode()
+        self._findings.is_blind = self._findings.is_blind or channel == self.witness
         if seq <= last:
             self._fault(FaultKind.DOUBLED, f"{name}: {seq} again, after {last}")
         else:

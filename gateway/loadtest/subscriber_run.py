@@ -13,6 +13,8 @@ from gateway.loadtest.subscriber import Subscriber
 from gateway.loadtest.wires import Address, Wires
 
 _TICK: Final = NS // 20
+_QUIET: Final = NS // 4
+_LAST: Final = 5 * NS
 _AT_ONCE: Final = 100
 """Connections begun between two looks at what has come."""
 
@@ -75,10 +77,23 @@ class SubscriberRun:
             self._cut_due(time.monotonic_ns())
             self._step()
             self._give_up(time.monotonic_ns())
+        self._catch_up()
         self._findings.fold()
         self.is_complete = True
         for subscriber in self._subscribers:
             subscriber.say_goodbye()
+
+    def _catch_up(self) -> None:
+        """Read on until nothing changes any more: nobody sends orders now."""
+        until = time.monotonic_ns() + _LAST
+        changes, looked = -1, 0
+        while (now := time.monotonic_ns()) < until:
+            if now - looked > _QUIET:
+                before, looked = changes, now
+                changes = sum(subscriber.changes for subscriber in self._subscribers)
+                if changes == before:
+                    return
+            self._step()
 
     def _plan(self, subscribers: Sequence[Subscriber], start: int) -> None:
         """Plan connections from ``start`` on, at their group's pace."""

@@ -60,6 +60,14 @@ def test_trades_that_disagree_are_faults(
     assert not result.verdict.passed
 
 
+def test_a_follower_that_has_missed_some_is_not_held_against_the_executions() -> None:
+    orders, follower = Findings(is_witnessed=True), Findings()
+    orders.takers = {6: (1, 8)}
+    follower.trades_from, follower.is_blind = 5, True
+    measured = Outcome(orders, measured_ns=1, measured_until=NS)
+    assert _gathered(measured, Outcome(follower)).verdict.passed
+
+
 def test_nobody_has_followed_the_trades_then_nothing_is_held_against_them() -> None:
     orders = Findings(is_witnessed=True)
     orders.takers = {6: (1, 8)}
