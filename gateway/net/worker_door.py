@@ -5,6 +5,7 @@ engine's process, which has a session for it; the worker frames what that says, 
 public channels. NOT here: the link itself (``worker_end``).
 """
 
+import logging
 import time
 from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
@@ -28,7 +29,11 @@ from protocols.ws.packed import unpack
 TAKEN_BYTES: Final = 32_768
 """Said to a connection before the engine's process is told that it was taken."""
 
+INTERNAL_ERROR: Final = 1011
+
 _RESUMES: Final = b"from_seq"
+
+log = logging.getLogger(__name__)
 
 
 class Engine(Protocol):
@@ -178,9 +183,12 @@ class WorkerSession(WsSession):
             return
         self._socket.go_on()
         now = time.monotonic_ns()
-        super().receive(held[0], now)
-        for payload in held[1:]:
-            self.receive(payload, now)
+        try:
+            super().receive(held[0], now)
+            for payload in held[1:]:
+                self.receive(payload, now)
+        except Exception as error:
+            self.fail(error)
 
     def log_on(self, request_id: wire.RequestId, params: LogonParams) -> None:
         """Hand the session over to the engine's process, which has the credentials."""
@@ -216,6 +224,11 @@ class WorkerSession(WsSession):
     def socket(self) -> WsSocket:
         """The connection."""
         return self._socket
+
+    def fail(self, error: Exception) -> None:
+        """Close the connection: what it asked for, or was to be told, has failed."""
+        log.error("a request failed", exc_info=error, extra={"session": self.key})
+        self._socket.close(INTERNAL_ERROR, "")
 
     def logged_on(self, key: str, account: str) -> None:
         """Be an account's: the limits of anonymous addresses hold no more."""

@@ -156,7 +156,11 @@ class WorkerEnd(asyncio.Protocol):
             return
         try:
             for message in messages:
-                self._acts[type(message)](self, parts, message)
+                act = _LINE_ACTS.get(type(message))
+                if act is None:
+                    self._acts[type(message)](self, parts, message)
+                else:
+                    _attempt(act, parts.door, message)
         except Exception as error:
             log.exception("what the engine's process says cannot be worked")
             parts.turns.fail(error)
@@ -164,41 +168,6 @@ class WorkerEnd(asyncio.Protocol):
     def _on_events(self, parts: WorkerParts, message: wire.Events) -> None:
         parts.publisher.apply(message.events)
         parts.publisher.reach(message.eseq)
-
-    def _on_text(self, parts: WorkerParts, message: wire.Text) -> None:
-        session = parts.door.lines.get(message.line)
-        if session is not None:
-            session.say_text(message.payload)
-
-    def _on_framed(self, parts: WorkerParts, message: wire.Framed) -> None:
-        session = parts.door.lines.get(message.line)
-        if session is not None:
-            session.say_framed(message.frame)
-
-    def _on_close(self, parts: WorkerParts, message: wire.CloseLine) -> None:
-        session = parts.door.lines.get(message.line)
-        if session is not None:
-            session.socket.close(message.code, message.reason)
-
-    def _on_logged_on(self, parts: WorkerParts, message: wire.LoggedOn) -> None:
-        session = parts.door.lines.get(message.line)
-        if session is not None:
-            session.logged_on(message.key, message.account)
-
-    def _on_join(self, parts: WorkerParts, message: wire.Join) -> None:
-        session = parts.door.lines.get(message.line)
-        if session is not None:
-            parts.door.join(session.socket, message.request_id, message.wishes, message.outcomes)
-
-    def _on_leave(self, parts: WorkerParts, message: wire.Leave) -> None:
-        session = parts.door.lines.get(message.line)
-        if session is not None:
-            parts.door.leave(session.socket, message.channels)
-
-    def _on_show_book(self, parts: WorkerParts, message: wire.ShowBook) -> None:
-        session = parts.door.lines.get(message.line)
-        if session is not None:
-            parts.door.show_book(session.socket, message.request_id, message.channel, message.max_levels)
 
     def _on_orders(self, parts: WorkerParts, message: wire.OpenOrders) -> None:
         books = [(book.symbol, book.bids, book.asks) for book in message.books]
@@ -221,16 +190,65 @@ class WorkerEnd(asyncio.Protocol):
 
     _acts: Final[dict[type, Any]] = {
         wire.Events: _on_events,
-        wire.Text: _on_text,
-        wire.Framed: _on_framed,
-        wire.CloseLine: _on_close,
-        wire.LoggedOn: _on_logged_on,
-        wire.Join: _on_join,
-        wire.Leave: _on_leave,
-        wire.ShowBook: _on_show_book,
         wire.OpenOrders: _on_orders,
         wire.Mark: _on_mark,
         wire.GuestNews: _on_guests,
         wire.Reload: _on_reload,
         wire.Goodbye: _on_goodbye,
     }
+
+
+# ---- what it says to one connection
+
+
+def _attempt(act: Callable[..., None], door: WorkerAcceptor, message: Any) -> None:
+    """Do what is said to a connection, if it is still there; a failure ends that connection only."""
+    session = door.lines.get(message.line)
+    if session is not None:
+        try:
+            act(door, session, message)
+        except Exception as error:
+            session.fail(error)
+
+
+def _text(door: WorkerAcceptor, session: WorkerSession, message: wire.Text) -> None:
+    del door
+    session.say_text(message.payload)
+
+
+def _framed(door: WorkerAcceptor, session: WorkerSession, message: wire.Framed) -> None:
+    del door
+    session.say_framed(message.frame)
+
+
+def _close(door: WorkerAcceptor, session: WorkerSession, message: wire.CloseLine) -> None:
+    del door
+    session.socket.close(message.code, message.reason)
+
+
+def _logged_on(door: WorkerAcceptor, session: WorkerSession, message: wire.LoggedOn) -> None:
+    del door
+    session.logged_on(message.key, message.account)
+
+
+def _join(door: WorkerAcceptor, session: WorkerSession, message: wire.Join) -> None:
+    door.join(session.socket, message.request_id, message.wishes, message.outcomes)
+
+
+def _leave(door: WorkerAcceptor, session: WorkerSession, message: wire.Leave) -> None:
+    door.leave(session.socket, message.channels)
+
+
+def _show_book(door: WorkerAcceptor, session: WorkerSession, message: wire.ShowBook) -> None:
+    door.show_book(session.socket, message.request_id, message.channel, message.max_levels)
+
+
+_LINE_ACTS: Final[dict[type, Callable[..., None]]] = {
+    wire.Text: _text,
+    wire.Framed: _framed,
+    wire.CloseLine: _close,
+    wire.LoggedOn: _logged_on,
+    wire.Join: _join,
+    wire.Leave: _leave,
+    wire.ShowBook: _show_book,
+}

@@ -138,7 +138,12 @@ class WsSocket(asyncio.Protocol):
         if not self._lost:
             if data and not self._waiting:
                 self._let_go(_LOBBY)
-            self._work(data)
+            try:
+                self._work(data)
+            except Exception:
+                # As the transport does where its own call fails.
+                log.exception("a connection failed", extra={"address": self.address})
+                self._transport.abort()
 
     def _may_enter(self, data: bytes) -> bool:
         """Return whether to work ``data`` now; without a logon it may have to wait."""

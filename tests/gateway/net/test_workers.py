@@ -246,6 +246,43 @@ async def test_a_request_that_fails_ends_its_connection_only(
     ]
 
 
+async def test_a_resume_that_fails_ends_its_connection_only(
+    gateway: Running, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    one, other = await gateway.ws(), await gateway.ws()
+    await other.request("ping")
+
+    def fail(*arguments: object) -> None:
+        raise ZeroDivisionError(arguments)
+
+    monkeypatch.setattr("gateway.net.ws_channels.WsChannels.subscribe", fail)
+    resume = {"channels": [BOOK], "from_seq": 0, "epoch": "e"}
+    await one.send_together(("subscribe", resume), ("ping", {}))
+    assert (await one.end())[0] == 1011
+    assert await other.request("ping") == {}
+    assert gateway.gateway.workers.restarts == 0
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == [
+        "a request failed"
+    ]
+
+
+async def test_a_word_to_a_connection_that_fails_ends_that_one_only(
+    gateway: Running, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    one, other = await gateway.ws("ALICE"), await gateway.ws("BOB")
+
+    def fail(*arguments: object) -> None:
+        raise ZeroDivisionError(arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("gateway.marketdata.Publisher.subscribe", fail)
+        await one.send("subscribe", channels=[BOOK])
+        assert (await one.end())[0] == 1011
+    assert await other.request("ping") == {}
+    assert gateway.gateway.workers.restarts == 0
+    assert "a request failed" in caplog.text
+
+
 async def test_a_link_that_cannot_be_understood_ends_the_worker(gateway: Running) -> None:
     link = link_of(gateway, 1)
     gateway.here.started[0].worker._end._transport.write(b"\xff\xff\xff\xff")

@@ -40,6 +40,29 @@ async def test_the_lobby_reads_from_nobody_whom_the_turns_hold(gateway: Running)
     assert connection._transport.is_reading()
 
 
+async def test_what_fails_when_the_lobby_lets_it_in_ends_its_connection(
+    gateway: Running, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    gateway.gateway.ws.lobby = lobby = Lobby(0)
+    peer, other = await gateway.ws(), await gateway.ws()
+
+    def fail(*arguments: object) -> None:
+        raise ZeroDivisionError(arguments)
+
+    [connection] = [
+        each
+        for each in gateway.ws_connections
+        if each._transport.get_extra_info("peername") == peer.connection.local_address
+    ]
+    monkeypatch.setattr(connection.session, "receive", fail)
+    lobby._queue.append((_Slow(), b""))
+    lobby._begin()
+    await peer.send("ping")
+    assert await peer.end() == (0, "")
+    assert "a connection failed" in caplog.text
+    assert await other.request("ping") == {}
+
+
 async def test_a_client_is_not_late_while_its_input_waits_in_the_lobby(gateway: Running) -> None:
     gateway.gateway.ws.lobby = lobby = Lobby(0)
     reader, writer = await gateway.raw(gateway.ws_port)
