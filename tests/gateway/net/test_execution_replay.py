@@ -276,3 +276,42 @@ async def test_who_leaves_the_channel_meanwhile_gets_the_rest_of_the_replay_only
     client.drain()
     await settle(hall)
     assert kinds(client.pushes) == replayed(1, 3)
+
+
+async def about_to_finish(hall: Hall) -> tuple[Client, Client]:
+    """Return a follower whose replay says its end with the next turn, and a trader."""
+    client, trader = hall.client("A"), hall.client("A")
+    client.request("subscribe", channels=["executions"])
+    await settle(hall)
+    hall.store.at_once = False
+    trader.place("first")
+    await turn()
+    client.request("executions.replay", from_exec_id=2)
+    trader.place("second")
+    await turn()
+    hall.store.finish()
+    await turn()
+    # What the replay waited for is committed, and nothing of a turn is worked yet.
+    hall.store.finish()
+    return client, trader
+
+
+async def test_more_than_may_be_held_in_the_last_turn_of_a_replay_is_read_again() -> None:
+    hall = Hall(WsSettings(requests_rate=0, max_pending_bytes=4_000))
+    client, trader = await about_to_finish(hall)
+    for n in range(20):
+        trader.place(f"burst{n}")
+    await settle(hall)
+    told = kinds(client.pushes)
+    done = [kind for kind, _ in told].index("replay.done")
+    last = told[done][1]
+    assert 2 < last <= 22
+    assert told == [("event", 1), *replayed(2, last), *(("event", n) for n in range(last + 1, 23))]
+
+
+async def test_who_leaves_in_the_last_turn_of_a_replay_is_told_nothing() -> None:
+    hall = Hall()
+    client, _ = await about_to_finish(hall)
+    client.session.end()
+    await settle(hall)
+    assert kinds(client.pushes) == [("event", 1)]
