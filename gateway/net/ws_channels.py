@@ -53,6 +53,7 @@ class WsChannels:
             self._desk.router.unlisten(self._account, self)
         if self._replay is not None:
             self._replay.end()
+            self._replay = None
 
     def drained(self) -> None:
         """Go on with a replay: the client reads again."""
@@ -202,5 +203,5 @@ class WsChannels:
         self._begin(replay, from_exec_id)
 
     def _begin(self, replay: ExecutionReplay | None, from_exec_id: int | None) -> None:
-        if replay is not None and from_exec_id is not None:
+        if replay is not None and from_exec_id is not None and self._replay is not None:
             replay.begin(from_exec_id, self._last_exec_id())

@@ -315,3 +315,21 @@ async def test_who_leaves_in_the_last_turn_of_a_replay_is_told_nothing() -> None
     client.session.end()
     await settle(hall)
     assert kinds(client.pushes) == [("event", 1)]
+
+
+async def test_nothing_is_read_for_one_who_left_before_its_replay_began(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    hall = Hall()
+    monkeypatch.setattr(hall, "join", lambda *_: [])
+    client, trader = hall.client("A"), hall.client("A")
+    await orders(trader, 3)
+    await settle(hall)
+    hall.store.at_once = False
+    trader.place("o3")
+    await turn()
+    client.request("subscribe", channels=["executions", "book.BTC-KRW"], from_exec_id=1)
+    await turn()
+    client.session.end()
+    await settle(hall)
+    assert hall.store.reads == 0
