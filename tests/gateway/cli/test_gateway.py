@@ -30,7 +30,7 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> Iterator[Runs]:
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     gateway = Runs()
-    monkeypatch.setattr("gateway.app.run_gateway", gateway)
+    monkeypatch.setattr("gateway.app.run.run_gateway", gateway)
     yield gateway
     root.handlers[:] = handlers
     root.setLevel(level)
