@@ -93,11 +93,13 @@ def test_a_second_signal_changes_nothing(settings: GatewaySettings, monkeypatch:
 def test_the_demo_market_comes_and_goes_with_it(
     settings: GatewaySettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    children = []
+    path = Path(f"/proc/self/task/{os.getpid()}/children")
+    # Other tests of this process may have left some, as multiprocessing does with its tracker.
+    before = set(path.read_text().split())
+    children: set[str] = set()
 
     def look(_ready: object) -> None:
-        path = Path(f"/proc/self/task/{os.getpid()}/children")
-        children.extend(path.read_text().split())
+        children.update(set(path.read_text().split()) - before)
         os.kill(os.getpid(), signal.SIGTERM)
 
     assert run(settings, monkeypatch, look, demo=True)[0] == 0
