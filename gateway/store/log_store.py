@@ -28,7 +28,6 @@ from gateway.ports import (
     StoreError,
 )
 from gateway.ports.faults import reach
-from gateway.store.commit_pace import CommitPace
 from gateway.store.history import History
 from gateway.store.log_end import check_end
 from gateway.store.log_file import LogFile, sync_directory, sync_file, unwritable
@@ -60,10 +59,9 @@ class LogStart(NamedTuple):
 class LogStore:
     """Keeps batches in the log of a data directory.
 
-    With ``Durability.OS`` ``commit`` writes and calls ``done``. With ``Durability.FSYNC`` a thread writes and
-    ``done`` is called from the loop later, but for commits that ``CommitPace`` takes for short.
-    ``on_segment_closed`` is called on the loop's thread when a segment will not change any more. Made by
-    ``Recovery.start``.
+    With ``Durability.FSYNC`` a thread writes, and ``done`` is called from the loop later; with
+    ``Durability.OS`` it is called within ``commit``. ``on_segment_closed`` is called on the loop's thread
+    when a segment will not change any more. Made by ``Recovery.start``.
     """
 
     def __init__(
@@ -89,8 +87,6 @@ class LogStore:
         self._failure: StoreError | None = None
         self._closed = False
         self._under_way: tuple[Batch, Done] | None = None
-        self._pace = CommitPace()
-        self._writing = threading.Lock()
         self._entries: SimpleQueue[Entry | None] = SimpleQueue()
         self._thread: threading.Thread | None = None
         if durability is Durability.FSYNC:
@@ -146,12 +142,6 @@ class LogStore:
             answer = self._write(entry)
             self._rotate_if_due(entry, self._loop.call_soon)
             answer()
-        elif self._is_short(entry) and self._writing.acquire(blocking=False):
-            try:
-                answer = self._write(entry)
-            finally:
-                self._writing.release()
-            answer()
         else:
             self._entries.put(entry)
 
@@ -206,24 +196,15 @@ class LogStore:
             self.damaged_tail_bytes,
         )
 
-    def _is_short(self, entry: Entry) -> bool:
-        """Return whether the loop's thread writes this one; the thread begins the segments."""
-        if self._writer.is_full:
-            return False
-        return self._pace.is_short(entry.commands, len(entry.body), time.monotonic_ns())
-
     def _write_entries(self) -> None:
         """Write what is committed, one after the other; the thread's whole life."""
         post = self._loop.call_soon_threadsafe
         while (entry := self._entries.get()) is not None:
-            # While this lock is free the loop's thread may write.
-            with self._writing:
-                post(self._write(entry))
-                self._rotate_if_due(entry, post)
+            post(self._write(entry))
+            self._rotate_if_due(entry, post)
 
     def _write(self, entry: Entry) -> Callable[[], None]:
         """Write one record; return the answer, to be given on the loop's thread."""
-        began = time.monotonic_ns()
         try:
             place = self._writer.append(entry)
         except StoreError as error:
@@ -231,15 +212,14 @@ class LogStore:
         except Exception as error:
             log.exception("a batch could not be written")
             return partial(self._failed, StoreError(f"{self._log_dir}: {error!r}: start again"))
-        return partial(self._committed, entry, place, began, time.monotonic_ns())
+        return partial(self._committed, entry, place)
 
     def _rotate_if_due(self, entry: Entry, post: Callable[[Callable[[], None]], object]) -> None:
         closed = self._writer.rotate_if_due(entry)
         if closed is not None:
             post(partial(self._segment_closed, closed))
 
-    def _committed(self, entry: Entry, place: Place, began: int, ended: int) -> None:
-        self._pace.note(began, ended)
+    def _committed(self, entry: Entry, place: Place) -> None:
         batch, done = self._take()
         self._number, self._eseq = entry.number, entry.eseq
         self._sessions.update(batch.sessions)

@@ -8,14 +8,11 @@ from pathlib import Path
 import pytest
 
 from gateway.ports import Durability, StoreError
-from gateway.store import commit_pace
-from gateway.store.commit_pace import QUICK_RUN
 from gateway.store.history import History
 from gateway.store.log_file import LogFile
-from gateway.store.log_store import LogStore
 from gateway.store.records import Record
 from gateway.store.segments import LOG_NAME, Segment, scan
-from tests.gateway.store.batches import batch, read_numbers
+from tests.gateway.store.batches import batch
 from tests.gateway.store.running import begin, commit
 
 
@@ -23,40 +20,6 @@ from tests.gateway.store.running import begin, commit
 def durability(request: pytest.FixtureRequest) -> Durability:
     value: Durability = request.param
     return value
-
-
-class Threads(list[str]):
-    """The names of the threads that wrote."""
-
-    def __init__(self) -> None:
-        self.fails = False
-
-    def open_file(self, path: Path, *, sync: bool) -> LogFile:
-        threads = self
-
-        class Noting(LogFile):
-            def write(self, parts: Sequence[bytes], offset: int) -> int:
-                if threads.fails:
-                    raise OSError(5, "Input/output error")
-                threads.append(threading.current_thread().name)
-                return super().write(parts, offset)
-
-        return Noting(path, sync=sync)
-
-
-MAIN = threading.current_thread().name
-
-
-@pytest.fixture
-def quick_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Take every commit for quick."""
-    monkeypatch.setattr(commit_pace, "QUICK_NS", 1 << 62)
-
-
-def rest(store: LogStore) -> None:
-    """Let the disk have been idle for long, and the thread be done with the commit that it answered."""
-    with store._writing:
-        store._pace.note(0, 1)
 
 
 async def test_fsync_writes_beside_the_loop_and_answers_on_it(tmp_path: Path) -> None:
@@ -82,75 +45,6 @@ async def test_fsync_writes_beside_the_loop_and_answers_on_it(tmp_path: Path) ->
     store.close()
     main = threading.current_thread().name
     assert (answers, threads) == ([None], [main, "store", main])
-
-
-@pytest.mark.usefixtures("quick_disk")
-async def test_fsync_answers_within_the_call_when_the_disk_is_quick_and_idle(tmp_path: Path) -> None:
-    threads = Threads()
-    store = begin(tmp_path, Durability.FSYNC, open_file=threads.open_file)
-    for number in range(1, QUICK_RUN + 1):
-        await commit(store, batch(number))
-    assert threads == [MAIN, *["store"] * QUICK_RUN]
-    rest(store)
-    answers: list[StoreError | None] = []
-    store.commit(batch(QUICK_RUN + 1), answers.append)
-    assert (answers, threads[-1]) == ([None], MAIN)
-    await commit(store, batch(QUICK_RUN + 2))
-    store.close()
-    assert read_numbers(tmp_path) == [*range(1, QUICK_RUN + 3)]
-
-
-@pytest.mark.usefixtures("quick_disk")
-async def test_a_full_segment_is_left_to_the_thread(tmp_path: Path) -> None:
-    threads = Threads()
-    size = QUICK_RUN + 1
-    store = begin(tmp_path, Durability.FSYNC, open_file=threads.open_file, commands=size)
-    closed = asyncio.Event()
-    store.on_segment_closed = lambda _segment: closed.set()
-    for number in range(1, size):
-        await commit(store, batch(number))
-    rest(store)
-    await commit(store, batch(size))
-    assert (threads[-1], store.segments) == (MAIN, 1)
-    rest(store)
-    await commit(store, batch(size + 1))
-    async with asyncio.timeout(10):
-        await closed.wait()
-    store.close()
-    assert threads[-2:] == ["store", "store"]
-    assert read_numbers(tmp_path) == [*range(1, size + 2)]
-
-
-@pytest.mark.usefixtures("quick_disk")
-async def test_while_the_thread_is_busy_the_loop_does_not_write(tmp_path: Path) -> None:
-    threads = Threads()
-    store = begin(tmp_path, Durability.FSYNC, open_file=threads.open_file)
-    for number in range(1, QUICK_RUN + 1):
-        await commit(store, batch(number))
-    rest(store)
-    with store._writing:
-        store.commit(batch(QUICK_RUN + 1), lambda _error: None)
-    store.close()
-    assert threads[-1] == "store"
-    assert read_numbers(tmp_path) == [*range(1, QUICK_RUN + 2)]
-
-
-@pytest.mark.usefixtures("quick_disk")
-async def test_a_commit_at_once_that_fails_says_so_and_nothing_follows(tmp_path: Path) -> None:
-    threads = Threads()
-    store = begin(tmp_path, Durability.FSYNC, open_file=threads.open_file)
-    for number in range(1, QUICK_RUN + 1):
-        await commit(store, batch(number))
-    rest(store)
-    threads.fails = True
-    answers: list[StoreError | None] = []
-    store.commit(batch(QUICK_RUN + 1), answers.append)
-    threads.fails = False
-    store.commit(batch(QUICK_RUN + 1), answers.append)
-    assert ["Input/output error" in str(answer) for answer in answers] == [True, True]
-    assert answers[0] is answers[1]
-    store.close()
-    assert read_numbers(tmp_path) == [*range(1, QUICK_RUN + 1)]
 
 
 async def test_os_answers_within_the_call(tmp_path: Path) -> None:
