@@ -4,6 +4,7 @@ import asyncio
 import ssl
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Self
 
 from simplefix import FixParser
@@ -110,6 +111,10 @@ class FixLine:
             return
         self._open |= {writer, far_writer}
         await asyncio.gather(self._pump(_SAID, reader, far_writer), self._pump(_HEARD, far_reader, writer))
+        for each in (writer, far_writer):
+            # One that is not read closes only when it is aborted: it is open until then.
+            with suppress(OSError):
+                await each.wait_closed()
         self._open -= {writer, far_writer}
 
     async def _pump(self, side: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -133,8 +138,8 @@ class FixLine:
     async def _close(self) -> None:
         self._is_closing = True
         self._server.close()
-        for writer in self._open:
-            writer.transport.abort()
         while left := asyncio.all_tasks() - {asyncio.current_task()}:
-            await asyncio.wait(left)
+            for writer in self._open:
+                writer.transport.abort()
+            await asyncio.wait(left, timeout=0.1)
         await self._server.wait_closed()

@@ -139,6 +139,8 @@ class FixCoreClient(EngineClient):
         for task in left:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
+        # What they closed is closed in the next turn of the loop.
+        await asyncio.sleep(0)
         self._session.close()
 
 
