@@ -117,8 +117,8 @@ class WsOrders:
         self._replies.accept(request_id, ws_replies.order_object(order, places))
 
     def _symbol_of(self, query: OrderQuery) -> str:
-        order = self._desk.find(self.account, query)
-        if order is None and query.cl_ord_id:
-            # A replace that is sent again names its order as it was called then, perhaps long ago.
-            order = self._desk.router.registry.holder(self.account, query.cl_ord_id)
-        return "" if order is None else order.symbol
+        if query.order_id:
+            order = self._desk.find(self.account, query)
+            return "" if order is None else order.symbol
+        # A replace that is sent again names its order as it was called then, perhaps long ago.
+        return self._desk.router.registry.symbol_of(self.account, query.cl_ord_id)

@@ -106,13 +106,18 @@ class OrderRegistry:
         order = self.accounts[account].by_cl_ord_id.get(cl_ord_id)
         return order if order is not None and order.cl_ord_id == cl_ord_id else None
 
-    def holder(self, account: str, cl_ord_id: bytes) -> Order | None:
-        """Return the order of the account that has this ClOrdID or had it, as far as is remembered."""
-        order = self.accounts[account].by_cl_ord_id.get(cl_ord_id)
+    def symbol_of(self, account: str, cl_ord_id: bytes) -> str:
+        """Return the instrument of what has this ClOrdID, had it, or asks for it; empty: not remembered."""
+        orders = self.accounts[account]
+        order = orders.by_cl_ord_id.get(cl_ord_id)
         if order is None:
+            asked = orders.replaces.get(cl_ord_id)
+            replace = asked.request if isinstance(asked, Refuse) else asked
+            if isinstance(replace, ReplaceOrder):
+                return replace.symbol
             past = self.past.find(account, cl_ord_id)
             order = None if past is None else past.order
-        return order
+        return "" if order is None else order.symbol
 
     def order_by_id(self, account: str, order_id: int) -> Order | None:
         """Return the open or recently closed order of the account with this OrderID."""

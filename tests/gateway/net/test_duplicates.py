@@ -95,6 +95,30 @@ async def test_a_replace_twice_in_one_segment_is_one_replace(gateway: Running, b
     assert gateway.gateway.router.commands.total() == worked + 2
 
 
+async def test_an_order_is_replaced_by_the_name_that_the_replace_before_gives_it(gateway: Running) -> None:
+    peer = await gateway.ws("ALICE")
+    placed = await peer.place("o1")
+    first = peer.count + 1
+    names = [
+        ("o1", "o2", "91000000"),
+        ("o2", "o3", "92000000"),
+        ("o3", "o4", "90000001"),
+        ("o4", "o5", "93000000"),
+    ]
+    await peer.send_together(
+        *(
+            ("order.replace", {"cl_ord_id": old, "new_cl_ord_id": new, "quantity": "0.01", "price": price})
+            for old, new, price in names
+        )
+    )
+    replies = {reply["id"] - first: reply for reply in [await peer.receive() for _ in names]}
+    # What comes of the order is seen when all are worked.
+    assert [replies[n]["result"]["order_id"] for n in (0, 1)] == [placed["order_id"]] * 2
+    assert replies[1]["result"]["cl_ord_id"] == "o3"
+    # The third is refused for its price, so nothing has its name.
+    assert [replies[n]["error"]["name"] for n in (2, 3)] == ["INVALID_PRICE_TICK", "UNKNOWN_ORDER"]
+
+
 @pytest.mark.parametrize("by", ["cl_ord_id", "order_id"])
 async def test_a_replace_sent_again_is_the_order_as_it_is_now(gateway: Running, by: str) -> None:
     peer = await gateway.ws("ALICE")
