@@ -16,6 +16,7 @@ from gateway.dialects.native.terms import places_of
 from gateway.dialects.native.ws_replies import TRADING_STATUSES, order_object
 from gateway.model import format_scaled
 from gateway.ports import BookLevels
+from gateway.store.log_end import check_end
 from gateway.store.log_reader import LogReader
 from gateway.store.segments import LOG_NAME, Segment, list_segments
 
@@ -26,6 +27,8 @@ def rebuild(data_dir: Path, until: int | None) -> Replica:
     It is under the configuration that ``until`` was worked under, at the end under the last one. Raises
     ``ReplicaError`` or ``StoreError``.
     """
+    if until is None:
+        check_end(data_dir)
     replica, _ = restore_newest(data_dir, until)
     _check_reach(data_dir, replica, until)
     begun: Origin | None = None

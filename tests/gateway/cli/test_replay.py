@@ -11,6 +11,7 @@ from gateway.cli import main
 from gateway.model import Side
 from gateway.ports import Batch
 from gateway.settings import StoreSettings
+from gateway.store.log_end import note_end
 from tests.gateway.app.live import Live, order_maker, origin
 
 
@@ -56,6 +57,16 @@ def test_books_and_orders(data_dir: Path, capsys: pytest.CaptureFixture[str]) ->
         ("1", "buy"),
         ("3", "sell"),
     ]
+
+
+def test_a_log_whose_end_was_taken_away_is_shown_up_to_a_command_only(
+    data_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    note_end(data_dir, 7)
+    code, lines, err = run(capsys, "--data", str(data_dir))
+    assert (code, lines) == (1, [])
+    assert f"{data_dir}/log/0000000000000007.log: missing, and the log ended with it" in err
+    assert run(capsys, "--data", str(data_dir), "--until", "3")[0] == 0
 
 
 @pytest.mark.parametrize(
