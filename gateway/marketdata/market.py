@@ -51,8 +51,8 @@ class Market:
         symbol = instrument.symbol
         self.instrument = instrument
         self.levels = Book(instrument)
-        self.deltas = RawRing(BookDelta, ring)
-        self.past_trades = RawRing(Trade, ring)
+        self.deltas = RawRing(list[BookDelta], ring)
+        self.past_trades = RawRing(list[Trade], ring)
         self.tally = Tally()
         self.clock = 0
         self.book = BookStream(f"book.{symbol}", instrument, imprint, self.levels)

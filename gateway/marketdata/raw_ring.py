@@ -76,14 +76,13 @@ class RawRing(Generic[E]):
         "size",
     )
 
-    def __init__(self, kind: type[E], bounds: RingBounds) -> None:
+    def __init__(self, changes: type[list[E]], bounds: RingBounds) -> None:
         self._bounds = bounds
         # A small ring packs, and lets go, in small steps.
         self._per_chunk = min(MAX_PER_CHUNK, 1 + bounds.changes // 4)
         unpacked = min(MAX_UNPACKED, bounds.changes // 2)
         self.pack_at = self._per_chunk + unpacked
         self._least_packed = bounds.changes - unpacked
-        changes: type[list[E]] = list[kind]  # type: ignore[valid-type]  # known when it runs
         self._decode: Callable[[bytes], list[E]] = msgspec.msgpack.Decoder(changes).decode
         self._chunks: deque[Chunk] = deque()
         self._packed = 0

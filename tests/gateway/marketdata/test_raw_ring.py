@@ -37,7 +37,7 @@ def encoded(ring: RawRing[BookDelta]) -> bytes:
 
 
 def restored(ring: RawRing[BookDelta], bounds: RingBounds) -> RawRing[BookDelta]:
-    copy = RawRing(BookDelta, bounds)
+    copy = RawRing(list[BookDelta], bounds)
     copy.restore(msgspec.msgpack.decode(encoded(ring), type=RingState[BookDelta]))
     return copy
 
@@ -48,7 +48,7 @@ def held(ring: RawRing[BookDelta]) -> list[BookDelta]:
 
 @given(_commands, _sizes, st.integers(0, 80))
 def test_what_came_after_a_place_is_all_there_or_refused(commands: Commands, size: int, seq: int) -> None:
-    ring = RawRing(BookDelta, RingBounds(changes=size))
+    ring = RawRing(list[BookDelta], RingBounds(changes=size))
     added = fill(ring, commands)
     found = ring.since(seq)
     missed = [change for change in added if change.eseq > seq]
@@ -65,7 +65,7 @@ def test_what_came_after_a_place_is_all_there_or_refused(commands: Commands, siz
 
 @given(_commands, _sizes, st.integers(1, 30))
 def test_the_newest_are_those_that_were_added_last(commands: Commands, size: int, count: int) -> None:
-    ring = RawRing(BookDelta, RingBounds(changes=size))
+    ring = RawRing(list[BookDelta], RingBounds(changes=size))
     added = fill(ring, commands)
     assert len(ring) >= min(size, len(added))
     last = min(count, len(ring))
@@ -77,7 +77,7 @@ def test_a_restored_ring_goes_on_as_the_one_it_was_taken_of(
     before: Commands, after: Commands, size: int
 ) -> None:
     bounds = RingBounds(changes=size)
-    ring = RawRing(BookDelta, bounds)
+    ring = RawRing(list[BookDelta], bounds)
     fill(ring, before)
     copy = restored(ring, bounds)
     for one in (ring, copy):
@@ -89,7 +89,7 @@ def test_a_restored_ring_goes_on_as_the_one_it_was_taken_of(
 @given(_commands, st.integers(0, 9), _sizes)
 def test_it_does_not_matter_how_many_are_added_at_once(commands: Commands, most: int, size: int) -> None:
     bounds = RingBounds(changes=size, size=60 * most)
-    at_once, singly = RawRing(BookDelta, bounds), RawRing(BookDelta, bounds)
+    at_once, singly = RawRing(list[BookDelta], bounds), RawRing(list[BookDelta], bounds)
     for change in fill(at_once, commands):
         add(singly, [change])
     assert encoded(singly) == encoded(at_once)
@@ -99,7 +99,7 @@ def test_it_does_not_matter_how_many_are_added_at_once(commands: Commands, most:
 def test_bounds_may_be_others_after_a_restore(
     before: Commands, after: Commands, size: int, later: int
 ) -> None:
-    ring = RawRing(BookDelta, RingBounds(changes=size))
+    ring = RawRing(list[BookDelta], RingBounds(changes=size))
     added = fill(ring, before)
     copy = restored(ring, RingBounds(changes=later))
     added += fill(copy, after, 1_000)
@@ -110,7 +110,7 @@ def test_bounds_may_be_others_after_a_restore(
 
 
 def test_all_but_the_newest_are_packed_and_much_smaller() -> None:
-    ring = RawRing(BookDelta, RingBounds())
+    ring = RawRing(list[BookDelta], RingBounds())
     fill(ring, [(1, 1)] * 100_000)
     assert MAX_UNPACKED <= len(ring.recent) < MAX_UNPACKED + MAX_PER_CHUNK
     assert ring.base == 0
@@ -121,7 +121,7 @@ def test_all_but_the_newest_are_packed_and_much_smaller() -> None:
 
 
 def test_a_large_command_is_packed_in_one_go() -> None:
-    ring = RawRing(BookDelta, RingBounds(changes=1_000))
+    ring = RawRing(list[BookDelta], RingBounds(changes=1_000))
     added = fill(ring, [(1, 5_000), (1, 1)])
     assert len(ring) < 1_500
     # Not all of it is here.
@@ -131,7 +131,7 @@ def test_a_large_command_is_packed_in_one_go() -> None:
 
 
 def test_what_takes_too_many_bytes_goes() -> None:
-    ring = RawRing(BookDelta, RingBounds(size=20_000))
+    ring = RawRing(list[BookDelta], RingBounds(size=20_000))
     added = fill(ring, [(1, 1)] * 5_000)
     assert ring.size <= 20_000
     assert 400 <= len(ring) <= 1_000
@@ -139,7 +139,7 @@ def test_what_takes_too_many_bytes_goes() -> None:
 
 
 def test_what_is_too_old_goes_and_the_newest_stay() -> None:
-    ring = RawRing(Trade, RingBounds(age_ns=60 * S))
+    ring = RawRing(list[Trade], RingBounds(age_ns=60 * S))
     for second in range(1_000):
         ring.recent.append(trade_at(TS + second * S, 1_000, 1))
         if len(ring.recent) >= ring.pack_at:
