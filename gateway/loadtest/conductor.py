@@ -7,7 +7,7 @@ result is put together (``gathering``).
 import multiprocessing
 import time
 from collections.abc import Sequence
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from typing import Final
 
@@ -211,13 +211,14 @@ class Conductor:
         until = time.monotonic() + _TICK_S
         samples: list[int] = []
         while (left := until - time.monotonic()) > 0:
-            by_line = {m.line: m for m in self._members if not m.is_gone and m.outcome is None}
-            if not by_line:
+            talking = [m for m in self._members if not m.is_gone and m.outcome is None]
+            if not talking:
                 break
-            for line in wait(list(by_line), left):
-                assert isinstance(line, Connection)  # noqa: S101 - nothing else is waited for
-                by_line[line].receive()
-                samples += by_line[line].status.samples
+            ready = wait([member.line for member in talking], left)
+            for member in talking:
+                if member.line in ready:
+                    member.receive()
+                    samples += member.status.samples
         self._server.sample(time.monotonic_ns())
         self._show(phase, start, sorted(samples))
 

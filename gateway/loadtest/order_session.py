@@ -142,8 +142,9 @@ class OrderSession(ABC):
         self._is_closing = True
         self._wire.close()
 
-    def on_ended(self, why: str, now: int) -> None:  # noqa: ARG002 - a party's form
+    def on_ended(self, why: str, now: int) -> None:
         """The connection is gone."""
+        del now
         if self.end:
             return
         self.end = why
@@ -197,8 +198,9 @@ class OrderSession(ABC):
         self._findings.connects.append(now - self._connecting)
         self._findings.counts["connections"] += 1
 
-    def _take_back(self, count: int) -> None:  # noqa: B027 - only a numbered wire has something to take back
-        """Take back the numbers of the last ``count`` messages that were encoded."""
+    def _take_back(self, count: int) -> None:
+        """Take back the numbers of the last ``count`` messages that were encoded, where they have any."""
+        del count
 
     def _record(self, received: bytes, now: int) -> None:
         self._recorded.append((now, received))

@@ -37,6 +37,29 @@ class Task:
         """Return the whole scenario."""
         return msgspec.json.decode(self.plan, type=Scenario)
 
+    @property
+    def fix_address(self) -> Address:
+        """Return where FIX sessions connect; ``ValueError`` without one."""
+        if self.fix is None:
+            raise ValueError("FIX sessions without an address")
+        return self.fix
+
+    @property
+    def ws_address(self) -> Address:
+        """Return where WebSocket connections connect; ``ValueError`` without one."""
+        return self._ws[0]
+
+    @property
+    def ws_site(self) -> tuple[str, str]:
+        """Return host and path of the WebSocket listener; ``ValueError`` without one."""
+        return self._ws[1:]
+
+    @property
+    def _ws(self) -> tuple[Address, str, str]:
+        if self.ws is None:
+            raise ValueError("WebSocket connections without an address")
+        return self.ws
+
 
 @dataclass(frozen=True, slots=True)
 class Ready:

@@ -109,8 +109,9 @@ class Subscriber:
         if self._allowance >= 1:
             self._allowance -= self._wire.read(int(self._allowance), now)
 
-    def on_connected(self, now: int) -> None:  # noqa: ARG002 - a party's form
+    def on_connected(self, now: int) -> None:
         """Open the WebSocket and subscribe in one go."""
+        del now
         group = self.group
         params: dict[str, object] = {"channels": list(group.channels), "mode": group.mode}
         if group.interval_ms is not None:
@@ -141,8 +142,9 @@ class Subscriber:
             self._wire.close()
             self.on_ended("closed with {} {}".format(*self._frames.closed), now)
 
-    def on_ended(self, why: str, now: int) -> None:  # noqa: ARG002 - a party's form
+    def on_ended(self, why: str, now: int) -> None:
         """The connection is gone."""
+        del now
         if self.end:
             return
         self.end = why

@@ -151,7 +151,6 @@ def _orders(task: Task, parent: Connection) -> Outcome:
 
 def _subscribers(task: Task, parent: Connection) -> Outcome:
     scenario = task.scenario
-    assert task.ws is not None  # noqa: S101 - the conductor has seen to it
     wires, findings = Wires(), Findings()
     subscribers = subscribers_of(task, findings, wires)
     meter = Meter(parent, findings)
@@ -165,7 +164,7 @@ def _subscribers(task: Task, parent: Connection) -> Outcome:
             now, total, Status(pushes=pushes, connected=connected, faults=findings.faults.total())
         )
 
-    run = SubscriberRun(subscribers, task.ws[0], (findings, wires), scenario.limits.connect_s, watch)
+    run = SubscriberRun(subscribers, task.ws_address, (findings, wires), scenario.limits.connect_s, watch)
     try:
         connected = run.connect()
         parent.send(Ready(connected, len(run.first)))
@@ -186,15 +185,15 @@ def _subscribers(task: Task, parent: Connection) -> Outcome:
 
 def subscribers_of(task: Task, findings: Findings, wires: Wires) -> list[Subscriber]:
     """Return a worker's part of each group. The first that can is the witness of the public trades."""
-    assert task.ws is not None  # noqa: S101 - the conductor has seen to it
+    scenario, site = task.scenario, task.ws_site
     offset = time.time_ns() - time.monotonic_ns()
-    trades = f"trades.{task.scenario.orders.symbol}"
+    trades = f"trades.{scenario.orders.symbol}"
     is_wanted = task.index == 0
     subscribers = []
-    for n, group in enumerate(task.scenario.subscribers):
+    for n, group in enumerate(scenario.subscribers):
         for number in range(task.index, group.count, task.workers):
             name = f"subscriber {n}.{number}"
-            subscriber = Subscriber(name, group, task.ws[1:], (findings, wires), offset)
+            subscriber = Subscriber(name, group, site, (findings, wires), offset)
             is_steady = (
                 not group.read_bytes_per_s and not group.reconnect_every_s and not group.connect_after_s
             )
@@ -211,17 +210,16 @@ def _session(task: Task, index: int, findings: Findings, wires: Wires) -> OrderS
     fix, ws, place = scenario.fix, scenario.ws, (findings, wires)
     if index < fix.sessions:
         return FixOrders(fix, scenario.orders, fix.first + index, task.run, flow, place)
-    assert task.ws is not None  # noqa: S101 - the conductor has seen to it
     number = ws.first + index - fix.sessions
-    return WsOrders((ws, scenario.orders), number, task.run, flow, place, task.ws[1:])
+    return WsOrders((ws, scenario.orders), number, task.run, flow, place, task.ws_site)
 
 
 def _connect(task: Task, sessions: list[OrderSession], findings: Findings, wires: Wires) -> int:
     """Connect and log on; return how many made it."""
-    deadline = time.monotonic_ns() + int(task.scenario.limits.connect_s * NS)
+    connect_s = task.scenario.limits.connect_s
+    deadline = time.monotonic_ns() + int(connect_s * NS)
     for session in sessions:
-        address = task.ws[0] if task.ws is not None and isinstance(session, WsOrders) else task.fix
-        assert address is not None  # noqa: S101 - the conductor has seen to it
+        address = task.ws_address if isinstance(session, WsOrders) else task.fix_address
         session.connect(address, time.monotonic_ns())
         wires.wait(0)
     while not all(session.is_ready or session.end for session in sessions):
@@ -231,9 +229,7 @@ def _connect(task: Task, sessions: list[OrderSession], findings: Findings, wires
         wires.wait(now + _TICK)
     late = [session for session in sessions if not session.is_ready and not session.end]
     for session in late:
-        findings.add(
-            FaultKind.REFUSED, f"{session.name}: not logged on in {task.scenario.limits.connect_s:g} s"
-        )
+        findings.add(FaultKind.REFUSED, f"{session.name}: not logged on in {connect_s:g} s")
         session.end = "not logged on"
     return sum(session.is_ready and not session.end for session in sessions)
 

@@ -58,8 +58,9 @@ class WsOrders(OrderSession):
         self._check = WsCheck(name, prefix, check, findings)
         self._frames = WsWire()
 
-    def on_connected(self, now: int) -> None:  # noqa: ARG002 - a party's form
+    def on_connected(self, now: int) -> None:
         """Open the WebSocket."""
+        del now
         self._frames = WsWire()
         self._wire.write(handshake(*self._site))
 
@@ -90,8 +91,9 @@ class WsOrders(OrderSession):
             self.on_ended(f"closed with {self._frames.closed[0]} {self._frames.closed[1]}", now)
             self._wire.close()
 
-    def say_goodbye(self, now: int) -> None:  # noqa: ARG002 - a session's form
+    def say_goodbye(self, now: int) -> None:
         """Close in order."""
+        del now
         self._is_closing = True
         if self.is_ready and not self.end:
             self._wire.write(close_frame())

@@ -1,12 +1,13 @@
 """A WebSocket server that pushes what a test tells it to, on the ``websockets`` library."""
 
 import json
-import threading
 from collections.abc import Callable
-from typing import Any, Self
+from typing import Any
 
 from websockets.exceptions import ConnectionClosed
-from websockets.sync.server import Server, ServerConnection, serve
+from websockets.sync.server import ServerConnection
+
+from tests.gateway.loadtest.ws_server import WsServer
 
 Script = Callable[["Feed", ServerConnection, dict[str, Any]], None]
 """What to do after a subscription was answered: the feed, the connection, the params of the request."""
@@ -18,7 +19,7 @@ def push(channel: str, kind: str, seq: int, prev: int, data: object = None, **mo
     return json.dumps({**head, **more, "data": data}, separators=(",", ":"))
 
 
-class Feed:
+class Feed(WsServer):
     """Answers every ``subscribe``, then follows the script; a connection stays until its client goes."""
 
     def __init__(self, script: Script, *, refuses: bool = False) -> None:
@@ -26,17 +27,7 @@ class Feed:
         self.accepted = 0
         self._script = script
         self._refuses = refuses
-        self._server: Server = serve(self._handle, "127.0.0.1", 0, compression=None)
-        self.address: tuple[str, int] = self._server.socket.getsockname()[:2]
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._thread.join(10)
+        super().__init__()
 
     def _handle(self, connection: ServerConnection) -> None:
         self.accepted += 1

@@ -7,12 +7,13 @@ import hashlib
 import hmac
 import itertools
 import json
-import threading
 from collections.abc import Callable
-from typing import Any, Self
+from typing import Any
 
 from websockets.exceptions import ConnectionClosed
-from websockets.sync.server import Server, ServerConnection, serve
+from websockets.sync.server import ServerConnection
+
+from tests.gateway.loadtest.ws_server import WsServer
 
 Message = dict[str, Any]
 Tamper = Callable[[int, Message], list[Message]]
@@ -24,7 +25,7 @@ def honest(_: int, message: Message) -> list[Message]:
     return [message]
 
 
-class WsVenue:
+class WsVenue(WsServer):
     """The exchange; each connection in a thread of the library's."""
 
     def __init__(self, tamper: Tamper = honest, *, knows: bool = True) -> None:
@@ -33,17 +34,7 @@ class WsVenue:
         self._eseq = itertools.count(1)
         self._said = itertools.count(1)
         self._exec_id = itertools.count(1)
-        self._server: Server = serve(self._handle, "127.0.0.1", 0, compression=None)
-        self.address: tuple[str, int] = self._server.socket.getsockname()[:2]
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._thread.join(10)
+        super().__init__()
 
     def _handle(self, connection: ServerConnection) -> None:
         orders: dict[str, Message] = {}
