@@ -39,3 +39,14 @@ class Draw:
     def some(self, limit: int = 255) -> bytes:
         """Return up to ``limit`` bytes."""
         return self.take(self.number(limit))
+
+
+def in_pieces(stream: bytes, cuts: list[int]) -> list[bytes]:
+    """Return ``stream`` in pieces whose sizes are ``cuts``, over and over."""
+    pieces: list[bytes] = []
+    at = 0
+    while at < len(stream):
+        size = cuts[len(pieces) % len(cuts)]
+        pieces.append(stream[at : at + size])
+        at += size
+    return pieces

@@ -19,7 +19,7 @@ from protocols.fix import (
 )
 from protocols.fix.session_events import DisconnectReason
 from protocols.fix.states import READING
-from tests.fuzz.draw import Draw
+from tests.fuzz.draw import Draw, in_pieces
 from tests.fuzz.fix_wire import TIME, VERSIONS, any_message, number
 from tests.fuzz.weight import held_bytes
 from tests.protocols.fix.acceptor import SECOND, Acceptor
@@ -289,13 +289,7 @@ def fix_stream(data: bytes) -> None:
         else:
             stream += any_message(draw, version, expected)
             expected += draw.number(1)
-    pieces: list[bytes] = []
-    at = 0
-    while at < len(stream):
-        size = cuts[len(pieces) % len(cuts)]
-        pieces.append(stream[at : at + size])
-        at += size
-    whole, cut = (outcome(version, chunks) for chunks in ([stream], pieces))
+    whole, cut = (outcome(version, chunks) for chunks in ([stream], in_pieces(stream, cuts)))
     assert whole == cut
 
 

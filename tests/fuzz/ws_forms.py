@@ -11,7 +11,7 @@ import msgspec
 from protocols.ws import Closed, Opened, Text, WsLimits
 from protocols.ws.envelope import EnvelopeError
 from protocols.ws.packed import INVALID_MSGPACK, pack, unpack
-from tests.fuzz.draw import Draw
+from tests.fuzz.draw import Draw, in_pieces
 from tests.fuzz.ws_requests import outcome, request, work
 from tests.protocols.ws.wire import HANDSHAKE, close, frame
 
@@ -51,15 +51,9 @@ def ws_deflate(data: bytes) -> None:
     stream = b""
     while draw and len(stream) < 16_384:
         stream += _frames(draw)
-    pieces: list[bytes] = []
-    at = 0
-    while at < len(stream):
-        size = cuts[len(pieces) % len(cuts)]
-        pieces.append(stream[at : at + size])
-        at += size
     # A client has to wait for the answer before it may deflate.
     events, said = outcome([_OFFER, stream], DEFLATING)
-    assert (events, said) == outcome([_OFFER, *pieces], DEFLATING)
+    assert (events, said) == outcome([_OFFER, *in_pieces(stream, cuts)], DEFLATING)
     assert isinstance(events[0], Opened)
     assert events[0].deflate_bits
     for event in events[1:]:

@@ -18,7 +18,7 @@ from protocols.ws.envelope import (
     encode_error,
     encode_result,
 )
-from tests.fuzz.draw import Draw
+from tests.fuzz.draw import Draw, in_pieces
 from tests.fuzz.weight import held_bytes
 from tests.gateway.dialects.native.wire import INSTRUMENTS, NOW
 from tests.protocols.ws.wire import HANDSHAKE, MASK, SECOND, close, frame
@@ -77,13 +77,7 @@ def ws_connection(data: bytes) -> None:
     stream = b"" if draw.number(3) == 3 else HANDSHAKE
     while draw and len(stream) < 16_384:
         stream += _bytes(draw)
-    pieces: list[bytes] = []
-    at = 0
-    while at < len(stream):
-        size = cuts[len(pieces) % len(cuts)]
-        pieces.append(stream[at : at + size])
-        at += size
-    assert outcome([stream]) == outcome(pieces)
+    assert outcome([stream]) == outcome(in_pieces(stream, cuts))
 
 
 def ws_session(data: bytes) -> None:
