@@ -132,6 +132,9 @@ class Hub:
         self._now = now
         member.due = now + member.interval_ns
         if pushes:
+            if pushes[0].type not in {SNAPSHOT, GAP}:
+                # A replay: if it lags before it has that, the gap begins there.
+                member.seq = pushes[0].position.prev
             self._take(Task(member.stream, list(pushes), member.joined, member=member), 1)
         else:
             self._synced(member, member.stream.seq, member.stream.pushes)

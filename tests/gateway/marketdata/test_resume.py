@@ -5,6 +5,7 @@ import pytest
 
 from gateway.marketdata import (
     ChannelError,
+    Mode,
     Subscription,
 )
 from gateway.model import TradingStatus
@@ -193,6 +194,38 @@ def test_what_cannot_be_recovered_is_a_snapshot(channel: str, seq: int, epoch: s
     assert joined is not None
     assert joined.recovered is False
     assert [push["type"] for push in inbox.take()] == ["snapshot"]
+
+
+@pytest.mark.parametrize(
+    ("mode", "told"),
+    [
+        (Mode.EVERY, [("gap", 1, 3), ("snapshot", None, None)]),
+        (Mode.CONFLATE, [("snapshot", None, None)]),
+    ],
+)
+def test_who_lags_before_its_replay_is_told_of_the_gap(
+    mode: Mode, told: list[tuple[str, int | None, int | None]]
+) -> None:
+    exchange = bounded()
+    publisher = exchange.publisher
+    publisher.set_epoch("e1")
+    publisher.apply([bid(1, 990, 1)])
+    publisher.apply([bid(2, 991, 1)])
+    inbox = exchange.subscriber("trades.BTC-KRW")
+    inbox.full = True
+    publisher.apply([trade(3), bid(3, 992, 1)])
+    assert exchange.hub.is_lagging(inbox)
+    wish = msgspec.structs.replace(resumed(1), mode=mode)
+    joined = publisher.subscribe("book.BTC-KRW", inbox, wish)
+    assert joined is not None
+    assert joined.recovered
+    inbox.take()
+    inbox.full = False
+    assert exchange.hub.resync(inbox, 0)
+    books = [push for push in inbox.take() if push["ch"] == "book.BTC-KRW"]
+    assert [(push["type"], push.get("from_seq"), push.get("to_seq")) for push in books] == told
+    publisher.apply([bid(4, 993, 1)])
+    assert [push["prev"] for push in inbox.take()] == [3]
 
 
 def test_where_nothing_happened_there_is_nothing_to_recover() -> None:
