@@ -3,11 +3,15 @@
 NOT here: what an item is, and how it is encoded.
 """
 
-from array import array
 from bisect import bisect_left
-from typing import Generic, TypeVar, cast
+from collections import deque
+from itertools import islice
+from operator import itemgetter
+from typing import Final, Generic, TypeVar
 
 T = TypeVar("T")
+
+_seq: Final = itemgetter(0)
 
 
 class ReplayRing(Generic[T]):
@@ -18,36 +22,20 @@ class ReplayRing(Generic[T]):
     after the last one. ``evicted`` counts the items that went for any of the bounds.
     """
 
-    __slots__ = (
-        "_head",
-        "_items",
-        "_max_age_ns",
-        "_max_bytes",
-        "_max_items",
-        "_seqs",
-        "_sizes",
-        "_times",
-        "base",
-        "bytes_held",
-        "evicted",
-        "last",
-    )
+    __slots__ = ("_held", "_max_age_ns", "_max_bytes", "_max_items", "base", "bytes_held", "evicted", "last")
 
     def __init__(self, max_items: int, max_age_ns: int, max_bytes: int) -> None:
         self._max_items = max_items
         self._max_age_ns = max_age_ns
         self._max_bytes = max_bytes
         self.evicted = 0
+        # Oldest first: seq, ts, size, item.
+        self._held: deque[tuple[int, int, int, T]] = deque()
         self.reset(0)
 
     def reset(self, seq: int) -> None:
         """Forget all items: the stream stands at ``seq``."""
-        # What is held begins at ``_head``: evicted places are cut off when they are half of the lists.
-        self._head = 0
-        self._seqs = array("q")
-        self._times = array("q")
-        self._sizes = array("q")
-        self._items: list[T | None] = []
+        self._held.clear()
         self.bytes_held = 0
         self.base = self.last = seq
 
@@ -61,51 +49,38 @@ class ReplayRing(Generic[T]):
             raise ValueError(f"item leads from {prev} back to {seq}")
         if prev != self.last:
             self.reset(prev)
-        self._seqs.append(seq)
-        self._times.append(ts)
-        self._sizes.append(size)
-        self._items.append(item)
+        held = self._held
+        held.append((seq, ts, size, item))
         self.bytes_held += size
         self.last = seq
-        if len(self) > self._max_items:
+        if len(held) > self._max_items:
             self._evict()
         while self.bytes_held > self._max_bytes:
             self._evict()
-        self.expire(ts)
-
-    def expire(self, now: int) -> None:
-        """Let go of items more than ``max_age_ns`` older than ``now``, on the clock of their ``ts``."""
-        oldest = now - self._max_age_ns
-        times = self._times
-        while self._head < len(times) and times[self._head] < oldest:
+        oldest = ts - self._max_age_ns
+        while held and held[0][1] < oldest:
             self._evict()
 
     def since(self, seq: int) -> list[T] | None:
         """Return the items after the place ``seq``, oldest first; none when it is ``last``.
 
         ``None`` when ``seq`` is no place between ``base`` and ``last``: too old, of another chain, or still
-        to come. O(log n) and the copy.
+        to come. O(log n) looks and the copy.
         """
-        start = self._head
+        held = self._held
+        start = 0
         if seq != self.base:
-            start = bisect_left(self._seqs, seq, start)
-            if start == len(self._seqs) or self._seqs[start] != seq:
+            start = bisect_left(held, seq, key=_seq)
+            if start == len(held) or held[start][0] != seq:
                 return None
             start += 1
-        # From the head on, every place holds its item.
-        return cast("list[T]", self._items[start:])
+        return [item for _, _, _, item in islice(held, start, None)]
 
     def __len__(self) -> int:
-        return len(self._seqs) - self._head
+        return len(self._held)
 
     def _evict(self) -> None:
         """Let go of the oldest item."""
-        head = self._head
-        self.base = self._seqs[head]
-        self.bytes_held -= self._sizes[head]
-        self._items[head] = None
+        self.base, _, size, _ = self._held.popleft()
+        self.bytes_held -= size
         self.evicted += 1
-        self._head = head = head + 1
-        if 2 * head >= len(self._seqs):
-            del self._seqs[:head], self._times[:head], self._sizes[:head], self._items[:head]
-            self._head = 0

@@ -63,10 +63,11 @@ def test_items_go_when_they_are_older_than_the_bound_and_not_before() -> None:
     ring.append(3, 2, "c", 1, 111)
     assert ring.since(0) is None
     assert ring.since(1) == ["b", "c"]
-    ring.expire(121)
-    assert ring.since(2) == ["c"]
-    ring.expire(1000)
-    assert (len(ring), ring.base, ring.last) == (0, 3, 3)
+    ring.append(4, 3, "d", 1, 121)
+    assert ring.since(1) is None
+    assert ring.since(2) == ["c", "d"]
+    ring.append(5, 4, "e", 1, 1000)
+    assert (len(ring), ring.base, ring.last) == (1, 4, 5)
 
 
 def test_an_item_that_does_not_go_on_begins_a_new_chain() -> None:
