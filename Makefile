@@ -66,9 +66,11 @@ chaos: setup ## Kill a gateway under trading clients CHAOS_KILLS (200) times, an
 
 SOAK_SECONDS ?= 600
 SOAK_SUBSCRIBERS ?= 2000
+SOAK_WORKERS ?= 0
 
 soak: setup ## Hold SOAK_SUBSCRIBERS (2000) that come and go for SOAK_SECONDS (600): flat memory, nothing lost
-	@$(BIN)/python -m tests.system.market_data --seconds $(SOAK_SECONDS) --subscribers $(SOAK_SUBSCRIBERS)
+	@$(BIN)/python -m tests.system.market_data --seconds $(SOAK_SECONDS) --subscribers $(SOAK_SUBSCRIBERS) \
+	  --workers $(SOAK_WORKERS)
 
 clean: ## Remove the environment and caches
 	find gateway protocols -name '*.so' -delete

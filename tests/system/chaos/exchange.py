@@ -30,6 +30,7 @@ reconnect_grace_s = 0
 [ws]
 requests_rate = 0
 deflate = true
+workers = {workers}
 [store]
 segment_size = 262144
 snapshot_commands = 400
@@ -53,7 +54,8 @@ _SESSION: Final = (
 class Exchange:
     """One gateway on fixed ports over all its starts, with its data in ``folder``.
 
-    The FIX sessions in ``canceling`` have cancel on disconnect, without a grace after a crash.
+    The FIX sessions in ``canceling`` have cancel on disconnect, without a grace after a crash. ``workers``
+    processes have the WebSocket connections; 0: its own has them.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class Exchange:
         fix_accounts: list[str],
         ws_accounts: list[str],
         canceling: Container[str] = (),
+        workers: int = 0,
     ) -> None:
         self.data_dir = folder / "data"
         self._log = folder / "gateway.log"
@@ -72,7 +75,9 @@ class Exchange:
         self.fix = ("127.0.0.1", int(fix.rpartition(":")[2]))
         self.ws = f"ws://{ws}/v1"
         self._config = folder / "gateway.toml"
-        self._config.write_text(_CONFIG.format(config=ROOT / "config", closed_max=CLOSED_MAX))
+        self._config.write_text(
+            _CONFIG.format(config=ROOT / "config", closed_max=CLOSED_MAX, workers=workers)
+        )
         hashed = _password_hash()
         entries = [_ACCOUNT.format(name=name, secret=SECRET) for name in (*fix_accounts, *ws_accounts)]
         entries += [

@@ -15,10 +15,18 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=600.0)
     parser.add_argument("--subscribers", type=int, default=2000)
     parser.add_argument("--rate", type=int, default=30, help="orders, replaces and cancels a second")
+    parser.add_argument("--workers", type=int, default=0, help="processes that have the subscribers")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="bdax-soak-") as folder:
-        terms = SoakTerms(options.seconds, options.subscribers, Path(folder), options.seed, options.rate)
+        terms = SoakTerms(
+            options.seconds,
+            options.subscribers,
+            Path(folder),
+            seed=options.seed,
+            rate=options.rate,
+            workers=options.workers,
+        )
         soak = Soak(terms)
         wrong = asyncio.run(soak.run())
     sys.stdout.write("".join(f"{line[:1000]}\n" for line in (soak.summary(), *wrong[:50])))

@@ -1,11 +1,12 @@
 """A market under a large crowd, for long: the memory is flat, nothing is lost, no error is logged.
 
-``make soak``, or ``python -m tests.system.market_data --seconds 600 --subscribers 2000``.
+``make soak``, or ``python -m tests.system.market_data --seconds 600 --subscribers 2000 --workers 0``.
 """
 
 import asyncio
 import os
 import statistics
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -13,6 +14,7 @@ from typing import Final
 import orjson
 
 from tests.system.chaos.exchange import Exchange
+from tests.system.gateway_process import children, is_alive
 from tests.system.market_data.crowd import Crowd
 from tests.system.market_data.follower import Evidence, Follower, Habits
 from tests.system.market_data.market import RAW, SETTLE_TIMEOUT_S, SILENT, VIEWS, running
@@ -22,7 +24,7 @@ from tests.system.market_data.truth import Truth
 WARM_UP_SHARE: Final = 0.3
 SAMPLE_S: Final = 0.5
 FLOOR_MB: Final = 12.0
-"""What the allocator may keep of the noise of comings and goings."""
+"""What the allocator of each process may keep of the noise of comings and goings."""
 
 GROWTH_MB_A_MINUTE: Final = 1.5
 """What orders leave behind by design: the ClOrdIDs that are remembered, the indexes of the log."""
@@ -39,6 +41,7 @@ class SoakTerms:
     folder: Path
     seed: int = 1
     rate: int = 30
+    workers: int = 0
 
 
 class Soak:
@@ -47,7 +50,7 @@ class Soak:
     def __init__(self, terms: SoakTerms) -> None:
         self.terms = terms
         self.evidence = Evidence()
-        self.exchange = Exchange(terms.folder, "os", [], [ACCOUNT])
+        self.exchange = Exchange(terms.folder, "os", [], [ACCOUNT], workers=terms.workers)
         self._log = terms.folder / "gateway.log"
         url = self.exchange.ws
         self.flow = OrderFlow(url, terms.seed, terms.rate)
@@ -57,7 +60,9 @@ class Soak:
             Follower(url, (*RAW, *VIEWS, SILENT), self.evidence, habits, terms.seed + n)
             for n in range(STEADY)
         ]
-        self.rss_mb: list[float] = []
+        self.rss_mb: list[list[float]] = []
+        """Samples of the gateway's process, then of each worker."""
+
         self.most_present = 0
 
     async def run(self) -> list[str]:
@@ -81,17 +86,23 @@ class Soak:
         return (
             f"{self.flow.answered} requests answered, {crowd.came} subscribers came, at most"
             f" {self.most_present} at once, told {crowd.told / 1e6:.0f} MB, {crowd.failed} failed;"
-            f" {len(self.evidence.views)} moments compared; {self._growth_mb():+.1f} MB"
-            f" to {self.rss_mb[-1]:.0f} MB"
+            f" {len(self.evidence.views)} moments compared; memory"
+            f" {', '.join(f'{_growth_mb(of_one):+.1f} to {of_one[-1]:.0f} MB' for of_one in self.rss_mb)}"
         )
 
     async def _watch(self) -> None:
         loop = asyncio.get_running_loop()
         end = loop.time() + self.terms.seconds
         gateway = self.exchange.pid
+        pids = [gateway, *children(gateway, "gateway.app.worker")]
+        assert len(pids) == 1 + self.terms.workers
+        self.rss_mb = [[] for _ in pids]
         while loop.time() < end:
             await asyncio.sleep(SAMPLE_S)
-            self.rss_mb.append(_rss_mb(gateway))
+            for pid, samples in zip(pids, self.rss_mb, strict=True):
+                # A worker that is gone is logged, which is told with what was wrong.
+                if is_alive(pid):
+                    samples.append(_rss_mb(pid))
             self.most_present = max(self.most_present, self.crowd.present)
 
     def _lost(self, truth: Truth) -> list[str]:
@@ -110,20 +121,24 @@ class Soak:
         ]
         return wrong + [f"refused: {reply}" for reply in self.flow.refused]
 
-    def _growth_mb(self) -> float:
-        """Return how much more the last quarter of the samples has than the first one after the warm-up."""
-        settled = self.rss_mb[int(len(self.rss_mb) * WARM_UP_SHARE) :]
-        quarter = max(1, len(settled) // 4)
-        return statistics.median(settled[-quarter:]) - statistics.median(settled[:quarter])
-
     def _grown(self) -> list[str]:
-        growth = self._growth_mb()
         bound = FLOOR_MB + GROWTH_MB_A_MINUTE * self.terms.seconds / 60
-        return [f"the memory has grown by {growth:.1f} MB, bound {bound:.1f}"] if growth > bound else []
+        return [
+            f"the memory of process {n} (0: the gateway's) has grown by {growth:.1f} MB, bound {bound:.1f}"
+            for n, growth in enumerate(map(_growth_mb, self.rss_mb))
+            if growth > bound
+        ]
 
     def _complaints(self) -> list[str]:
         lines = [orjson.loads(line) for line in self._log.read_text().splitlines()]
         return [f"logged: {line}" for line in lines if line["level"] not in {"debug", "info"}]
+
+
+def _growth_mb(samples: Sequence[float]) -> float:
+    """Return how much more the last quarter of the samples has than the first one after the warm-up."""
+    settled = samples[int(len(samples) * WARM_UP_SHARE) :]
+    quarter = max(1, len(settled) // 4)
+    return statistics.median(settled[-quarter:]) - statistics.median(settled[:quarter])
 
 
 def _rss_mb(pid: int) -> float:
