@@ -7,15 +7,14 @@ here: every other order, and all that is refused (``engine``).
 from bisect import insort
 from collections import OrderedDict
 
+from gateway.matching._events cimport make_accepted, make_delta, make_filled, make_order, make_trade
 from gateway.model._slots cimport get, put, slot
 
 from gateway.matching.book import Book, BookSide, Level
 from gateway.matching.order import Order
-from gateway.model import BookDelta, NewOrder, OrderAccepted, OrderFilled, OrdType, Side, TimeInForce, Trade
-from gateway.model import TradingStatus
+from gateway.model import NewOrder, OrdType, Side, TimeInForce, TradingStatus
 
-cdef object _BookDelta = BookDelta, _Level = Level, _Order = Order, _OrderAccepted = OrderAccepted
-cdef object _OrderFilled = OrderFilled, _OrderedDict = OrderedDict, _Trade = Trade
+cdef object _Level = Level, _OrderedDict = OrderedDict
 cdef object BUY = Side.BUY, LIMIT = OrdType.LIMIT, GTC = TimeInForce.GTC, OPEN = TradingStatus.OPEN
 
 cdef Py_ssize_t STATUS = slot(Book, "status"), BIDS = slot(Book, "bids"), ASKS = slot(Book, "asks")
@@ -77,7 +76,6 @@ cdef class Entering:
         post_only = get(command, POST_ONLY)
         if crosses and post_only:
             return None
-        owner = get(command, SESSION)
         account = get(command, ACCOUNT)
         names = self.by_account.get(account)
         if names is None:
@@ -87,36 +85,18 @@ cdef class Entering:
             if get(former, KEPT_LEAVES):
                 return None
             put(former, KEPT_NAME, b"")
-        order = _Order(eseq, owner, account, cl_ord_id, symbol, side, price, order_qty, order_qty, post_only)
+        order = make_order(command, eseq)
         (<dict>names)[cl_ord_id] = order
         self.by_id[eseq] = order
 
         transact_time = get(command, TRANSACT_TIME)
-        cdef list events = [
-            _OrderAccepted(
-                eseq,
-                1,
-                transact_time,
-                owner,
-                get(command, MSG_SEQ_NUM),
-                account,
-                cl_ord_id,
-                eseq,
-                symbol,
-                side,
-                LIMIT,
-                GTC,
-                order_qty,
-                price,
-                post_only,
-            )
-        ]
+        cdef list events = [make_accepted(command, eseq)]
         leaves_qty = order_qty
         if crosses:
             leaves_qty = self.cross(order, command, opposite, limit, events)
         if leaves_qty:
             quantity = rest(own, order, price, leaves_qty, eseq)
-            events.append(_BookDelta(eseq, len(events) + 1, transact_time, symbol, side, price, quantity))
+            events.append(make_delta(eseq, len(events) + 1, transact_time, symbol, side, price, quantity))
         else:
             self.close(order)
         return events
@@ -126,12 +106,11 @@ cdef class Entering:
         cdef list keys = get(opposite, KEYS)
         cdef dict levels = get(opposite, LEVELS)
         cdef list traded = []
-        cdef list filled
+        cdef list spent
         cdef Py_ssize_t n = 1
         eseq = get(order, KEPT_ID)
         transact_time = get(command, TRANSACT_TIME)
-        symbol, side = get(command, SYMBOL), get(command, SIDE)
-        owner, account = get(command, SESSION), get(command, ACCOUNT)
+        symbol = get(command, SYMBOL)
         leaves_qty = get(command, ORDER_QTY)
         cum_qty = notional = 0
         while leaves_qty and len(keys) and keys[len(keys) - 1] >= limit:
@@ -140,12 +119,12 @@ cdef class Entering:
             price = get(level, LEVEL_PRICE)
             queue = get(level, QUEUE)
             available = leaves_qty
-            filled = []
+            spent = []
             for maker in queue.values():
                 maker_leaves = get(maker, KEPT_LEAVES)
                 if maker_leaves <= leaves_qty:
                     last_qty = maker_leaves
-                    filled.append(maker)
+                    spent.append(maker)
                 else:
                     last_qty = leaves_qty
                 amount = last_qty * price
@@ -154,22 +133,9 @@ cdef class Entering:
                 cum_qty = cum_qty + last_qty
                 notional = notional + amount
                 avg_px = average(notional, cum_qty, last_qty, price)
-                events.append(
-                    _OrderFilled(
-                        eseq,
-                        n + 1,
-                        transact_time,
-                        owner,
-                        account,
-                        eseq,
-                        last_qty,
-                        price,
-                        cum_qty,
-                        leaves_qty,
-                        avg_px,
-                        True,
-                    )
-                )
+                put(order, KEPT_LEAVES, leaves_qty)
+                put(order, KEPT_CUM, cum_qty)
+                events.append(make_filled(eseq, n + 1, transact_time, order, last_qty, price, avg_px, True))
 
                 maker_leaves = maker_leaves - last_qty
                 maker_cum = get(maker, KEPT_CUM) + last_qty
@@ -178,24 +144,9 @@ cdef class Entering:
                 put(maker, KEPT_CUM, maker_cum)
                 put(maker, KEPT_NOTIONAL, maker_notional)
                 avg_px = average(maker_notional, maker_cum, last_qty, price)
-                events.append(
-                    _OrderFilled(
-                        eseq,
-                        n + 2,
-                        transact_time,
-                        get(maker, KEPT_OWNER),
-                        get(maker, KEPT_ACCOUNT),
-                        get(maker, KEPT_ID),
-                        last_qty,
-                        price,
-                        maker_cum,
-                        maker_leaves,
-                        avg_px,
-                        False,
-                    )
-                )
+                events.append(make_filled(eseq, n + 2, transact_time, maker, last_qty, price, avg_px, False))
                 n += 3
-                events.append(_Trade(eseq, n, transact_time, symbol, price, last_qty, side))
+                events.append(make_trade(eseq, n, command, price, last_qty))
 
                 if not maker_leaves:
                     self.close(maker)
@@ -204,21 +155,16 @@ cdef class Entering:
             quantity = get(level, QUANTITY) - (available - leaves_qty)
             put(level, QUANTITY, quantity)
             if quantity:
-                for maker in filled:
+                for maker in spent:
                     del queue[get(maker, KEPT_ID)]
             else:
                 del levels[keys.pop()]
-        put(order, KEPT_LEAVES, leaves_qty)
-        put(order, KEPT_CUM, cum_qty)
         put(order, KEPT_NOTIONAL, notional)
         other_side = get(opposite, BOOK_SIDE)
         for level in traded:
             n += 1
-            events.append(
-                _BookDelta(
-                    eseq, n, transact_time, symbol, other_side, get(level, LEVEL_PRICE), get(level, QUANTITY)
-                )
-            )
+            price, quantity = get(level, LEVEL_PRICE), get(level, QUANTITY)
+            events.append(make_delta(eseq, n, transact_time, symbol, other_side, price, quantity))
         return leaves_qty
 
     cdef int close(self, order) except -1:
