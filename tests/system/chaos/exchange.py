@@ -18,6 +18,9 @@ STOP_TIMEOUT_S: Final = 10.0
 EPHEMERAL: Final = 32_768
 """Ports from here on may be taken by a client's own end while the gateway is away."""
 
+PORTS_A_PROCESS: Final = 4
+"""Of the ports, so that runs that begin at the same time do not want the same ones."""
+
 CLOSED_MAX: Final = 500
 _MARK: Final = "BDAX_CRASH_TEST"
 """Tells the run's processes from all others."""
@@ -193,7 +196,7 @@ def _environments() -> Iterator[tuple[int, bytes]]:
 def _free_ports(count: int) -> list[int]:
     found: list[int] = []
     with contextlib.ExitStack() as held:
-        for port in range(EPHEMERAL - 1 - os.getpid() % 10_000, 1024, -1):
+        for port in range(EPHEMERAL - 1 - os.getpid() * PORTS_A_PROCESS % 10_000, 1024, -1):
             candidate = held.enter_context(socket.socket())
             with contextlib.suppress(OSError):
                 candidate.bind(("127.0.0.1", port))

@@ -1,15 +1,15 @@
 """A client that follows public channels over a bad line: it drops, dawdles, changes its mind and resumes.
 
 What it rebuilds goes to ``Evidence``, to be compared with what was true. NOT here: what a push means
-(``rebuilding``), and the gateway (``market``).
+(``rebuilding``), what it does to itself and when (``plans``), and the gateway (``market``).
 """
 
 import asyncio
 import contextlib
-import random
+import itertools
 import socket
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections import Counter, deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -21,6 +21,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from tests.system.chaos.ws_peer import GONE, RECONNECT_S
+from tests.system.market_data.plans import Fault, Plan
 from tests.system.market_data.rebuilding import Observation, Push, Rebuilt, ViolationError
 from tests.system.market_data.truth import Truth
 
@@ -29,19 +30,16 @@ SEGMENT_SIZE: Final = 1200
 """Small segments keep the gateway's side of a slow line from buffering megabytes for it."""
 
 MSGPACK: Final = Subprotocol("bdax.v1.msgpack")
-FORMS: Final = ((False, False), (False, False), (True, False), (False, True), (True, True))
-"""Whether what is said comes as MessagePack, and whether it is deflated."""
-
 IDLE_S: Final = 0.4
-MODES: Final = ("every", "every", "conflate", "interval")
-FAULTS: Final = ("drop", "leave", "stall", "stall", "change", "change")
 SHORT_STALL: Final = 300
 LONG_STALL: Final = 600
 """Pushes that a follower misses who does not read."""
 
 MAX_STALL_S: Final = 3.0
 STALL_STEP_S: Final = 0.05
-INTERVALS_MS: Final = (10, 40, 200)
+SHORT_PAUSE_S: Final = 0.1
+LONG_PAUSE_S: Final = 0.5
+CHANGE_PAUSE_S: Final = 0.3
 
 
 @dataclass
@@ -77,36 +75,23 @@ class Evidence:
         return wrong
 
 
-@dataclass(frozen=True)
-class Habits:
-    """How bad a follower's line is.
-
-    ``faults_s`` is the mean time between ``faults``; 0 is a good line. ``slow``: little is buffered between
-    the gateway and it, and when it stops reading, then until more has been said than that.
-    """
-
-    faults_s: float
-    faults: Sequence[str] = FAULTS
-    modes: Sequence[str] = MODES
-    slow: bool = False
-
-
 class Follower:
-    """Follows ``channels`` on one connection at a time; ``seed`` fixes what it does to itself."""
+    """Follows the channels of ``plan`` on one connection at a time, and does to itself what stands there."""
 
-    def __init__(
-        self, url: str, channels: Sequence[str], evidence: Evidence, habits: Habits, seed: int
-    ) -> None:
+    def __init__(self, url: str, evidence: Evidence, plan: Plan) -> None:
         self.url = url
-        self.rebuilt = {channel: Rebuilt(channel) for channel in channels}
+        self.rebuilt = {channel: Rebuilt(channel) for channel in plan.channels}
         self._evidence = evidence
-        self._habits = habits
-        self._chance = random.Random(seed)
+        self._slow = plan.slow
+        self._witnesses = not plan.faults
+        self._forms = itertools.cycle(plan.forms)
+        self._wishes = itertools.cycle(plan.wishes)
+        self._faults = deque(plan.faults)
         self._modes: dict[str, str] = {}
         self._following: set[str] = set()
         self._replies: dict[int, tuple[str, str]] = {}
         self._requests = 0
-        self._stalled = False
+        self._stalled: Fault | None = None
         self._last_news = 0.0
         self._news = asyncio.Event()
         self._steady = False
@@ -142,8 +127,8 @@ class Follower:
     async def _follow(self) -> None:
         self._following.clear()
         self._replies.clear()
-        line = narrow_line(self.url) if self._habits.slow else None
-        packed, deflated = self._chance.choice(FORMS)
+        line = narrow_line(self.url) if self._slow else None
+        packed, deflated = next(self._forms)
         connecting = connect(
             self.url,
             sock=line,
@@ -180,9 +165,9 @@ class Follower:
                 message = msgspec.msgpack.decode(received)
             else:
                 message = orjson.loads(received)
-            if self._stalled:
-                await self._stall()
-                self._stalled = False
+            if self._stalled is not None:
+                await self._stall(self._stalled)
+                self._stalled = None
             if "ch" not in message:
                 self._on_reply(message)
             elif message["ch"] in self._following:
@@ -194,7 +179,7 @@ class Follower:
             self._last_news = asyncio.get_running_loop().time()
             self._news.set()
         self._evidence.happened[kind] += 1
-        self._evidence.witnessed += not self._habits.faults_s
+        self._evidence.witnessed += self._witnesses
         self._evidence.happened["conflated"] += "conflated" in push
         self._evidence.happened["checked"] += "checksum" in push
         try:
@@ -210,15 +195,15 @@ class Follower:
     # ---- requests
 
     async def _subscribe(self, connection: ClientConnection, channel: str) -> None:
-        """Follow a channel, from where it is known if chance wants that."""
-        state = self.rebuilt[channel]
-        mode = self._modes[channel] = self._chance.choice(self._habits.modes)
-        params: dict[str, Any] = {"channels": [channel], "mode": mode}
-        if mode == "interval":
-            params["interval_ms"] = self._chance.choice(INTERVALS_MS)
-        if channel.startswith("book.") and self._chance.random() < 0.5:
+        """Follow a channel as the next wish says."""
+        state, wish = self.rebuilt[channel], next(self._wishes)
+        self._modes[channel] = wish.mode
+        params: dict[str, Any] = {"channels": [channel], "mode": wish.mode}
+        if wish.mode == "interval":
+            params["interval_ms"] = wish.interval_ms
+        if wish.checksum and channel.startswith("book."):
             params["checksum"] = True
-        if state.is_known and state.epoch and self._chance.random() < 0.8:
+        if wish.resumes and state.is_known and state.epoch:
             params |= {"from_seq": state.seq, "epoch": state.epoch}
         else:
             state.forget()
@@ -253,42 +238,47 @@ class Follower:
     # ---- faults
 
     async def _fault(self, connection: ClientConnection) -> None:
-        while self._habits.faults_s:
-            await asyncio.sleep(self._chance.expovariate(1 / self._habits.faults_s))
+        """Let what is planned happen, each once, over all connections."""
+        while self._faults:
+            await asyncio.sleep(self._faults[0].after_ms / 1000)
             if self._steady:
                 return
-            kind = self._chance.choice(self._habits.faults)
-            self._evidence.happened[kind] += 1
-            if kind == "drop":
+            fault = self._faults.popleft()
+            self._evidence.happened[fault.kind] += 1
+            if fault.kind == "drop":
                 connection.transport.abort()
-            elif kind == "leave":
+            elif fault.kind == "leave":
                 await connection.close()
-            elif kind == "stall":
-                self._stalled = True
+            elif fault.kind == "stall":
+                self._stalled = fault
             else:
-                await self._change(connection)
+                await self._change(connection, fault)
 
-    async def _stall(self) -> None:
+    async def _stall(self, fault: Fault) -> None:
         """Wait a while, on a slow line until those who read have been told enough."""
-        if not self._habits.slow:
-            await asyncio.sleep(self._chance.uniform(0.1, 0.5))
+        if not self._slow:
+            await asyncio.sleep(_between(SHORT_PAUSE_S, LONG_PAUSE_S, fault))
             return
-        enough = self._evidence.witnessed + self._chance.randint(SHORT_STALL, LONG_STALL)
+        enough = self._evidence.witnessed + _between(SHORT_STALL, LONG_STALL, fault)
         for _ in range(int(MAX_STALL_S / STALL_STEP_S)):
             if self._steady or self._evidence.witnessed >= enough:
                 return
             await asyncio.sleep(STALL_STEP_S)
 
-    async def _change(self, connection: ClientConnection) -> None:
+    async def _change(self, connection: ClientConnection, fault: Fault) -> None:
         """Leave a channel and follow it in another way. What still comes of the old one is not looked at."""
         followed = sorted(self._following)
         if followed:
-            channel = self._chance.choice(followed)
+            channel = followed[fault.extent % len(followed)]
             self._following.remove(channel)
             await self._send(connection, "unsubscribe", channel, {"channels": [channel]})
-            if self._chance.random() < 0.5:
-                await asyncio.sleep(self._chance.uniform(0, 0.3))
+            if fault.extent % 2:
+                await asyncio.sleep(_between(0, CHANGE_PAUSE_S, fault))
             await self._subscribe(connection, channel)
+
+
+def _between(least: float, most: float, fault: Fault) -> float:
+    return least + (most - least) * fault.extent / 100
 
 
 def narrow_line(url: str) -> socket.socket:

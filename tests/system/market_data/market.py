@@ -2,9 +2,8 @@
 
 import asyncio
 import contextlib
-import random
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Final, Protocol
@@ -12,22 +11,19 @@ from typing import Final, Protocol
 import orjson
 
 from tests.system.chaos.exchange import Exchange, bdax
-from tests.system.market_data.follower import Evidence, Follower, Habits
+from tests.system.market_data.follower import Evidence, Follower
 from tests.system.market_data.orders import ACCOUNT, OrderFlow
+from tests.system.market_data.plans import STEADY, Restart, Scene
 from tests.system.market_data.rebuilding import View
 from tests.system.market_data.truth import Truth
 
-RAW: Final = ("book.BTC-KRW", "l3.BTC-KRW", "bbo.BTC-KRW", "trades.BTC-KRW", "book.ETH-KRW", "trades.ETH-KRW")
-VIEWS: Final = (
-    "book.BTC-KRW.5.raw",
-    "book.BTC-KRW.10.20ms",
-    "book.ETH-KRW.5.100ms",
-    "book.BTC-KRW.10.20ms.g5000",
-    "book.ETH-KRW.20.raw.g2000",
-)
-MANY: Final = (*RAW, *VIEWS, "l3.ETH-KRW", "bbo.ETH-KRW", "book.BTC-KRW.50.raw", "book.ETH-KRW.50.raw")
-SILENT: Final = "book.XRP-KRW"
 SETTLE_TIMEOUT_S: Final = 20.0
+REST_S: Final = 0.6
+"""How long orders flow at least, and behind the last restart."""
+
+ORDERS_PER_S: Final = 500
+SEED: Final = 7
+"""Of the orders; what goes wrong is planned."""
 
 
 class Runner(Protocol):
@@ -37,64 +33,48 @@ class Runner(Protocol):
         """Run until cancelled."""
 
 
-@dataclass(frozen=True)
-class Terms:
-    """What a run is made of: the same terms make the same orders and faults, if not the same timing."""
-
-    seed: int
-    seconds: float
-    kills: int
-    folder: Path
-    rate: int = 500
-
-
 class Market:
-    """One run: followers of all kinds, kills of the gateway between, and the end."""
+    """One gateway over all its starts, and scenes on it in turn. ``happened`` counts over all of them."""
 
-    def __init__(self, terms: Terms) -> None:
-        self.terms = terms
-        self.evidence = Evidence()
-        self.exchange = Exchange(terms.folder, "os", [], [ACCOUNT])
-        url, seed = self.exchange.ws, terms.seed
-        self.flow = OrderFlow(url, seed, terms.rate)
-        lines: Sequence[tuple[Sequence[str], Habits]] = (
-            ((*RAW, *VIEWS, SILENT), Habits(faults_s=0, modes=("every",))),
-            (MANY, Habits(faults_s=0.5, faults=("stall",), modes=("every",), slow=True)),
-            (MANY, Habits(faults_s=1, modes=("every", "conflate"), slow=True)),
-            (VIEWS, Habits(faults_s=0.5)),
-            (RAW, Habits(faults_s=0.4)),
-        )
-        self.followers = [
-            Follower(url, channels, self.evidence, habits, seed * 100 + n)
-            for n, (channels, habits) in enumerate(lines)
-        ]
+    def __init__(self, folder: Path, workers: int = 0) -> None:
+        self.exchange = Exchange(folder, "os", [], [ACCOUNT], workers=workers)
+        self.flow = OrderFlow(self.exchange.ws, SEED, ORDERS_PER_S)
+        self.truth = Truth(self.exchange.data_dir)
+        self.happened: Counter[str] = Counter()
 
-    async def run(self) -> Truth:
-        """Run to the end, with the gateway stopped in order; return what was true."""
-        chance = random.Random(self.terms.seed)
-        await self.exchange.start({})
-        try:
-            async with running(self.followers):
-                async with running([self.flow]):
-                    for _ in range(self.terms.kills):
-                        pause = self.terms.seconds / (self.terms.kills + 1)
-                        await asyncio.sleep(pause * chance.uniform(0.7, 1.3))
-                        await self.exchange.kill()
-                        await self.exchange.start({})
-                    await asyncio.sleep(self.terms.seconds / (self.terms.kills + 1))
-                    end = await self.flow.finish()
-                async with asyncio.timeout(SETTLE_TIMEOUT_S):
-                    await asyncio.gather(*(follower.settle(end) for follower in self.followers))
-            assert await self.exchange.stop() == 0
-        finally:
+    async def play(self, scene: Scene) -> list[str]:
+        """Let a scene happen; return what was wrong, one line for each."""
+        evidence = Evidence()
+        followers = [Follower(self.exchange.ws, evidence, plan) for plan in (STEADY, *scene.plans)]
+        self.flow.go_on()
+        async with running(followers):
+            async with running([self.flow]):
+                for restart in scene.restarts:
+                    await self._restart(restart)
+                await asyncio.sleep(REST_S)
+                end = await self.flow.finish()
+            async with asyncio.timeout(SETTLE_TIMEOUT_S):
+                await asyncio.gather(*(follower.settle(end) for follower in followers))
+        self.happened += evidence.happened
+        self.truth.read_on()
+        refused = [f"refused: {reply}" for reply in self.flow.refused]
+        return [*evidence.violations, *evidence.judge(self.truth), *refused, *self._ends(followers)]
+
+    async def _restart(self, restart: Restart) -> None:
+        await asyncio.sleep(restart.after_ms / 1000)
+        if restart.kills:
             await self.exchange.kill()
-        return Truth(self.exchange.data_dir)
+        else:
+            assert await self.exchange.stop() == 0
+        self.happened["killed" if restart.kills else "stopped"] += 1
+        await self.exchange.start({})
 
-    def ends(self, truth: Truth) -> list[str]:
+    def _ends(self, followers: Sequence[Follower]) -> list[str]:
         """Return what followers have not got to know in the end, one line for each channel."""
+        truth = self.truth
         return [
             f"follower {n}, {channel}: ends at {state.seq} with {state.view()}, true is {true}"
-            for n, follower in enumerate(self.followers)
+            for n, follower in enumerate(followers)
             for channel, state in follower.rebuilt.items()
             if state.view() != (true := truth.view(channel, truth.eseq))
         ]

@@ -33,6 +33,10 @@ class OrderFlow:
         self.last_eseq = 0
         self.refused: list[Push] = []
 
+    def go_on(self) -> None:
+        """Send again after ``finish``, when it is run."""
+        self._ending = False
+
     async def finish(self) -> int:
         """Send nothing more, wait for the replies; return the engine sequence of the last change."""
         self._ending = True

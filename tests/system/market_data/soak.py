@@ -16,9 +16,10 @@ import orjson
 from tests.system.chaos.exchange import Exchange
 from tests.system.gateway_process import children, is_alive
 from tests.system.market_data.crowd import Crowd
-from tests.system.market_data.follower import Evidence, Follower, Habits
-from tests.system.market_data.market import RAW, SETTLE_TIMEOUT_S, SILENT, VIEWS, running
+from tests.system.market_data.follower import Evidence, Follower
+from tests.system.market_data.market import SETTLE_TIMEOUT_S, running
 from tests.system.market_data.orders import ACCOUNT, OrderFlow
+from tests.system.market_data.plans import STEADY, Form
 from tests.system.market_data.truth import Truth
 
 WARM_UP_SHARE: Final = 0.3
@@ -29,7 +30,8 @@ FLOOR_MB: Final = 12.0
 GROWTH_MB_A_MINUTE: Final = 1.5
 """What orders leave behind by design: the ClOrdIDs that are remembered, the indexes of the log."""
 
-STEADY: Final = 3
+FORMS: Final = (Form(), Form(packed=True), Form(packed=True, deflated=True))
+"""How the steady followers talk, of whom there is one for each."""
 
 
 @dataclass(frozen=True)
@@ -55,11 +57,7 @@ class Soak:
         url = self.exchange.ws
         self.flow = OrderFlow(url, terms.seed, terms.rate)
         self.crowd = Crowd(url, terms.subscribers, terms.seed)
-        habits = Habits(faults_s=0, modes=("every",))
-        self.steady = [
-            Follower(url, (*RAW, *VIEWS, SILENT), self.evidence, habits, terms.seed + n)
-            for n in range(STEADY)
-        ]
+        self.steady = [Follower(url, self.evidence, STEADY._replace(forms=(form,))) for form in FORMS]
         self.rss_mb: list[list[float]] = []
         """Samples of the gateway's process, then of each worker."""
 
@@ -78,7 +76,9 @@ class Soak:
             assert await self.exchange.stop() == 0
         finally:
             await self.exchange.kill()
-        return [*self._lost(Truth(self.exchange.data_dir)), *self._grown(), *self._complaints()]
+        truth = Truth(self.exchange.data_dir)
+        truth.read_on()
+        return [*self._lost(truth), *self._grown(), *self._complaints()]
 
     def summary(self) -> str:
         """Return one line about the run."""

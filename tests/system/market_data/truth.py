@@ -22,23 +22,29 @@ _SIDES: Final = {Side.BUY: "buy", Side.SELL: "sell"}
 
 
 class Truth:
-    """The engine's books and trades after each command of the log in ``data_dir``."""
+    """The engine's books and trades after each command of the log in ``data_dir``, as far as it was read."""
 
     def __init__(self, data_dir: Path) -> None:
+        self._data_dir = data_dir
+        self._batches = 0
+        self._engine: EmbeddedEngine | None = None
         self._moments: dict[str, list[int]] = {}
         self._orders: dict[str, list[tuple[_Orders, _Orders]]] = {}
         self._trades: dict[str, list[Trade]] = {}
         self.instruments: Instruments | None = None
         self._known: dict[tuple[int, int], tuple[int, int]] = {}
         self.eseq = 0
-        engine: EmbeddedEngine | None = None
-        for item in LogReader(data_dir).read(0):
+
+    def read_on(self) -> None:
+        """Read what the log has got since; also beside a gateway that does not write at the moment."""
+        for item in LogReader(self._data_dir).read(self._batches):
             if isinstance(item, Record):
-                assert engine is not None
-                self._work(engine, item)
-            elif engine is None:
+                assert self._engine is not None
+                self._work(self._engine, item)
+                self._batches = item.number
+            elif self._engine is None:
                 self.instruments = decode_origin(item.origin).instruments
-                engine = EmbeddedEngine(self.instruments)
+                self._engine = EmbeddedEngine(self.instruments)
                 for symbol in self.instruments:
                     self._moments[symbol], self._orders[symbol] = [0], [((), ())]
                     self._trades[symbol] = []
