@@ -16,8 +16,8 @@ Levels: TypeAlias = list[tuple[int, int]]
 _BUY: Final = Side.BUY
 
 # Beyond every key, and prices are 64 bits.
-_ABOVE_ALL: Final = 2**64
-_BELOW_ALL: Final = -(2**64)
+ABOVE_ALL: Final = 2**64
+BELOW_ALL: Final = -(2**64)
 
 
 class DepthView:
@@ -38,8 +38,8 @@ class DepthView:
             raise ValueError("a price step must not be negative")
         self.depth = depth
         self.step = step
-        self._bids = _Window(1, depth)
-        self._asks = _Window(-1, depth)
+        self._bids = Window(1, depth)
+        self._asks = Window(-1, depth)
         self._bid_groups = _Groups(1, step) if step else None
         self._ask_groups = _Groups(-1, step) if step else None
 
@@ -76,7 +76,7 @@ class DepthView:
         return self._bids.sorted(), self._asks.sorted()
 
 
-class _Window:
+class Window:
     """The best levels of one side as last seen. Keys as in ``Book``: the larger the better.
 
     Between two looks ``shown`` holds exactly the levels whose key is at least ``floor``.
@@ -87,17 +87,17 @@ class _Window:
     def __init__(self, sign: int, depth: int | None) -> None:
         self.sign = sign
         self.depth = depth
-        self.floor = _ABOVE_ALL
+        self.floor = ABOVE_ALL
         self.shown: dict[int, int] = {}
 
     def follow(self, levels: Mapping[int, int], keys: Sequence[int], prices: list[int]) -> Levels:
         """Become the best of ``levels``, of which ``prices`` changed; return what changed, best first."""
         former = self.floor
-        if not prices and former != _ABOVE_ALL:
+        if not prices and former != ABOVE_ALL:
             return []
         depth, sign, shown = self.depth, self.sign, self.shown
         size = len(keys)
-        self.floor = _BELOW_ALL
+        self.floor = BELOW_ALL
         first = 0
         if depth is not None and size >= depth:
             first = size - depth

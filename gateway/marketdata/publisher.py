@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from operator import attrgetter
 
+from gateway.marketdata.applying import usual_apply
 from gateway.marketdata.book import Book
 from gateway.marketdata.catalog import Catalog, pulses
 from gateway.marketdata.catch_up import catch_up
@@ -54,6 +55,7 @@ class Publisher:
         self._markets = {
             symbol: Market(instrument, imprint, settings.ring) for symbol, instrument in instruments.items()
         }
+        self._compiled_apply = usual_apply(self._markets, imprint)
         self._pulses = pulses()
         self._catalog = Catalog(self._markets, self._pulses, imprint, settings.streams)
         self.channels = tuple(self._catalog.fixed)
@@ -121,7 +123,13 @@ class Publisher:
         if l3 is not None and l3.streams:
             for eseq, command in groupby(events, _eseq):
                 self._apply_with_orders(l3, eseq, list(command))
-            return
+        elif self._compiled_apply is not None:
+            self._compiled_apply(events)
+        else:
+            self._apply(events)
+
+    def _apply(self, events: Sequence[Event]) -> None:
+        """Apply events while nobody follows a book order by order; the twin is in ``_applying.pyx``."""
         imprint, markets = self._imprint, self._markets
         dirty: dict[str, Market] = {}
         eseq = imprint.eseq

@@ -1,0 +1,1 @@
+cdef int follow(stream, list changes, eseq, ts) except -1

@@ -1,0 +1,208 @@
+"""Both forms of the publisher push and keep the same: compiled for usual events, and plain Python for all."""
+
+import importlib.util
+import os
+import sys
+from collections.abc import Sequence
+from random import Random
+from unittest import mock
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gateway.dialects.native.ws_market_data import NativeEncoder
+from gateway.marketdata import (
+    ChannelError,
+    Hub,
+    HubSettings,
+    Mode,
+    OpenOrders,
+    Publisher,
+    PublisherSettings,
+    RingBounds,
+    StreamBounds,
+    Subscription,
+    applying,
+)
+from gateway.marketdata.stream import Imprint
+from gateway.matching import MatchingEngine
+from gateway.model import BookDelta, Command, Event, Refuse, Side, Trade
+from tests.gateway.marketdata.exchange import EPOCH, IDS, channels
+from tests.gateway.marketdata.market import TS, Inbox, S
+from tests.gateway.matching.flows import FLOWS, random_flow
+from tests.gateway.matching.trading_floor import BTC, two_instruments
+
+IS_BUILT = importlib.util.find_spec("gateway.marketdata._applying") is not None
+BUILT = pytest.mark.skipif(
+    not IS_BUILT or os.environ.get("BDAX_PURE") == "1", reason="all tests run on plain Python"
+)
+
+SETTINGS = PublisherSettings(
+    ring=RingBounds(changes=30),
+    max_replayed=4,
+    streams=StreamBounds(max_streams=14, idle_ns=2 * S, ring_items=6, ring_bytes=9_000, ring_age_ns=40 * S),
+)
+CHANNELS = channels()
+# Most: while somebody follows a book order by order, plain Python works.
+USUAL_CHANNELS = [name for name in CHANNELS if not name.startswith("l3.")]
+SEEDS = st.randoms(use_true_random=True)
+HUGE = 2**63 - 1
+
+
+class Venue:
+    """A publisher in one form with four subscribers, who are full at times."""
+
+    def __init__(self, *, is_plain: bool) -> None:
+        self.is_plain = is_plain
+        self.now = 0
+        self.open(None)
+
+    def open(self, state: bytes | None) -> None:
+        """Start a publisher, where another one was when it gave its ``state``."""
+        self.inboxes = [Inbox() for _ in range(4)]
+        self.hub = Hub(HubSettings(max_inline=2, max_queued=20, max_lags=1_000_000))
+        self.hub.pumped_by(lambda: None)
+        with mock.patch.object(applying, "IS_PLAIN", self.is_plain):
+            self.publisher = Publisher(two_instruments(), NativeEncoder(lambda: TS), self.hub, SETTINGS)
+        if state is not None:
+            self.publisher.restore_state(state)
+        self.publisher.set_epoch(EPOCH)
+        self.publisher.follow_orders(self._no_orders, IDS)
+
+    def _no_orders(self) -> tuple[int, list[tuple[str, OpenOrders, OpenOrders]]]:
+        return self.publisher.eseq, []
+
+    def act(self, random: Random) -> None:
+        """Let something happen to the subscribers, or let time pass."""
+        inbox = random.choice(self.inboxes)
+        act = random.choice(["subscribe"] * 5 + ["unsubscribe", "fill", "drain", "pump", "tick", "restart"])
+        if act == "subscribe":
+            wish = Subscription(
+                mode=random.choice([Mode.EVERY, Mode.EVERY, Mode.CONFLATE, Mode.INTERVAL]),
+                interval_ns=S,
+                checksum=random.random() < 0.2,
+                from_seq=random.choice([None, None, max(self.publisher.eseq - 3, 0)]),
+                epoch=EPOCH,
+            )
+            channel = random.choice(USUAL_CHANNELS if random.random() < 0.98 else CHANNELS)
+            try:
+                self.publisher.subscribe(channel, inbox, wish, now=self.now)
+            except ChannelError as error:
+                inbox.frames.append(str(error).encode())
+        elif act == "unsubscribe":
+            for channel in self.hub.channels(inbox)[:1]:
+                self.publisher.unsubscribe(channel, inbox)
+        elif act == "fill":
+            inbox.full = random.random() < 0.3
+        elif act == "drain":
+            inbox.full = False
+            self.hub.resync(inbox, self.now)
+        elif act == "pump":
+            self.hub.work(random.randint(1, 9))
+        elif act == "tick":
+            self.now += random.choice([1, S // 100, S, 3 * S])
+            self.publisher.on_tick(self.now)
+        elif random.random() < 0.2:
+            self.open(self.publisher.snapshot_state())
+
+    def told(self) -> list[list[bytes]]:
+        """Return what each subscriber got since the last call."""
+        self.hub.work(1_000)
+        told = [inbox.frames for inbox in self.inboxes]
+        for inbox in self.inboxes:
+            inbox.frames = []
+        return told
+
+
+def worked(flow: Sequence[Command], random: Random) -> list[list[Event]]:
+    """Return the events of commands, whose times jump: mostly on, now and then back."""
+    engine = MatchingEngine(two_instruments())
+    time = TS
+    said = []
+    for command in flow:
+        time = max(0, time + random.choice([0, 1, 1, S // 10, S, 100 * S, -S]))
+        if isinstance(command, Refuse):
+            command = msgspec.structs.replace(
+                command, request=msgspec.structs.replace(command.request, transact_time=time)
+            )
+        else:
+            command = msgspec.structs.replace(command, transact_time=time)
+        said.append(engine.work(command))
+    return said
+
+
+def assert_equal_forms(said: list[list[Event]], seed: int) -> None:
+    """Publish in batches, with acts in between; compare what is told and kept after each."""
+    plain, compiled = Venue(is_plain=True), Venue(is_plain=False)
+    random = Random(seed)
+    at = 0
+    while at < len(said):
+        size = random.choice([1, 1, 2, 5, 20])
+        events = [event for command in said[at : at + size] for event in command]
+        at += size
+        acts = [random.randrange(2**32) for _ in range(random.randint(0, 3))]
+        for venue in (plain, compiled):
+            for act in acts:
+                venue.act(Random(act))
+            venue.publisher.apply(events)
+        assert compiled.told() == plain.told()
+        assert compiled.publisher.eseq == plain.publisher.eseq
+    assert compiled.publisher.snapshot_state() == plain.publisher.snapshot_state()
+    assert compiled.hub.published == plain.hub.published
+    assert compiled.publisher.ring_bytes == plain.publisher.ring_bytes
+
+
+@settings(max_examples=60)
+@given(FLOWS, SEEDS)
+def test_any_flow(flow: list[Command], random: Random) -> None:
+    assert_equal_forms(worked(flow, random), random.randrange(2**32))
+
+
+@settings(max_examples=15)
+@given(SEEDS)
+def test_long_flows(random: Random) -> None:
+    assert_equal_forms(worked(random_flow(random, 300), random), random.randrange(2**32))
+
+
+def test_amounts_that_exceed_64_bits() -> None:
+    said: list[list[Event]] = [
+        [
+            BookDelta(1, 1, TS, BTC, Side.BUY, HUGE - 1, HUGE),
+            BookDelta(1, 2, TS, BTC, Side.SELL, HUGE, 5 * HUGE),
+        ],
+        [Trade(2, 1, TS, BTC, HUGE, HUGE, Side.BUY), BookDelta(2, 2, TS, BTC, Side.SELL, HUGE, 4 * HUGE)],
+        [BookDelta(3, 1, TS, BTC, Side.SELL, HUGE, 0), BookDelta(3, 2, TS, BTC, Side.BUY, 1, 9 * HUGE)],
+    ]
+    told = []
+    for is_plain in (True, False):
+        venue = Venue(is_plain=is_plain)
+        for channel in (f"book.{BTC}", f"book.{BTC}.1.raw", f"bbo.{BTC}", f"trades.{BTC}"):
+            venue.publisher.subscribe(channel, venue.inboxes[0])
+        for events in said:
+            venue.publisher.apply(events)
+        told.append(venue.told())
+    assert told[0] == told[1]
+    assert len(told[0][0]) > 10
+
+
+def test_a_publisher_takes_any_sequence_of_events() -> None:
+    venue = Venue(is_plain=False)
+    venue.publisher.apply(())
+    venue.publisher.apply((BookDelta(1, 1, TS, BTC, Side.BUY, 5, 7),))
+    assert venue.publisher.book(BTC).levels() == ([(5, 7)], [])
+
+
+@BUILT
+def test_the_compiled_form_is_used_where_it_is_built() -> None:
+    assert Venue(is_plain=False).publisher._compiled_apply is not None
+    assert Venue(is_plain=True).publisher._compiled_apply is None
+
+
+def test_plain_python_works_where_nothing_was_compiled() -> None:
+    with (
+        mock.patch.object(applying, "IS_PLAIN", False),
+        mock.patch.dict(sys.modules, {"gateway.marketdata._applying": None}),
+    ):
+        assert applying.usual_apply({}, Imprint(lambda _stream, _push: None)) is None
