@@ -23,6 +23,8 @@ from tests.system.market_data.plans import STEADY, Form
 from tests.system.market_data.truth import Truth
 
 WARM_UP_SHARE: Final = 0.3
+"""Of the samples, beginning when all places of the crowd have been taken."""
+
 SAMPLE_S: Final = 0.5
 FLOOR_MB: Final = 12.0
 """What the allocator of each process may keep of the noise of comings and goings."""
@@ -62,6 +64,7 @@ class Soak:
         """Samples of the gateway's process, then of each worker."""
 
         self.most_present = 0
+        self._filling = 0
 
     async def run(self) -> list[str]:
         """Run to the end; return what was wrong, one line for each."""
@@ -83,11 +86,11 @@ class Soak:
     def summary(self) -> str:
         """Return one line about the run."""
         crowd = self.crowd
+        memory = ", ".join(f"{self._growth_mb(of_one):+.1f} to {of_one[-1]:.0f} MB" for of_one in self.rss_mb)
         return (
             f"{self.flow.answered} requests answered, {crowd.came} subscribers came, at most"
             f" {self.most_present} at once, told {crowd.told / 1e6:.0f} MB, {crowd.failed} failed;"
-            f" {len(self.evidence.views)} moments compared; memory"
-            f" {', '.join(f'{_growth_mb(of_one):+.1f} to {of_one[-1]:.0f} MB' for of_one in self.rss_mb)}"
+            f" {len(self.evidence.views)} moments compared; memory {memory}"
         )
 
     async def _watch(self) -> None:
@@ -104,6 +107,7 @@ class Soak:
                 if is_alive(pid):
                     samples.append(_rss_mb(pid))
             self.most_present = max(self.most_present, self.crowd.present)
+            self._filling += self.crowd.came < self.terms.subscribers
 
     def _lost(self, truth: Truth) -> list[str]:
         happened = self.evidence.happened
@@ -121,24 +125,27 @@ class Soak:
         ]
         return wrong + [f"refused: {reply}" for reply in self.flow.refused]
 
+    def _growth_mb(self, samples: Sequence[float]) -> float:
+        """Return how much more the last quarter of the samples has than the first one after the warm-up."""
+        full = samples[self._filling :]
+        settled = full[int(len(full) * WARM_UP_SHARE) :]
+        if not settled:
+            return 0.0
+        quarter = max(1, len(settled) // 4)
+        return statistics.median(settled[-quarter:]) - statistics.median(settled[:quarter])
+
     def _grown(self) -> list[str]:
         bound = FLOOR_MB + GROWTH_MB_A_MINUTE * self.terms.seconds / 60
-        return [
+        never_full = self._filling == len(self.rss_mb[0])
+        return ["the crowd never was whole"] * never_full + [
             f"the memory of process {n} (0: the gateway's) has grown by {growth:.1f} MB, bound {bound:.1f}"
-            for n, growth in enumerate(map(_growth_mb, self.rss_mb))
+            for n, growth in enumerate(map(self._growth_mb, self.rss_mb))
             if growth > bound
         ]
 
     def _complaints(self) -> list[str]:
         lines = [orjson.loads(line) for line in self._log.read_text().splitlines()]
         return [f"logged: {line}" for line in lines if line["level"] not in {"debug", "info"}]
-
-
-def _growth_mb(samples: Sequence[float]) -> float:
-    """Return how much more the last quarter of the samples has than the first one after the warm-up."""
-    settled = samples[int(len(samples) * WARM_UP_SHARE) :]
-    quarter = max(1, len(settled) // 4)
-    return statistics.median(settled[-quarter:]) - statistics.median(settled[:quarter])
 
 
 def _rss_mb(pid: int) -> float:
