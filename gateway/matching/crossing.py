@@ -38,14 +38,13 @@ def cross(order: Order, resting: BookSide, limit: int, index: OrderIndex, events
         traded.append(level)
         price = level.price
         available = leaves_qty
-        filled = 0
-        for maker in level.orders.values():
+        orders = level.orders
+        for place in range(level.head, len(orders)):
+            maker = orders[place]
+            if maker is None:
+                continue
             maker_leaves = maker.leaves_qty
-            if maker_leaves <= leaves_qty:
-                last_qty = maker_leaves
-                filled += 1
-            else:
-                last_qty = leaves_qty
+            last_qty = min(maker_leaves, leaves_qty)
             amount = last_qty * price
 
             leaves_qty -= last_qty
@@ -97,14 +96,13 @@ def cross(order: Order, resting: BookSide, limit: int, index: OrderIndex, events
             append(Trade(eseq, n, transact_time, symbol, price, last_qty, side))
 
             if not maker_leaves:
+                orders[place] = None
                 index.close(maker)
             if not leaves_qty:
+                level.head = place
                 break
         level.quantity -= available - leaves_qty
-        if level.quantity:
-            for _ in range(filled):
-                level.orders.popitem(last=False)
-        else:
+        if not level.quantity:
             del levels[keys.pop()]
     order.leaves_qty, order.cum_qty, order.notional = leaves_qty, cum_qty, notional
     return traded

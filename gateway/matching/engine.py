@@ -15,7 +15,6 @@ from typing import Any, ClassVar, Final
 
 from gateway.matching.book import ANY_PRICE, Book, BookSide, Level
 from gateway.matching.crossing import cross
-from gateway.matching.entering import usual_enter
 from gateway.matching.order import Order, avg_px
 from gateway.matching.order_index import CLOSED_ORDERS_KEPT, OrderIndex
 from gateway.matching.refusals import (
@@ -31,6 +30,7 @@ from gateway.matching.refusals import (
     would_trade,
 )
 from gateway.matching.snapshot import EngineState, decode_state, encode_state, restore_state
+from gateway.matching.usual import usual_work
 from gateway.model import (
     BookDelta,
     CancelCause,
@@ -75,13 +75,13 @@ class MatchingEngine:
     answered TOO_LATE; older ones are UNKNOWN_ORDER.
     """
 
-    __slots__ = ("_books", "_enter_usual", "_index", "_work", "eseq")
+    __slots__ = ("_books", "_index", "_work", "_work_usual", "eseq")
 
     def __init__(self, instruments: Instruments, *, closed_kept: int = CLOSED_ORDERS_KEPT) -> None:
         self.eseq = 0
         self._books = {symbol: Book(instrument) for symbol, instrument in instruments.items()}
         self._index = OrderIndex(closed_kept)
-        self._enter_usual = usual_enter(self._books, self._index)
+        self._work_usual = usual_work(self._books, self._index)
         # Read from the instance: a class attribute read through it is a slow look-up per command.
         self._work = self._WORK
 
@@ -110,14 +110,14 @@ class MatchingEngine:
     def work(self, command: Command) -> list[Event]:
         """Work one command. Never raises for what a client sent."""
         work = self._work[type(command)]
-        self.eseq += 1
+        self.eseq = eseq = self.eseq + 1
+        work_usual = self._work_usual
+        if work_usual is not None and (events := work_usual(command, eseq)) is not None:
+            return events
         return work(self, command)
 
     def _enter(self, command: NewOrder) -> list[Event]:
         eseq = self.eseq
-        enter_usual = self._enter_usual
-        if enter_usual is not None and (worked := enter_usual(command, eseq)) is not None:
-            return worked
         symbol = command.symbol
         side = command.side
         price = command.price

@@ -12,8 +12,9 @@ class Order(msgspec.Struct, gc=False, array_like=True):
     """An order the engine accepted. Amounts are scaled integers.
 
     ``leaves_qty`` is 0 exactly when the order is closed. ``notional`` is the sum of price times quantity
-    over its fills, from which the average price comes without a rounding error that adds up. It refers
-    to nothing that refers to it, so that reference counts alone free it.
+    over its fills, from which the average price comes without a rounding error that adds up. ``place`` is
+    where it stands in the queue of its level (``book``). It refers to nothing that refers to it, so that
+    reference counts alone free it.
     """
 
     order_id: int
@@ -28,6 +29,7 @@ class Order(msgspec.Struct, gc=False, array_like=True):
     post_only: bool
     cum_qty: int = 0
     notional: int = 0
+    place: int = 0
 
 
 def avg_px(order: Order) -> int:

@@ -12,14 +12,25 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.matching import MatchingEngine, entering
-from gateway.model import Command, NewOrder, OrdType, Side, TimeInForce
+from gateway.matching import MatchingEngine, usual
+from gateway.model import (
+    CancelOrder,
+    Command,
+    NewOrder,
+    OrdType,
+    Refusal,
+    Refuse,
+    RejectReason,
+    ReplaceOrder,
+    Side,
+    TimeInForce,
+)
 from tests.gateway.matching.flows import FLOWS, random_flow
 from tests.gateway.matching.trading_floor import BTC, two_instruments
 
 ROOT = Path(__file__).resolve().parents[3]
 TESTS = ("order_entry", "cancel", "replace")
-IS_BUILT = importlib.util.find_spec("gateway.matching._entering") is not None
+IS_BUILT = importlib.util.find_spec("gateway.matching._usual") is not None
 BUILT = pytest.mark.skipif(not IS_BUILT, reason="not compiled here: all tests ran on plain Python")
 HUGE = 2**63 - 1
 
@@ -27,7 +38,7 @@ LONG_FLOWS = st.randoms(use_true_random=True).map(lambda random: random_flow(ran
 
 
 def engine_of(*, is_plain: bool, closed_kept: int = 12) -> MatchingEngine:
-    with mock.patch.object(entering, "IS_PLAIN", is_plain):
+    with mock.patch.object(usual, "IS_PLAIN", is_plain):
         return MatchingEngine(two_instruments(), closed_kept=closed_kept)
 
 
@@ -73,23 +84,27 @@ def test_amounts_whose_products_and_sums_exceed_64_bits() -> None:
 
 @BUILT
 @pytest.mark.skipif(os.environ.get("BDAX_PURE") == "1", reason="plain Python was asked for")
-def test_usual_orders_are_worked_by_the_compiled_form() -> None:
+def test_usual_commands_are_worked_by_the_compiled_form() -> None:
     engine = engine_of(is_plain=False)
-    usual = NewOrder("DEMO1", 1, "ACC1", 1, b"a", BTC, Side.BUY, OrdType.LIMIT, TimeInForce.GTC, 5, 100)
-    enter = entering.usual_enter(engine._books, engine._index)
-    assert enter is not None
-    assert enter(usual, 1) is not None
-    assert enter(msgspec.structs.replace(usual, cl_ord_id=b"b", time_in_force=TimeInForce.IOC), 2) is None
+    work = usual.usual_work(engine._books, engine._index)
+    assert work is not None
+    order = NewOrder("DEMO1", 1, "ACC1", 1, b"a", BTC, Side.BUY, OrdType.LIMIT, TimeInForce.GTC, 5, 100)
+    cancel = CancelOrder("DEMO1", 1, "ACC1", 1, b"c", b"b", 0, BTC)
+    replace = ReplaceOrder("DEMO1", 1, "ACC1", 1, b"b", b"a", 0, BTC, 4, 100)
+    assert [command for command in (order, replace, cancel) if work(command, 1) is None] == []
+    immediate = msgspec.structs.replace(order, time_in_force=TimeInForce.IOC)
+    unusual = (cancel, replace, immediate, Refuse(order, Refusal(RejectReason.THROTTLED)))
+    assert [command for command in unusual if work(command, 2) is not None] == []
 
 
 def test_plain_python_can_be_chosen() -> None:
     engine = engine_of(is_plain=True)
-    assert engine._enter_usual is None
+    assert engine._work_usual is None
 
 
 def test_without_the_compiled_form_plain_python_works() -> None:
-    with mock.patch.dict(sys.modules, {"gateway.matching._entering": None}):
-        assert engine_of(is_plain=False)._enter_usual is None
+    with mock.patch.dict(sys.modules, {"gateway.matching._usual": None}):
+        assert engine_of(is_plain=False)._work_usual is None
 
 
 @BUILT

@@ -1,7 +1,7 @@
 from gateway.matching.book import Book
 from gateway.matching.order_index import OrderIndex
-from gateway.model import Event, NewOrder
+from gateway.model import Command, Event
 
-class Entering:
+class Usual:
     def __init__(self, books: dict[str, Book], index: OrderIndex) -> None: ...
-    def enter(self, command: NewOrder, eseq: int) -> list[Event] | None: ...
+    def work(self, command: Command, eseq: int) -> list[Event] | None: ...

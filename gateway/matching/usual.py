@@ -1,0 +1,32 @@
+"""Whether usual requests are worked by the compiled form (``_usual.pyx``), and by what of it.
+
+``BDAX_PURE=1`` in the environment forces plain Python, which has one way for all commands (``engine``).
+"""
+
+import os
+from typing import Final, Protocol
+
+from gateway.matching.book import Book
+from gateway.matching.order_index import OrderIndex
+from gateway.model import Command, Event
+
+
+class WorkUsual(Protocol):
+    """Works a command and returns its events, or ``None``, nothing changed, if it needs a closer look."""
+
+    def __call__(self, command: Command, eseq: int, /) -> list[Event] | None:
+        """Work ``command``, which has the sequence ``eseq``."""
+
+
+IS_PLAIN: Final = os.environ.get("BDAX_PURE") == "1"
+
+
+def usual_work(books: dict[str, Book], index: OrderIndex) -> WorkUsual | None:
+    """Return what works usual commands on this state, ``None`` where the compiled form is not there."""
+    if IS_PLAIN:
+        return None
+    try:
+        from gateway.matching._usual import Usual
+    except ImportError:
+        return None
+    return Usual(books, index).work
