@@ -3,12 +3,11 @@
 NOT here: what a push says (``publisher``), and the queue of a connection (``gateway.net``).
 """
 
-from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from gateway.marketdata.delivery import Delivery
 from gateway.marketdata.membership import (
-    MAX_JOINED,
     UNTOLD,
     Following,
     HubSettings,
@@ -17,10 +16,10 @@ from gateway.marketdata.membership import (
     Mode,
     Task,
     earlier,
-    targets_of,
 )
 from gateway.marketdata.stream import NEVER, Stream
-from gateway.ports.market_data import FIRST_FIX_FORM, GAP, HEARTBEAT, SNAPSHOT, Push, SendToAll, Subscriber
+from gateway.marketdata.targets import Targets, discard
+from gateway.ports.market_data import GAP, HEARTBEAT, SNAPSHOT, Broadcasting, Push, Subscriber
 
 _INTERVAL: Final = Mode.INTERVAL
 _EVERY: Final = Mode.EVERY
@@ -35,37 +34,50 @@ class Hub:
     does too: each subscriber gets its pushes in the order in which they were published. Who comes, goes,
     lags or catches up while a push waits does not get that push: it is in its snapshot.
 
-    ``now`` is monotonic ns. Counters: ``published`` pushes, ``delivered`` pushes taken, ``lagged`` and
-    ``resynced`` subscribers, ``conflated`` pushes that snapshots stood for, ``gaps`` told, ``closed_slow``
-    subscribers given up, ``overrun`` deliveries made because too many waited; ``queued`` deliveries wait.
+    ``now`` is monotonic ns. Counters: ``published`` pushes, ``lagged`` and ``resynced`` subscribers,
+    ``conflated`` pushes that snapshots stood for, ``gaps`` told, ``closed_slow`` subscribers given up.
     """
 
     def __init__(self, settings: HubSettings | None = None) -> None:
         self.settings = settings or HubSettings()
         self._following: dict[Subscriber, Following] = {}
         self._streams: dict[Stream, None] = {}
-        self._queue: deque[Task] = deque()
         self._intervals = Intervals()
-        self._wake: Callable[[], None] | None = None
-        self._send_to_all: SendToAll | None = None
+        self._delivery = Delivery(self)
         self._ticket = 0
-        self._working = False
         self._next_beat = 0
         self._now = 0
         self.abandoned: list[Stream] = []
-        self.queued = 0
         self.lagging = 0
         self.subscriptions = 0
-        self.published = self.delivered = self.lagged = self.resynced = 0
-        self.conflated = self.gaps = self.closed_slow = self.overrun = 0
+        self.published = self.lagged = self.resynced = 0
+        self.conflated = self.gaps = self.closed_slow = 0
 
     def pumped_by(self, wake: Callable[[], None]) -> None:
         """Let ``work`` do the larger fan-outs; ``wake`` is called when there is work after there was none."""
-        self._wake = wake
+        self._delivery.pumped_by(wake)
 
-    def sent_by(self, send_to_all: SendToAll) -> None:
-        """Let ``work`` push to all WebSocket subscribers of a slice in one call."""
-        self._send_to_all = send_to_all
+    def sent_by(self, broadcast: Broadcasting) -> None:
+        """Let ``work`` push to all WebSocket subscribers of a stream together, as long as ``broadcast`` may.
+
+        Before the first subscription.
+        """
+        self._delivery.broadcast = broadcast
+
+    @property
+    def queued(self) -> int:
+        """Deliveries that wait."""
+        return self._delivery.queued
+
+    @property
+    def delivered(self) -> int:
+        """Pushes taken."""
+        return self._delivery.delivered
+
+    @property
+    def overrun(self) -> int:
+        """Deliveries made because too many waited."""
+        return self._delivery.overrun
 
     # ---- who follows what
 
@@ -81,6 +93,8 @@ class Hub:
         member = Membership(stream, subscriber, following, mode, interval_ns)
         following.by_name[stream.name] = stream.members[subscriber] = member
         self._join(member)
+        if stream.targets is not None and not following.lagging:
+            stream.targets.add(member)
         self.subscriptions += 1
         return member
 
@@ -135,9 +149,9 @@ class Hub:
             if pushes[0].type not in {SNAPSHOT, GAP}:
                 # A replay: if it lags before it has that, the gap begins there.
                 member.seq = pushes[0].position.prev
-            self._take(Task(member.stream, list(pushes), member.joined, member=member), 1)
+            self._delivery.take(Task(member.stream, list(pushes), member.joined, member=member), 1)
         else:
-            self._synced(member, member.stream.seq, member.stream.pushes)
+            self.synced(member, member.stream.seq, member.stream.pushes)
 
     def begin(self, stream: Stream) -> None:
         """Bring the members of a stream that was not ready up to date."""
@@ -163,7 +177,7 @@ class Hub:
         self.lagging -= 1
         self.resynced += 1
         for member in following.by_name.values():
-            self._untarget(member)
+            self._retarget(member)
         for member in behind:
             if member.mode is _INTERVAL and member.synced:
                 self._intervals.arm(member)
@@ -177,17 +191,11 @@ class Hub:
         return True
 
     def work(self, budget: int) -> int:
-        """Deliver up to about ``budget`` pushes of those that wait; return how many receivers were tried."""
-        queue, done = self._queue, 0
-        self._working = True
-        while queue and done < budget:
-            task = queue[0]
-            done += self._deliver(task, budget - done)
-            if task.is_finished:
-                queue.popleft()
-        self._working = False
-        self.queued = self.queued - done if queue else 0
-        return done
+        """Deliver pushes that wait; return how many receivers were tried.
+
+        That is up to about ``budget``, and besides those whom the broadcast serves until its time is up.
+        """
+        return self._delivery.work(budget)
 
     # ---- time
 
@@ -218,109 +226,26 @@ class Hub:
         self._fan_out(stream, heartbeat)
         for member in tuple(stream.waiting):
             if not member.following.lagging:
-                self._take(Task(stream, [heartbeat], member.joined, member=member), 1)
+                self._delivery.take(Task(stream, [heartbeat], member.joined, member=member), 1)
 
     def _fan_out(self, stream: Stream, push: Push) -> None:
         targets = stream.targets
-        if targets is None:
-            targets = stream.targets = targets_of(stream.members.values())
-        size = sum(len(members) for _, members in targets)
-        if not size:
+        if targets is None or targets.is_sparse:
+            targets = stream.targets = Targets(stream.members.values(), self._delivery.broadcast)
+        if targets.size == targets.empty:
             stream.told_seq, stream.told_pushes = stream.seq, stream.pushes
             return
         self.published += 1
-        queue = self._queue
-        if queue:
-            last = queue[-1]
-            is_begun = last.place or last.group
-            if last.targets is targets and not is_begun and len(last.pushes) < MAX_JOINED:
-                last.pushes.append(push)
-                last.counted = stream.pushes
-                return
-        self._take(Task(stream, [push], self._ticket, targets), size)
+        self._delivery.publish(stream, push, self._ticket, targets)
 
-    def _take(self, task: Task, size: int) -> None:
-        """Deliver ``task`` now, or let it wait its turn."""
-        queue = self._queue
-        if self._wake is None or (not queue and size <= self.settings.max_inline):
-            self._deliver(task, size)
-            return
-        while self.queued > self.settings.max_queued and not self._working:
-            self.overrun += self.work(max(self.settings.max_inline, 1))
-        if not queue:
-            self._wake()
-        queue.append(task)
-        self.queued += size
-
-    def _deliver(self, task: Task, budget: int) -> int:
-        """Serve up to ``budget`` receivers of ``task``; return how many."""
-        targets, stream = task.targets, task.stream
-        if targets is None:
-            self._deliver_to_one(task)
-            return 1
-        done = 0
-        while task.group < len(targets) and done < budget:
-            form, members = targets[task.group]
-            start = task.place
-            stop = min(len(members), start + budget - done)
-            task.place = stop
-            self._push_all(task, members[start:stop] if start or stop < len(members) else members, form)
-            done += stop - start
-            if stop == len(members):
-                task.group += 1
-                task.place = 0
-        if task.group == len(targets) and task.counted > stream.told_pushes:
-            stream.told_seq, stream.told_pushes = task.pushes[-1].position.seq, task.counted
-        return done
-
-    def _push_all(self, task: Task, members: list[Subscriber], form: int) -> None:
-        stream, targets, ticket = task.stream, task.targets, task.ticket
-        frames = task.frames(form)
-        delivered = 0
-        if self._send_to_all is not None and self._working and form < FIRST_FIX_FORM:
-            if stream.targets is not targets:
-                members = [each for each in members if self._is_target(stream, each, ticket)]
-            refused = self._send_to_all(members, frames[0])
-            delivered = (len(members) - len(refused)) * len(task.pushes)
-            for subscriber in refused:
-                self._refused(task, subscriber, 0)
-        else:
-            for subscriber in members:
-                # The list is replaced, never changed, when somebody comes, goes or lags.
-                if stream.targets is targets or self._is_target(stream, subscriber, ticket):
-                    delivered += self._push_each(task, subscriber, frames)
-        self.delivered += delivered
-
-    def _deliver_to_one(self, task: Task) -> None:
-        """Bring one member up to date, if it still waits for that."""
-        member = task.member
-        task.group = 1
-        if member is None or member.joined != task.ticket:
-            return
-        subscriber = member.subscriber
-        if member.following.lagging or task.stream.members.get(subscriber) is not member:
-            return
-        taken = self._push_each(task, subscriber, task.frames(subscriber.form))
-        self.delivered += taken
-        if taken == len(task.pushes):
-            self._synced(member, task.pushes[-1].position.seq, task.counted)
-
-    def _synced(self, member: Membership, seq: int, pushes: int) -> None:
+    def synced(self, member: Membership, seq: int, pushes: int) -> None:
         """Note where a member stands that has been brought up to date."""
         member.synced = True
         member.seq, member.pushes = seq, pushes
         if member.mode is _INTERVAL:
             self._intervals.rest(member)
 
-    def _push_each(self, task: Task, subscriber: Subscriber, frames: list[bytes]) -> int:
-        """Push frames until one is refused; return how many pushes were taken."""
-        for n, frame in enumerate(frames):
-            if not subscriber.push(frame):
-                self._refused(task, subscriber, n)
-                return n
-        return len(task.pushes)
-
-    def _refused(self, task: Task, subscriber: Subscriber, taken: int) -> None:
+    def refused(self, task: Task, subscriber: Subscriber, taken: int) -> None:
         """Note that a subscriber lags, the first ``taken`` pushes of ``task`` not missed."""
         self._lag(subscriber)
         member = task.stream.members.get(subscriber)
@@ -342,7 +267,7 @@ class Hub:
         self.lagging += 1
         self.lagged += 1
         for member in following.by_name.values():
-            self._untarget(member)
+            discard(member)
             if member.synced and member.mode is not _INTERVAL:
                 member.seq, member.pushes = member.stream.told_seq, member.stream.told_pushes
 
@@ -362,6 +287,7 @@ class Hub:
             pushes.append(stream.snapshot(missed))
             self.conflated += missed
         self._join(member)
+        self._retarget(member)
         self.send(member, pushes, now)
 
     def _join(self, member: Membership) -> None:
@@ -369,20 +295,16 @@ class Hub:
         self._ticket += 1
         member.joined = self._ticket
         member.synced = False
-        self._untarget(member)
 
-    def _untarget(self, member: Membership) -> None:
+    def _retarget(self, member: Membership) -> None:
+        """Have ``member`` among those that are pushed to at once, where it was before."""
         if member.mode is not _INTERVAL:
             member.stream.targets = None
 
-    def _is_target(self, stream: Stream, subscriber: Subscriber, ticket: int) -> bool:
-        member = stream.members.get(subscriber)
-        return member is not None and member.joined <= ticket and not member.following.lagging
-
     def _remove(self, member: Membership) -> None:
         stream = member.stream
+        discard(member)
         del stream.members[member.subscriber]
-        self._untarget(member)
         stream.waiting.pop(member, None)
         self.subscriptions -= 1
         if not stream.members:

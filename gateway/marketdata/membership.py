@@ -5,7 +5,7 @@ NOT here: who gets what when (``hub``).
 
 import enum
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Final
 
@@ -14,7 +14,8 @@ import msgspec
 from gateway.ports.market_data import FIRST_FIX_FORM, Push, Subscriber
 
 if TYPE_CHECKING:
-    from gateway.marketdata.stream import Stream, Targets
+    from gateway.marketdata.stream import Stream
+    from gateway.marketdata.targets import Group, Targets
 
 UNTOLD: Final = -1
 """The ``seq`` of a membership that has been told nothing yet."""
@@ -42,16 +43,18 @@ class Membership:
     ``joined`` is the hub's ticket of when it last joined or was brought up to date: it gets no push queued
     before. ``synced``: it has been brought up to date. ``seq`` and ``pushes`` are where it stood then, or
     when it began to lag. Of one that is served at an interval, ``due`` is when it may be pushed to next; it
-    is ``armed`` when it will be.
+    is ``armed`` when it will be. One that is pushed to at once is at ``place`` in ``group``.
     """
 
     __slots__ = (
         "armed",
         "due",
         "following",
+        "group",
         "interval_ns",
         "joined",
         "mode",
+        "place",
         "pushes",
         "seq",
         "stream",
@@ -68,6 +71,8 @@ class Membership:
         self.mode = mode
         self.interval_ns = interval_ns
         self.joined = 0
+        self.group: Group | None = None
+        self.place = 0
         self.seq = UNTOLD
         self.pushes = stream.pushes
         self.synced = False
@@ -158,11 +163,23 @@ class Intervals:
 class Task:
     """Pushes of one stream that wait for their receivers.
 
-    For one ``member``, or for ``targets``, of which those before ``place`` in ``group`` have them. ``ticket``
-    is the hub's when they were queued, ``counted`` the number of the stream's pushes with the last of them.
+    For one ``member``, or for ``targets`` as far as ``lengths``, of which those before ``place`` in ``group``
+    have them. ``ticket`` is the hub's when they were queued, ``counted`` the number of the stream's pushes
+    with the last of them.
     """
 
-    __slots__ = ("_frames", "counted", "group", "member", "place", "pushes", "stream", "targets", "ticket")
+    __slots__ = (
+        "_frames",
+        "counted",
+        "group",
+        "lengths",
+        "member",
+        "place",
+        "pushes",
+        "stream",
+        "targets",
+        "ticket",
+    )
 
     def __init__(
         self,
@@ -177,6 +194,7 @@ class Task:
         self.counted = stream.pushes
         self.ticket = ticket
         self.targets = targets
+        self.lengths = (1,) if targets is None else targets.lengths
         self.member = member
         self.group = 0
         self.place = 0
@@ -185,7 +203,7 @@ class Task:
     @property
     def is_finished(self) -> bool:
         """Whether all receivers have had their turn."""
-        return self.group >= (1 if self.targets is None else len(self.targets))
+        return self.group >= len(self.lengths)
 
     def frames(self, form: int) -> list[bytes]:
         """Return what a receiver of ``form`` is given: joined into one where the form can be."""
@@ -211,15 +229,6 @@ class HubSettings(msgspec.Struct, frozen=True, kw_only=True):
     max_lags: int = 10
     lag_window_ns: int = 60_000_000_000
     heartbeat_ns: int = 1_000_000_000
-
-
-def targets_of(members: Iterable[Membership]) -> "Targets":
-    """Return who is pushed to at once, by wire form: those that do not lag, and follow at no interval."""
-    by_form: dict[int, list[Subscriber]] = {}
-    for member in members:
-        if member.mode is not Mode.INTERVAL and not member.following.lagging:
-            by_form.setdefault(member.subscriber.form, []).append(member.subscriber)
-    return list(by_form.items())
 
 
 def earlier(one: int | None, other: int | None) -> int | None:

@@ -5,7 +5,7 @@ NOT here: what moves it on (``publisher``), and who is told how (``hub``).
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 from gateway.marketdata.membership import Membership
 from gateway.marketdata.ring import ReplayRing
@@ -22,14 +22,14 @@ from gateway.ports.market_data import (
     Subscriber,
 )
 
+if TYPE_CHECKING:
+    from gateway.marketdata.targets import Targets
+
 NEVER: Final = -1
 
 PUSH_BYTES: Final = 1000
 ENTRY_BYTES: Final = 250
 """About what a push kept for resume takes, and what each level, trade or order in it, in two wire forms."""
-
-Targets: TypeAlias = list[tuple[int, list[Subscriber]]]
-"""Who is pushed to, by wire form."""
 
 
 class Imprint:

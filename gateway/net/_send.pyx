@@ -1,4 +1,4 @@
-"""The compiled twin of ``plain_send``: the same name, answers and order of bytes. NOT here: which one works."""
+"""The compiled twin of ``plain_send``: the same names, answers, order of bytes. NOT here: which one works."""
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
 
@@ -8,61 +8,171 @@ cdef extern from "<sys/socket.h>" nogil:
     const int MSG_DONTWAIT
     const int MSG_NOSIGNAL
 
-# How many sockets are sent to before what they took is looked at.
+cdef extern from "<poll.h>" nogil:
+    ctypedef unsigned long nfds_t
+    cdef struct pollfd:
+        int fd
+        short events
+        short revents
+    int poll(pollfd* fds, nfds_t count, int timeout)
+    const int POLLIN
+
+cdef extern from "<time.h>" nogil:
+    cdef struct timespec:
+        long tv_sec
+        long tv_nsec
+    int clock_gettime(int clock, timespec* now)
+    const int CLOCK_MONOTONIC
+
 cdef enum:
+    # How many sockets are sent to before what they took is looked at.
     ROUND = 128
+    # How many receivers are served before the clock is looked at.
+    CHECKED = 8
+
+
+cdef class OpenSocket:
+    """A connection's socket as pushes to many see it: ``fd`` while it is free, negative while it is not."""
+
+    cdef public int fd
 
 
 cdef class Broadcast:
-    """Pushes to connections of one front end, whose ``counters`` get the bytes (``ports.SendToAll``)."""
+    """Serves the connections of one front end, whose ``counters`` get the bytes (``ports.Broadcasting``)."""
 
     cdef object counters
+    cdef int input
+    cdef long long until, edge, slice_ns
 
     def __init__(self, counters):
         self.counters = counters
+        self.input = -1
+        self.until = self.edge = self.slice_ns = 0
 
-    def __call__(self, list receivers not None, bytes frame not None):
-        """Do what ``push`` of each does, in order; return those that did not take the frame."""
+    def watch(self, int fd):
+        """Stop at the end of a slice when ``fd`` can be read; while it is negative, at the end of any."""
+        self.input = fd
+
+    def open(self, long long now, long long until, long long slice_ns):
+        """Serve until ``until`` (monotonic ns) at most, in slices of ``slice_ns``, the first from ``now``."""
+        self.until = until
+        self.slice_ns = slice_ns
+        self.edge = min(now + slice_ns, until)
+
+    def audience(self):
+        """Return a new audience, of nobody."""
+        return Audience(self)
+
+    cdef bint is_over(self) noexcept nogil:
+        cdef timespec clock
+        cdef pollfd asked
+        cdef long long now
+        clock_gettime(CLOCK_MONOTONIC, &clock)
+        now = <long long>clock.tv_sec * 1_000_000_000 + clock.tv_nsec
+        if now < self.edge:
+            return False
+        if now >= self.until or self.input < 0:
+            return True
+        asked.fd = self.input
+        asked.events = POLLIN
+        if poll(&asked, 1, 0):
+            return True
+        self.edge = min(now + self.slice_ns, self.until)
+        return False
+
+
+cdef class Audience:
+    """Connections that get the same frames (``ports.Audience``)."""
+
+    cdef Broadcast broadcast
+    cdef list sockets
+    cdef readonly list members
+    cdef readonly list refused
+    cdef readonly Py_ssize_t taken
+
+    def __init__(self, Broadcast broadcast not None):
+        self.broadcast = broadcast
+        self.members = []
+        self.sockets = []
+        self.refused = []
+        self.taken = 0
+
+    def add(self, receiver):
+        """Add ``receiver`` behind all others."""
+        cdef OpenSocket outbox = receiver.outbox
+        self.members.append(receiver)
+        self.sockets.append(outbox)
+
+    def discard(self, Py_ssize_t place):
+        """Let nobody be at ``place``."""
+        if not 0 <= place < len(self.sockets):
+            raise IndexError(place)
+        self.members[place] = self.sockets[place] = None
+
+    def send(self, bytes frame not None, Py_ssize_t start, Py_ssize_t stop):
+        """Do what ``push`` of each from ``start`` to ``stop`` does, in order; return where it ended."""
+        cdef Broadcast broadcast = self.broadcast
+        cdef const char* content = PyBytes_AS_STRING(frame)
+        cdef ssize_t size = PyBytes_GET_SIZE(frame)
+        cdef list sockets = self.sockets
+        cdef Py_ssize_t at = start, tried = 0, sent = 0, count, served, each
+        cdef Py_ssize_t[ROUND] places
+        cdef ssize_t[ROUND] taken
         cdef int[ROUND] fds
-        cdef list outboxes = [], refused = []
-        cdef Py_ssize_t count = 0, sent = 0
-        cdef int fd
-        for receiver in receivers:
-            outbox = receiver.outbox
-            fd = outbox.fd
-            if fd < 0:
-                fd = outbox.look()
-            if fd >= 0:
-                fds[count] = fd
-                outboxes.append(outbox)
-                count += 1
-                if count == ROUND:
-                    sent += send_to(fds, outboxes, frame)
-                    outboxes.clear()
-                    count = 0
-            elif not receiver.push(frame):
-                refused.append(receiver)
-        sent += send_to(fds, outboxes, frame)
+        cdef bint is_whole, is_over = False
+        cdef object busy
+        if start < 0:
+            raise IndexError(start)
+        self.taken = 0
+        self.refused = []
+        stop = min(stop, len(sockets))
+        while at < stop and not is_over:
+            # As many as are free in a row.
+            count = 0
+            busy = None
+            while at < stop and count < ROUND:
+                outbox = <object>sockets[at]
+                if outbox is not None:
+                    fds[count] = (<OpenSocket>outbox).fd
+                    if fds[count] < 0:
+                        fds[count] = outbox.look()
+                    if fds[count] < 0:
+                        busy = self.members[at]
+                        break
+                    places[count] = at
+                    count += 1
+                at += 1
+            is_whole = True
+            served = 0
+            if count:
+                with nogil:
+                    while served < count:
+                        # Full or broken gives -1: the transport finds out which.
+                        taken[served] = send(fds[served], content, size, MSG_DONTWAIT | MSG_NOSIGNAL)
+                        if taken[served] != size:
+                            is_whole = False
+                        served += 1
+                        tried += 1
+                        if tried % CHECKED == 0 and broadcast.is_over():
+                            is_over = True
+                            break
+                sent += served
+                if not is_whole:
+                    for each in range(served):
+                        if taken[each] != size:
+                            sockets[places[each]].left(frame[max(taken[each], 0):])
+            if is_over:
+                # What comes behind the last one is another slice's.
+                at = places[served - 1] + 1
+            elif busy is not None:
+                at += 1
+                tried += 1
+                if busy.push(frame):
+                    self.taken += 1
+                else:
+                    self.refused.append(busy)
+                is_over = tried % CHECKED == 0 and broadcast.is_over()
+        self.taken += sent
         if sent:
-            self.counters.bytes_out += sent
-        return refused
-
-
-cdef Py_ssize_t send_to(const int* fds, list outboxes, bytes frame) except -1:
-    """Send to each socket; what one does not take is its outbox's. Return the bytes of all together."""
-    cdef const char* content = PyBytes_AS_STRING(frame)
-    cdef size_t size = PyBytes_GET_SIZE(frame)
-    cdef Py_ssize_t count = len(outboxes), at
-    cdef ssize_t[ROUND] taken
-    cdef bint is_whole = True
-    with nogil:
-        for at in range(count):
-            # Full or broken gives -1: the transport finds out which.
-            taken[at] = send(fds[at], content, size, MSG_DONTWAIT | MSG_NOSIGNAL)
-            if taken[at] != <ssize_t>size:
-                is_whole = False
-    if not is_whole:
-        for at in range(count):
-            if taken[at] != <ssize_t>size:
-                outboxes[at].left(frame[max(taken[at], 0):])
-    return count * <Py_ssize_t>size
+            broadcast.counters.bytes_out += sent * size
+        return at

@@ -3,6 +3,7 @@
 import asyncio
 from typing import Final
 
+from gateway.net.broadcast import OpenSocket
 from gateway.net.counters import FrontCounters
 
 HIGH_WATER: Final = 64 * 1024
@@ -10,18 +11,18 @@ HIGH_WATER: Final = 64 * 1024
 NO_SOCKET: Final = -1
 
 
-class Outbox:
+class Outbox(OpenSocket):
     """Collects what a batch says to one connection and writes it in one call.
 
     ``paused`` is true while the peer does not read. ``backlog`` counts the bytes that wait in the transport;
     the owner decides what happens above its bound.
 
     While nothing waits in front of it, a push to many may go straight to ``fd``, the connection's socket
-    (``fan_out``). The owner says from when on (``open_socket``) and until when (``close_socket``, before the
-    transport closes it); in between ``fd`` is ``NO_SOCKET`` where that is not known or not so.
+    (``broadcast``). The owner says from when on (``open_socket``) and until when (``close_socket``, before
+    the transport closes it); in between ``fd`` is ``NO_SOCKET`` where that is not known or not so.
     """
 
-    __slots__ = ("_counters", "_pending", "_socket", "_transport", "fd", "paused", "pending_bytes")
+    __slots__ = ("_counters", "_pending", "_socket", "_transport", "paused", "pending_bytes")
 
     def __init__(self, transport: asyncio.Transport, counters: FrontCounters) -> None:
         transport.set_write_buffer_limits(high=HIGH_WATER)

@@ -1,32 +1,106 @@
-"""The twin in plain Python of the compiled ``Broadcast``. NOT here: which of them works (``broadcast``)."""
+"""The twin in plain Python of the compiled broadcast. NOT here: which of them works (``broadcast``)."""
 
 import os
-from typing import Protocol
+import select
+import time
+from typing import TYPE_CHECKING, Final, Protocol
 
 from gateway.net.counters import FrontCounters
-from gateway.net.outbox import Outbox
 from gateway.ports.market_data import Subscriber
+
+if TYPE_CHECKING:
+    from gateway.net.outbox import Outbox
+
+CHECKED: Final = 8
+"""How many receivers are served before the clock is looked at."""
+
+
+class OpenSocket:
+    """A connection's socket as pushes to many see it: ``fd`` while it is free, negative while it is not."""
+
+    __slots__ = ("fd",)
+
+    fd: int
 
 
 class Receiver(Subscriber, Protocol):
-    """A WebSocket connection that receives pushes."""
+    """A WebSocket connection that receives pushes, by the same ``outbox`` as long as it lives."""
 
-    outbox: Outbox
+    outbox: "Outbox"
 
 
 class Broadcast:
-    """Pushes to connections of one front end, whose ``counters`` get the bytes (``ports.SendToAll``)."""
+    """Serves the connections of one front end, whose ``counters`` get the bytes (``ports.Broadcasting``)."""
 
-    __slots__ = ("_counters",)
+    __slots__ = ("_edge", "_input", "_poll", "_slice_ns", "_until", "counters")
 
     def __init__(self, counters: FrontCounters) -> None:
-        self._counters = counters
+        self.counters = counters
+        self._input = -1
+        self._poll = select.poll()
+        self._until = self._edge = self._slice_ns = 0
 
-    def __call__(self, receivers: list[Receiver], frame: bytes) -> list[Receiver]:
-        """Do what ``push`` of each does, in order; return those that did not take the frame."""
-        size, sent = len(frame), 0
-        refused = []
-        for receiver in receivers:
+    def watch(self, fd: int) -> None:
+        """Stop at the end of a slice when ``fd`` can be read; while it is negative, at the end of any."""
+        self._poll = select.poll()
+        self._input = fd
+        if fd >= 0:
+            self._poll.register(fd, select.POLLIN)
+
+    def open(self, now: int, until: int, slice_ns: int) -> None:
+        """Serve until ``until`` (monotonic ns) at most, in slices of ``slice_ns``, the first from ``now``."""
+        self._until = until
+        self._slice_ns = slice_ns
+        self._edge = min(now + slice_ns, until)
+
+    def audience(self) -> "Audience":
+        """Return a new audience, of nobody."""
+        return Audience(self)
+
+    def is_over(self) -> bool:
+        """Return whether the slice is over, and none follows."""
+        now = time.monotonic_ns()
+        if now < self._edge:
+            return False
+        if now >= self._until or self._input < 0 or self._poll.poll(0):
+            return True
+        self._edge = min(now + self._slice_ns, self._until)
+        return False
+
+
+class Audience:
+    """Connections that get the same frames (``ports.Audience``)."""
+
+    __slots__ = ("_broadcast", "members", "refused", "taken")
+
+    def __init__(self, broadcast: Broadcast) -> None:
+        self._broadcast = broadcast
+        self.members: list[Receiver | None] = []
+        self.refused: list[Receiver] = []
+        self.taken = 0
+
+    def add(self, receiver: Receiver) -> None:
+        """Add ``receiver`` behind all others."""
+        if not isinstance(receiver.outbox, OpenSocket):
+            raise TypeError("a receiver without an outbox")
+        self.members.append(receiver)
+
+    def discard(self, place: int) -> None:
+        """Let nobody be at ``place``."""
+        self.members[place] = None
+
+    def send(self, frame: bytes, start: int, stop: int) -> int:
+        """Do what ``push`` of each from ``start`` to ``stop`` does, in order; return where it ended."""
+        broadcast, members = self._broadcast, self.members
+        size, at, tried, sent = len(frame), start, 0, 0
+        self.taken = 0
+        self.refused = []
+        stop = min(stop, len(members))
+        while at < stop:
+            receiver = members[at]
+            at += 1
+            if receiver is None:
+                continue
             outbox = receiver.outbox
             fd = outbox.fd
             if fd < 0:
@@ -39,8 +113,14 @@ class Broadcast:
                     taken = 0
                 if taken != size:
                     outbox.left(frame[taken:])
-                sent += size
-            elif not receiver.push(frame):
-                refused.append(receiver)
-        self._counters.bytes_out += sent
-        return refused
+                sent += 1
+            elif receiver.push(frame):
+                self.taken += 1
+            else:
+                self.refused.append(receiver)
+            tried += 1
+            if tried % CHECKED == 0 and broadcast.is_over():
+                break
+        self.taken += sent
+        broadcast.counters.bytes_out += sent * size
+        return at

@@ -1,8 +1,8 @@
 """Market data's share of the event loop: fan-outs in slices, and the clock of publisher and hub.
 
 A fan-out to many would keep orders waiting; so it is worked in slices of about a quarter of a millisecond,
-and between two of them the loop reads its sockets. NOT here: who gets what (``marketdata``), and how a frame
-gets to many sockets (``broadcast``).
+and between two of them the loop reads its sockets where it has anything to read. NOT here: who gets what
+(``marketdata``), and how a frame gets to many sockets (``broadcast``).
 """
 
 import asyncio
@@ -22,7 +22,7 @@ _FIRST_COST_NS: Final = 8_000
 """About what one receiver takes, most of it in the kernel."""
 _SLOW_TURNS: Final = 8
 MAX_RUN: Final = 4
-"""Slices in a row while the loop has nothing to read and the turns nothing to do."""
+"""How many slices long a row of them is, while the loop has nothing to read and the turns nothing to do."""
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ class FanOut(Protocol):
         """Call ``wake`` when there is work after there was none."""
 
     def work(self, budget: int) -> int:
-        """Serve up to about ``budget`` receivers; return how many."""
+        """Serve up to about ``budget`` receivers, and whom the broadcast serves; return how many."""
 
 
 class Clocked(Protocol):
@@ -47,6 +47,16 @@ class Clocked(Protocol):
 
     def on_tick(self, now: int) -> None:
         """Do what is due."""
+
+
+class Timed(Protocol):
+    """What serves many receivers in one call, and looks at the clock itself (``broadcast.Broadcast``)."""
+
+    def watch(self, fd: int) -> None:
+        """Stop at the end of a slice when ``fd`` can be read; while it is negative, at the end of any."""
+
+    def open(self, now: int, until: int, slice_ns: int) -> None:
+        """Serve until ``until`` (monotonic ns) at most, in slices of ``slice_ns``, the first from ``now``."""
 
 
 class Outlet(Protocol):
@@ -81,17 +91,26 @@ class Pump:
         self._turns = turns
         self._loop = asyncio.get_running_loop()
         self._timer = DeadlineTimer(self._loop, self._on_timer)
+        self._slice_ns = slice_ns
         self._pace = Pace(slice_ns)
-        self._has_input = input_of(self._loop)
+        self._backend = backend_of(self._loop)
+        self._has_input = input_of(self._backend)
+        self._broadcast: Timed | None = None
         self._scheduled = False
         self._ended = False
         self.slices = 0
         hub.pumped_by(self._wake)
         turns.call_after_release(self.arm)
 
+    def opens(self, broadcast: Timed) -> None:
+        """Say of each slice to ``broadcast`` when it ends."""
+        self._broadcast = broadcast
+        broadcast.watch(self._backend)
+
     def arm(self) -> None:
         """Follow the publisher's next deadline; after all that may have changed it."""
-        if not self._ended:
+        # A slice that is planned does it when the queue is empty.
+        if not self._ended and not self._scheduled:
             self._timer.arm(self._publisher.next_deadline(), time.monotonic_ns())
 
     def finish(self) -> None:
@@ -127,16 +146,21 @@ class Pump:
             self._loop.call_soon(self._slice)
 
     def _work(self) -> None:
-        hub, pace = self._hub, self._pace
-        for _ in range(MAX_RUN):
-            began = time.monotonic_ns()
+        hub, turns, pace = self._hub, self._turns, self._pace
+        began = time.monotonic_ns()
+        until = began + self._slice_ns * (MAX_RUN if turns.is_idle else 1)
+        if self._broadcast is not None:
+            self._broadcast.open(began, until, self._slice_ns)
+        while True:
             done = hub.work(pace.budget)
-            self._turns.flush()
+            turns.flush()
             self.slices += 1
-            pace.note(time.monotonic_ns() - began, done)
+            now = time.monotonic_ns()
+            pace.note(now - began, done)
             # A turn of the loop for nothing takes as long as three receivers.
-            if not hub.queued or not self._turns.is_idle or self._has_input():
+            if not hub.queued or now >= until or not turns.is_idle or self._has_input():
                 return
+            began = now
 
     def _on_timer(self, now: int) -> None:
         if self._turns.failed:
@@ -180,17 +204,21 @@ class Pace:
         return max(MIN_BUDGET, min(self._slice_ns // self._cost_ns, MAX_BUDGET))
 
 
-def input_of(loop: asyncio.AbstractEventLoop) -> Callable[[], object]:
-    """Return what tells whether ``loop`` has anything to read or was woken by a thread.
-
-    An epoll descriptor can be read when a socket in it can. Where the loop has none, or tells nobody of it,
-    the answer is always yes.
-    """
+def backend_of(loop: asyncio.AbstractEventLoop) -> int:
+    """Return the epoll descriptor of ``loop``; -1 where it has none, or tells nobody of it."""
     backend = getattr(loop, "_get_backend_id", None)
-    if backend is None or not hasattr(select, "epoll"):
+    return -1 if backend is None or not hasattr(select, "epoll") else int(backend())
+
+
+def input_of(backend: int) -> Callable[[], object]:
+    """Return what tells whether a loop has anything to read or was woken by a thread.
+
+    An epoll descriptor can be read when a socket in it can. Without one the answer is always yes.
+    """
+    if backend < 0:
         return _always
     poll = select.poll()
-    poll.register(backend(), select.POLLIN)
+    poll.register(backend, select.POLLIN)
     return partial(poll.poll, 0)
 
 

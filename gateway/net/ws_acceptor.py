@@ -7,7 +7,7 @@ import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol, cast
+from typing import Final, Protocol
 
 from gateway.auth import Guest, Guests
 from gateway.dialects.native.terms import places_of
@@ -27,7 +27,6 @@ from gateway.net.ws_services import Outcomes, WsLine
 from gateway.net.ws_session import KEY_PREFIX, WsSession
 from gateway.net.ws_socket import WsSocket
 from gateway.orders import Order
-from gateway.ports.market_data import SendToAll
 from gateway.settings import ApiKey, WsSettings
 from protocols.ws import WsLimits
 from protocols.ws.envelope import RequestId
@@ -83,7 +82,9 @@ class WsAcceptor:
         self.quiet.set()
         self._execution: tuple[OrderEvent | None, bytes | None] = (None, None)
         # Whoever follows in a form of WebSocket's is one of these connections.
-        feed.hub.sent_by(cast("SendToAll", Broadcast(self.counters)))
+        broadcast = Broadcast(self.counters)
+        feed.hub.sent_by(broadcast)
+        feed.pump.opens(broadcast)
         for form, encoder in further_encoders().items():
             feed.publisher.add_encoder(form, encoder)
 

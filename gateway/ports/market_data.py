@@ -233,8 +233,31 @@ class Subscriber(Protocol):
         """
 
 
-class SendToAll(Protocol):
-    """Pushes one frame to many subscribers, WebSocket connections all of them."""
+class Audience(Protocol):
+    """WebSocket connections that get the same frames, each at the place where it was added."""
 
-    def __call__(self, subscribers: list[Subscriber], frame: bytes) -> list[Subscriber]:
-        """Do what ``push`` of each does, in order; return those that did not take the frame."""
+    members: list[Any]
+    """The subscribers; ``None`` where there is nobody any more."""
+    taken: int
+    """How many took the last frame of those that were tried."""
+    refused: list[Any]
+    """Those that did not."""
+
+    def add(self, receiver: Any) -> None:
+        """Add ``receiver`` behind all others."""
+
+    def discard(self, place: int) -> None:
+        """Let nobody be at ``place``."""
+
+    def send(self, frame: bytes, start: int, stop: int) -> int:
+        """Do what ``push`` of each from ``start`` to ``stop`` does, in order; return where it ended.
+
+        That is before ``stop`` when there is no more time, but never at ``start``.
+        """
+
+
+class Broadcasting(Protocol):
+    """Pushes to many WebSocket connections at once, as long as it may."""
+
+    def audience(self) -> Audience:
+        """Return a new audience, of nobody."""

@@ -2,13 +2,13 @@
 
 from gateway.marketdata import Hub, HubSettings, Mode, Stream
 from gateway.marketdata.stream import Imprint
-from gateway.ports.market_data import EVENT, FIRST_FIX_FORM, JSON, BboContent, SendToAll, Subscriber
+from gateway.ports.market_data import EVENT, FIRST_FIX_FORM, JSON, Audience, BboContent, Subscriber
 from tests.gateway.marketdata.market import Inbox, RecordingEncoder, Told
 
 S = 1_000_000_000
 
-send_to_all: SendToAll | None = None
-"""How a pumped hub sends; ``None``: to one after the other."""
+is_broadcast = False
+"""Whether a pumped hub serves those of a stream together."""
 
 
 class Counter(Stream):
@@ -23,6 +23,7 @@ class Floor:
 
     def __init__(self, *names: str, hub: Hub | None = None) -> None:
         self.hub = hub or Hub()
+        self.broadcast = Broadcast()
         self.encoder = RecordingEncoder()
         self.imprint = Imprint(self.hub.publish)
         self.imprint.encoders |= {JSON: self.encoder, FIRST_FIX_FORM: self.encoder}
@@ -34,6 +35,11 @@ class Floor:
         stream = self.streams[name]
         stream.tell(EVENT, (eseq, eseq, eseq), BboContent((stream.pushes + 1, 1), None), 1)
         return eseq
+
+    def work(self, budget: int) -> int:
+        """Have the hub serve ``budget`` receivers, together or one by one."""
+        self.broadcast.limit = budget
+        return self.hub.work(budget)
 
     def join(
         self, inbox: Inbox, *names: str, mode: Mode = Mode.EVERY, interval_ns: int = 0, now: int = 0
@@ -50,10 +56,41 @@ class Floor:
         return inbox
 
 
-def push_to_each(subscribers: list[Subscriber], frame: bytes) -> list[Subscriber]:
-    """Do what ``ports.SendToAll`` promises."""
-    assert all(subscriber.form == JSON for subscriber in subscribers)
-    return [subscriber for subscriber in subscribers if not subscriber.push(frame)]
+class Broadcast:
+    """Serves ``limit`` receivers at most in all, but one in each call (``ports.Broadcasting``)."""
+
+    def __init__(self) -> None:
+        self.limit = 0
+
+    def audience(self) -> Audience:
+        return Together(self)
+
+
+class Together:
+    """Pushes to each (``ports.Audience``)."""
+
+    def __init__(self, broadcast: Broadcast) -> None:
+        self.broadcast = broadcast
+        self.members: list[Subscriber | None] = []
+        self.refused: list[Subscriber] = []
+        self.taken = 0
+
+    def add(self, receiver: Subscriber) -> None:
+        assert receiver.form == JSON
+        self.members.append(receiver)
+
+    def discard(self, place: int) -> None:
+        assert self.members[place] is not None
+        self.members[place] = None
+
+    def send(self, frame: bytes, start: int, stop: int) -> int:
+        assert 0 <= start < stop <= len(self.members)
+        stop = min(stop, start + max(self.broadcast.limit, 1))
+        self.broadcast.limit -= stop - start
+        tried = [each for each in self.members[start:stop] if each is not None]
+        self.refused = [each for each in tried if not each.push(frame)]
+        self.taken = len(tried) - len(self.refused)
+        return stop
 
 
 def pumped(*names: str, max_inline: int = 0, max_queued: int = 1_000_000) -> tuple[Floor, list[str]]:
@@ -61,9 +98,10 @@ def pumped(*names: str, max_inline: int = 0, max_queued: int = 1_000_000) -> tup
     wakes: list[str] = []
     hub = Hub(HubSettings(max_inline=max_inline, max_queued=max_queued))
     hub.pumped_by(lambda: wakes.append("wake"))
-    if send_to_all is not None:
-        hub.sent_by(send_to_all)
-    return Floor(*names, hub=hub), wakes
+    floor = Floor(*names, hub=hub)
+    if is_broadcast:
+        hub.sent_by(floor.broadcast)
+    return floor, wakes
 
 
 def said(inbox: Inbox) -> list[str]:

@@ -13,7 +13,7 @@ from tests.gateway.marketdata.market import Inbox
 @pytest.fixture(autouse=True, params=["one by one", "together"])
 def sending(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if request.param == "together":
-        monkeypatch.setattr(hub_floor, "send_to_all", hub_floor.push_to_each)
+        monkeypatch.setattr(hub_floor, "is_broadcast", True)
 
 
 # ---- the queue
@@ -25,10 +25,10 @@ def test_a_large_fan_out_waits_for_work_and_is_done_in_slices() -> None:
     floor.change("x")
     assert wakes == ["wake"]
     assert (floor.hub.queued, [len(inbox.frames) for inbox in inboxes]) == (5, [0] * 5)
-    assert floor.hub.work(3) == 3
+    assert floor.work(3) == 3
     assert (floor.hub.queued, [len(inbox.frames) for inbox in inboxes]) == (2, [1, 1, 1, 0, 0])
-    assert floor.hub.work(100) == 2
-    assert floor.hub.work(100) == 0
+    assert floor.work(100) == 2
+    assert floor.work(100) == 0
     assert floor.hub.queued == 0
     assert [said(inbox) for inbox in inboxes] == [["x event 1"]] * 5
 
@@ -71,7 +71,7 @@ def test_a_push_is_not_joined_to_one_that_some_have_already() -> None:
     inboxes = [floor.join(Inbox(), "x") for _ in range(2)]
     drain(floor.hub)
     floor.change("x")
-    floor.hub.work(1)
+    floor.work(1)
     floor.change("x")
     drain(floor.hub)
     assert [said(inbox) for inbox in inboxes] == [["x snapshot 0", "x event 1", "x event 2"]] * 2
@@ -125,7 +125,7 @@ def test_whoever_lags_or_leaves_in_a_slice_the_others_have_every_push() -> None:
     floor.change("x")
     floor.change("x")
     inboxes[1].full = True
-    floor.hub.work(4)
+    floor.work(4)
     floor.hub.drop(inboxes[5])
     inboxes[7].full = True
     drain(floor.hub)
@@ -154,7 +154,7 @@ def test_who_drains_while_pushes_wait_has_them_in_its_snapshot() -> None:
     slow.full = True
     floor.change("y")
     floor.change("x")
-    floor.hub.work(2)
+    floor.work(2)
     slow.full = False
     floor.hub.resync(slow, 0)
     drain(floor.hub)

@@ -22,11 +22,13 @@ from hypothesis import strategies as st
 from gateway.net import broadcast, plain_send
 from gateway.net.counters import FrontCounters
 from gateway.net.outbox import NO_SOCKET, Outbox
+from gateway.net.plain_send import CHECKED
 from tests.gateway.net.running import TIMEOUT_S, narrow_socket
 from tests.gateway.net.turn_stage import Wire, turn
 
 MANY = 300
 """More sockets than the compiled twin sends to before it looks what they took."""
+NEVER = 1 << 62
 RESET = struct.pack("ii", 1, 0)
 """For SO_LINGER: close says RST."""
 
@@ -48,7 +50,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.Transport", transport)
-        self.outbox = Outbox(self.transport, self.floor.counters)
+        self.outbox = self.floor.outbox(self.transport)
         self.outbox.open_socket()
         self.floor.arrived.put_nowait(self)
 
@@ -81,11 +83,29 @@ class Floor:
         self.left: asyncio.Queue[Connection] = asyncio.Queue()
         self.connections: list[Connection] = []
         self.clients: list[socket.socket] = []
-        self._send: Any = importlib.import_module(f"gateway.net.{twin}").Broadcast(self.counters)
+        module = importlib.import_module(f"gateway.net.{twin}")
+        self._base: Any = module.OpenSocket
+        self.broadcast: Any = module.Broadcast(self.counters)
+        self.audience: Any = self.broadcast.audience()
+        self.open_ended()
+
+    def outbox(self, transport: asyncio.Transport) -> Outbox:
+        """Return an outbox over the socket of the twin, whichever twin works in the gateway."""
+        if issubclass(Outbox, self._base):
+            return Outbox(transport, self.counters)
+        content = {name: value for name, value in vars(Outbox).items() if name not in Outbox.__slots__}
+        return cast("Outbox", type("Outbox", (self._base,), content)(transport, self.counters))
+
+    def open_ended(self) -> None:
+        """Let the broadcast take its time."""
+        self.broadcast.open(0, NEVER, NEVER)
 
     def send(self, frame: bytes) -> list[Connection]:
         """Send to all; what went by way of a connection is written, as at the end of a slice."""
-        refused: list[Connection] = self._send(self.connections, frame)
+        count = len(self.connections)
+        assert self.audience.send(frame, 0, count) == count
+        refused: list[Connection] = self.audience.refused
+        assert self.audience.taken + len(refused) == len([each for each in self.audience.members if each])
         for connection in self.connections:
             connection.outbox.flush()
         return refused
@@ -112,6 +132,7 @@ async def floor_of(twin: str, clients: int, *, narrow: bool = False) -> AsyncIte
                 floor.clients.append(client)
                 await loop.sock_connect(client, address)
                 floor.connections.append(await floor.arrived.get())
+                floor.audience.add(floor.connections[-1])
         if narrow:
             for connection in floor.connections:
                 kernel = connection.transport.get_extra_info("socket")
@@ -203,13 +224,86 @@ async def test_a_connection_that_closes_gets_nothing_more_straight_away(twin: st
 
 
 @both
+async def test_who_has_left_its_place_gets_nothing_more(twin: str) -> None:
+    async with floor_of(twin, 4) as floor:
+        floor.send(b"one")
+        floor.audience.discard(0)
+        floor.audience.discard(2)
+        assert floor.send(b"two") == []
+        assert (floor.audience.taken, floor.counters.bytes_out) == (2, 18)
+        floor.audience.add(floor.connections[0])
+        assert floor.audience.send(b"three", 2, 100) == 5
+        assert [await floor.read(index, size) for index, size in ((0, 8), (1, 6), (2, 3), (3, 11))] == [
+            b"onethree",
+            b"onetwo",
+            b"one",
+            b"onetwothree",
+        ]
+
+
+@both
+@pytest.mark.parametrize("busy", [0, 3])
+async def test_it_ends_when_its_time_is_up_and_goes_on_from_there(twin: str, busy: int) -> None:
+    async with floor_of(twin, 3 * CHECKED + 1) as floor:
+        for connection in floor.connections[:busy]:
+            connection.outbox.add(b"private")
+        floor.broadcast.open(0, 1, 1)
+        ends, place, taken = [], 0, 0
+        while place < len(floor.connections):
+            place = floor.audience.send(b"push", place, len(floor.connections))
+            ends.append(place)
+            taken += floor.audience.taken
+        assert ends == [CHECKED, 2 * CHECKED, 3 * CHECKED, 3 * CHECKED + 1]
+        assert taken == len(floor.connections)
+        for connection in floor.connections:
+            connection.outbox.flush()
+        for index in range(len(floor.connections)):
+            said = b"privatepush" if index < busy else b"push"
+            assert await floor.read(index, len(said)) == said
+
+
+@both
+async def test_places_that_are_empty_take_no_time(twin: str) -> None:
+    async with floor_of(twin, 3 * CHECKED) as floor:
+        for place in range(CHECKED):
+            floor.audience.discard(2 * place)
+        floor.broadcast.open(0, 1, 1)
+        assert floor.audience.send(b"push", 0, 3 * CHECKED) == 2 * CHECKED
+        assert await floor.read(2 * CHECKED - 1, 4) == b"push"
+        assert [floor.audience.send(b"x", 0, 1), floor.audience.taken] == [1, 0]
+
+
+@both
+@pytest.mark.parametrize("input_waits", [True, False])
+async def test_a_slice_follows_another_while_there_is_nothing_to_read(twin: str, input_waits: bool) -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        async with floor_of(twin, 2 * CHECKED) as floor:
+            if input_waits:
+                theirs.send(b"order")
+            # Each look at the clock finds a slice at its end, but not the row of them.
+            floor.broadcast.open(0, NEVER, 0)
+            assert floor.audience.send(b"push", 0, 2 * CHECKED) == CHECKED
+            floor.broadcast.watch(ours.fileno())
+            end = CHECKED if input_waits else 2 * CHECKED
+            assert floor.audience.send(b"push", 0, 2 * CHECKED) == end
+            floor.broadcast.watch(NO_SOCKET)
+            assert floor.audience.send(b"push", 0, 2 * CHECKED) == CHECKED
+
+
+@both
 def test_nobody_and_wrong_types(twin: str) -> None:
-    send: Any = importlib.import_module(f"gateway.net.{twin}").Broadcast(FrontCounters())
-    assert send([], b"x") == []
-    with pytest.raises((TypeError, AttributeError)):
-        send([object()], b"x")
+    audience: Any = importlib.import_module(f"gateway.net.{twin}").Broadcast(FrontCounters()).audience()
+    assert audience.send(b"x", 0, 0) == 0
+    assert (audience.taken, audience.refused, audience.members) == (0, [], [])
+    for wrong in (object(), type("Receiver", (), {"outbox": object()})()):
+        with pytest.raises((TypeError, AttributeError)):
+            audience.add(wrong)
+    assert audience.members == []
     with pytest.raises(TypeError):
-        send(None, b"x")
+        audience.send(None, 0, 0)
+    with pytest.raises(IndexError):
+        audience.discard(0)
 
 
 @pytest.mark.parametrize("why", ["asked for", "not built"])

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import time
 from collections.abc import Callable
 from typing import cast
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.net.pump import MAX_BUDGET, MAX_RUN, MIN_BUDGET, SLICE_NS, Pace, Pump, input_of
+from gateway.net.pump import MAX_BUDGET, MAX_RUN, MIN_BUDGET, SLICE_NS, Pace, Pump, backend_of, input_of
 
 TIMEOUT_S = 5.0
 
@@ -97,18 +98,57 @@ async def test_orders_are_read_between_two_slices_and_each_slice_is_written() ->
     assert exchange.log[-3:] == ["orders"] * 3
 
 
-async def test_with_nothing_to_read_and_nothing_to_say_there_are_some_slices_in_a_row() -> None:
+async def test_with_nothing_to_read_and_nothing_to_say_there_are_slices_in_a_row() -> None:
     exchange = Exchange()
-    pump = pump_of(exchange)
+    pump = Pump(exchange, exchange, exchange, slice_ns=10**12)
     exchange.is_idle = True
     exchange.queued = 10 * MAX_BUDGET
     exchange.wake()
     await turns_of_the_loop(exchange, 1)
-    assert pump.slices == MAX_RUN
-    assert exchange.log.count("flush") == MAX_RUN
+    assert (pump.slices, exchange.queued) == (10, 0)
+    assert exchange.log.count("flush") == 10
+
+
+async def test_a_row_of_slices_ends_when_its_time_is_up() -> None:
+    exchange = Exchange()
+    pump = Pump(exchange, exchange, exchange, slice_ns=0)
+    exchange.is_idle = True
+    exchange.queued = 3 * MIN_BUDGET
+    exchange.wake()
+    for slices in range(1, 4):
+        await turns_of_the_loop(exchange, 1)
+        assert pump.slices == slices
+    assert exchange.queued == 0
+
+
+class Watch:
+    """A broadcast that writes down what it is told."""
+
+    def __init__(self) -> None:
+        self.fd = -2
+        self.slices: list[tuple[int, int, int]] = []
+
+    def watch(self, fd: int) -> None:
+        self.fd = fd
+
+    def open(self, now: int, until: int, slice_ns: int) -> None:
+        self.slices.append((now, until - now, slice_ns))
+
+
+@pytest.mark.parametrize("is_idle", [True, False])
+async def test_the_broadcast_is_told_how_long_it_may_go_on(is_idle: bool) -> None:
+    exchange, watch = Exchange(), Watch()
+    pump = Pump(exchange, exchange, exchange, slice_ns=1_000_000)
+    pump.opens(watch)
+    assert watch.fd == backend_of(asyncio.get_running_loop()) >= 0
+    exchange.is_idle = is_idle
     exchange.queued = 1
+    before = time.monotonic_ns()
+    exchange.wake()
     await turns_of_the_loop(exchange, 1)
-    assert (pump.slices, exchange.queued) == (MAX_RUN + 1, 0)
+    [(began, length, slice_ns)] = watch.slices
+    assert before <= began <= time.monotonic_ns()
+    assert (length, slice_ns) == ((MAX_RUN if is_idle else 1) * 1_000_000, 1_000_000)
 
 
 async def test_what_can_be_read_or_comes_from_a_thread_ends_the_row() -> None:
@@ -147,7 +187,9 @@ async def test_a_loop_that_does_not_tell_is_always_asked() -> None:
     class Silent:
         pass
 
-    assert input_of(cast("asyncio.AbstractEventLoop", Silent()))()
+    backend = backend_of(cast("asyncio.AbstractEventLoop", Silent()))
+    assert backend < 0
+    assert input_of(backend)()
 
 
 async def test_the_timer_follows_the_publisher_once_the_queue_is_empty() -> None:
