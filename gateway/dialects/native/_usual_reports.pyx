@@ -1,7 +1,7 @@
-"""Encode the two reports that nearly every order has, compiled: the same bytes as in plain Python.
+"""Encode the reports that nearly every order has, compiled: the same bytes as in plain Python.
 
-The twins are in ``usual_reports``; they also encode what is too long or too large to be usual. NOT here: every
-other report (``fix_reports``).
+The twins are in ``usual_reports``; they also encode what is too long or too large to be usual, or of another
+class. NOT here: every other report (``fix_reports``).
 """
 
 import re
@@ -11,9 +11,13 @@ from cpython.long cimport PyLong_AsLongLongAndOverflow
 from cpython.unicode cimport PyUnicode_AsUTF8AndSize
 from libc.string cimport memcpy
 
+from gateway.model._slots cimport get, slot
 from protocols.fix._codec cimport put, put_number
 
 from gateway.dialects.native import usual_reports
+from gateway.dialects.native.fix_versions import ReportStyle
+from gateway.model import OrderAccepted, OrderCanceled, OrderFilled, OrderReplaced
+from gateway.orders import Order
 from protocols.fix.msg_types import EXECUTION_REPORT
 from protocols.fix.timestamps import utc_text
 
@@ -21,6 +25,56 @@ cdef enum:
     ROOM = 2048
     MOST_PLACES = 18
     MOST_OF_NUMBERS = 12 * 24  # twelve numbers with a point each, and the tags between them
+
+cdef object _Accepted = OrderAccepted, _Canceled = OrderCanceled, _Filled = OrderFilled, _Order = Order
+cdef object _Replaced = OrderReplaced, MSG_TYPE = EXECUTION_REPORT
+
+cdef Py_ssize_t ACCEPTED_STYLE = slot(ReportStyle, "accepted"), FILL_STYLE = slot(ReportStyle, "fill")
+cdef Py_ssize_t PART_FILLED_STYLE = slot(ReportStyle, "part_filled"), FILLED_STYLE = slot(ReportStyle, "filled")
+cdef Py_ssize_t TAKER_STYLE = slot(ReportStyle, "taker"), MAKER_STYLE = slot(ReportStyle, "maker")
+cdef Py_ssize_t REPORT_STYLE = slot(ReportStyle, "report"), REPLACED_STYLE = slot(ReportStyle, "replaced")
+
+cdef struct Terms:
+    # Where a class has what its orders keep for life.
+    Py_ssize_t account, symbol, side, ord_type, time_in_force, post_only
+
+cdef struct Head:
+    # Where an event has its names and its time.
+    Py_ssize_t order_id, eseq, n, transact_time
+
+
+cdef Terms terms_of(object kind):
+    cdef Terms terms
+    terms.account, terms.symbol = slot(kind, "account"), slot(kind, "symbol")
+    terms.side, terms.ord_type = slot(kind, "side"), slot(kind, "ord_type")
+    terms.time_in_force, terms.post_only = slot(kind, "time_in_force"), slot(kind, "post_only")
+    return terms
+
+
+cdef Head head_of(object kind):
+    cdef Head head
+    head.order_id, head.eseq = slot(kind, "order_id"), slot(kind, "eseq")
+    head.n, head.transact_time = slot(kind, "n"), slot(kind, "transact_time")
+    return head
+
+
+cdef Terms ORDER_TERMS = terms_of(Order), ACCEPTED_TERMS = terms_of(OrderAccepted)
+cdef Py_ssize_t NAME = slot(Order, "cl_ord_id"), ORDER_QTY = slot(Order, "order_qty")
+cdef Py_ssize_t PRICE = slot(Order, "price"), AVG_PX = slot(Order, "avg_px")
+
+cdef Head ACCEPTED_HEAD = head_of(OrderAccepted), FILLED_HEAD = head_of(OrderFilled)
+cdef Head CANCELED_HEAD = head_of(OrderCanceled), REPLACED_HEAD = head_of(OrderReplaced)
+cdef Py_ssize_t ACCEPTED_NAME = slot(OrderAccepted, "cl_ord_id")
+cdef Py_ssize_t ACCEPTED_QTY = slot(OrderAccepted, "order_qty"), ACCEPTED_PRICE = slot(OrderAccepted, "price")
+cdef Py_ssize_t LAST_QTY = slot(OrderFilled, "last_qty"), LAST_PX = slot(OrderFilled, "last_px")
+cdef Py_ssize_t FILLED_CUM = slot(OrderFilled, "cum_qty"), FILLED_LEAVES = slot(OrderFilled, "leaves_qty")
+cdef Py_ssize_t FILLED_AVG_PX = slot(OrderFilled, "avg_px"), AGGRESSOR = slot(OrderFilled, "aggressor")
+cdef Py_ssize_t CANCELED_NAME = slot(OrderCanceled, "cl_ord_id"), CANCELED_CUM = slot(OrderCanceled, "cum_qty")
+cdef Py_ssize_t CANCELED_ORIG_NAME = slot(OrderCanceled, "orig_cl_ord_id")
+cdef Py_ssize_t REPLACED_NAME = slot(OrderReplaced, "cl_ord_id"), REPLACED_PRICE = slot(OrderReplaced, "price")
+cdef Py_ssize_t REPLACED_ORIG_NAME = slot(OrderReplaced, "orig_cl_ord_id")
+cdef Py_ssize_t REPLACED_QTY = slot(OrderReplaced, "order_qty"), REPLACED_CUM = slot(OrderReplaced, "cum_qty")
+cdef Py_ssize_t REPLACED_LEAVES = slot(OrderReplaced, "leaves_qty"), REPLACED_AVG_PX = slot(OrderReplaced, "avg_px")
 
 cdef char[10] SIDES, ORD_TYPES, TIMES_IN_FORCE  # the code of each member of the model's enumerations
 for _member, _code in usual_reports.SIDES.items():
@@ -30,6 +84,11 @@ for _member, _code in usual_reports.ORD_TYPES.items():
 for _member, _code in usual_reports.TIMES_IN_FORCE.items():
     TIMES_IN_FORCE[<int>int(_member)] = ord(_code)
 
+cdef long long[MOST_PLACES + 1] UNITS
+UNITS[0] = 1
+for _power in range(MOST_PLACES):
+    UNITS[_power + 1] = 10 * UNITS[_power]
+
 cdef dict PIECES = {}  # each template to what stands between its places
 cdef object SAID_TIME = None
 cdef bytes SAID_TEXT = b""
@@ -37,56 +96,57 @@ cdef bytes SAID_TEXT = b""
 
 def accepted(style, event, order, tuple places not None):
     """Return MsgType and body of the report of an ``OrderAccepted``."""
+    if type(event) is not _Accepted or type(style) is not ReportStyle:
+        return usual_reports.accepted(style, event, order, places)
     cdef char room[ROOM]
-    cdef bytes cl_ord_id = event.cl_ord_id
-    cdef bytes template = style.accepted
+    cdef bytes cl_ord_id = get(event, ACCEPTED_NAME)
+    cdef bytes template = get(style, ACCEPTED_STYLE)
     cdef list pieces = pieces_of(template)
     cdef int price_places = places[0], qty_places = places[1]
-    cdef long long order_id = small(event.order_id), eseq = small(event.eseq), n = small(event.n)
-    cdef long long order_qty = small(event.order_qty), price = small(event.price)
-    if (
-        order_id < 0 or eseq < 0 or n < 0 or order_qty < 0 or price < 0
-        or not is_short(PyBytes_GET_SIZE(template) + PyBytes_GET_SIZE(cl_ord_id), event, places)
-    ):
+    cdef long long order_qty = small(get(event, ACCEPTED_QTY)), price = small(get(event, ACCEPTED_PRICE))
+    cdef Py_ssize_t size = PyBytes_GET_SIZE(template) + PyBytes_GET_SIZE(cl_ord_id)
+    if order_qty < 0 or price < 0 or not is_short(size, event, &ACCEPTED_TERMS, price_places, qty_places):
         return usual_reports.accepted(style, event, order, places)
-    cdef char* at = put_number(put(room, <bytes>pieces[0]), order_id)
-    at = put_number(put(at, <bytes>pieces[1]), eseq)
-    at = put_number(put(at, <bytes>pieces[2]), n)
+    cdef char* at = put_head(room, pieces, event, &ACCEPTED_HEAD)
+    if at is NULL:
+        return usual_reports.accepted(style, event, order, places)
     at = put(put(at, <bytes>pieces[3]), cl_ord_id)
-    at = put_terms(put(at, <bytes>pieces[4]), event)
+    at = put_terms(put(at, <bytes>pieces[4]), event, &ACCEPTED_TERMS)
     at = put_amounts(put(at, <bytes>pieces[5]), order_qty, qty_places, price, price_places)
     at = put_scaled(put(at, <bytes>pieces[6]), order_qty, qty_places)
-    at = put(put(at, <bytes>pieces[7]), text_of(event.transact_time))
+    at = put(put(at, <bytes>pieces[7]), text_of(get(event, ACCEPTED_HEAD.transact_time)))
     at = put(at, <bytes>pieces[8])
-    return EXECUTION_REPORT, PyBytes_FromStringAndSize(room, at - room)
+    return MSG_TYPE, PyBytes_FromStringAndSize(room, at - room)
 
 
 def filled(style, event, order, tuple places not None):
     """Return MsgType and body of the report of an ``OrderFilled``."""
+    if type(event) is not _Filled or type(order) is not _Order or type(style) is not ReportStyle:
+        return usual_reports.filled(style, event, order, places)
     cdef char room[ROOM]
-    cdef bytes cl_ord_id = order.cl_ord_id
-    cdef bytes template = style.fill
+    cdef bytes cl_ord_id = get(order, NAME)
+    cdef bytes template = get(style, FILL_STYLE)
     cdef list pieces = pieces_of(template)
     cdef int price_places = places[0], qty_places = places[1]
-    cdef long long order_id = small(event.order_id), eseq = small(event.eseq), n = small(event.n)
-    cdef long long order_qty = small(order.order_qty), price = small(order.price)
-    cdef long long last_qty = small(event.last_qty), last_px = small(event.last_px)
-    cdef long long leaves_qty = small(event.leaves_qty), cum_qty = small(event.cum_qty), avg_px = small(event.avg_px)
-    cdef bytes kind = style.part_filled if leaves_qty else style.filled
-    cdef bytes role = style.taker if event.aggressor else style.maker
+    cdef long long order_qty = small(get(order, ORDER_QTY)), price = small(get(order, PRICE))
+    cdef long long last_qty = small(get(event, LAST_QTY)), last_px = small(get(event, LAST_PX))
+    cdef long long leaves_qty = small(get(event, FILLED_LEAVES)), cum_qty = small(get(event, FILLED_CUM))
+    cdef long long avg_px = small(get(event, FILLED_AVG_PX))
+    cdef bytes kind = get(style, PART_FILLED_STYLE if leaves_qty else FILLED_STYLE)
+    cdef bytes role = get(style, TAKER_STYLE if get(event, AGGRESSOR) else MAKER_STYLE)
     cdef Py_ssize_t size = PyBytes_GET_SIZE(template) + PyBytes_GET_SIZE(cl_ord_id)
     size += PyBytes_GET_SIZE(kind) + PyBytes_GET_SIZE(role)
     if (
-        order_id < 0 or eseq < 0 or n < 0 or order_qty < 0 or price < 0 or last_qty < 0 or last_px < 0
-        or leaves_qty < 0 or cum_qty < 0 or avg_px < 0 or not is_short(size, order, places)
+        order_qty < 0 or price < 0 or last_qty < 0 or last_px < 0 or leaves_qty < 0 or cum_qty < 0 or avg_px < 0
+        or not is_short(size, order, &ORDER_TERMS, price_places, qty_places)
     ):
         return usual_reports.filled(style, event, order, places)
-    cdef char* at = put_number(put(room, <bytes>pieces[0]), order_id)
-    at = put_number(put(at, <bytes>pieces[1]), eseq)
-    at = put_number(put(at, <bytes>pieces[2]), n)
+    cdef char* at = put_head(room, pieces, event, &FILLED_HEAD)
+    if at is NULL:
+        return usual_reports.filled(style, event, order, places)
     at = put(put(at, <bytes>pieces[3]), kind)
     at = put(put(at, <bytes>pieces[4]), cl_ord_id)
-    at = put_terms(put(at, <bytes>pieces[5]), order)
+    at = put_terms(put(at, <bytes>pieces[5]), order, &ORDER_TERMS)
     at = put_amounts(put(at, <bytes>pieces[6]), order_qty, qty_places, price, price_places)
     at = put_scaled(put(at, <bytes>pieces[7]), last_qty, qty_places)
     at = put_scaled(put(at, <bytes>pieces[8]), last_px, price_places)
@@ -94,9 +154,79 @@ def filled(style, event, order, tuple places not None):
     at = put_scaled(put(at, <bytes>pieces[10]), cum_qty, qty_places)
     at = put_scaled(put(at, <bytes>pieces[11]), avg_px, price_places)
     at = put(put(at, <bytes>pieces[12]), role)
-    at = put(put(at, <bytes>pieces[13]), text_of(event.transact_time))
+    at = put(put(at, <bytes>pieces[13]), text_of(get(event, FILLED_HEAD.transact_time)))
     at = put(at, <bytes>pieces[14])
-    return EXECUTION_REPORT, PyBytes_FromStringAndSize(room, at - room)
+    return MSG_TYPE, PyBytes_FromStringAndSize(room, at - room)
+
+
+def canceled(style, event, order, tuple places not None):
+    """Return MsgType and body of the report of an ``OrderCanceled``."""
+    if type(event) is not _Canceled or type(order) is not _Order or type(style) is not ReportStyle:
+        return usual_reports.canceled(style, event, order, places)
+    cdef bytes cl_ord_id = get(event, CANCELED_NAME)
+    cdef bytes orig_cl_ord_id = get(event, CANCELED_ORIG_NAME) or get(order, NAME)
+    report = None
+    if cl_ord_id:
+        report = changed(
+            style, b"4", b"4", cl_ord_id, orig_cl_ord_id, event, &CANCELED_HEAD, order, places,
+            get(order, ORDER_QTY), get(order, PRICE), 0, get(event, CANCELED_CUM), get(order, AVG_PX),
+        )
+    return usual_reports.canceled(style, event, order, places) if report is None else report
+
+
+def replaced(style, event, order, tuple places not None):
+    """Return MsgType and body of the report of an ``OrderReplaced``."""
+    if type(event) is not _Replaced or type(order) is not _Order or type(style) is not ReportStyle:
+        return usual_reports.replaced(style, event, order, places)
+    cum_qty = get(event, REPLACED_CUM)
+    report = changed(
+        style, b"5", b"1" if cum_qty else get(style, REPLACED_STYLE), get(event, REPLACED_NAME),
+        get(event, REPLACED_ORIG_NAME), event, &REPLACED_HEAD, order, places, get(event, REPLACED_QTY),
+        get(event, REPLACED_PRICE), get(event, REPLACED_LEAVES), cum_qty, get(event, REPLACED_AVG_PX),
+    )
+    return usual_reports.replaced(style, event, order, places) if report is None else report
+
+
+cdef tuple changed(
+    style, bytes exec_type, bytes ord_status, bytes cl_ord_id, bytes orig_cl_ord_id, event, Head* head, order,
+    tuple places, order_qty, price, leaves_qty, cum_qty, avg_px
+):
+    """Return the report of an order that a request has changed, ``None`` if it is not usual."""
+    cdef char room[ROOM]
+    cdef bytes template = get(style, REPORT_STYLE)
+    cdef list pieces = pieces_of(template)
+    cdef int price_places = places[0], qty_places = places[1]
+    cdef long long order_size = small(order_qty), limit = small(price), leaves = small(leaves_qty)
+    cdef long long cum = small(cum_qty), average = small(avg_px)
+    cdef Py_ssize_t size = PyBytes_GET_SIZE(template) + PyBytes_GET_SIZE(cl_ord_id) + PyBytes_GET_SIZE(orig_cl_ord_id)
+    if (
+        order_size < 0 or limit < 0 or leaves < 0 or cum < 0 or average < 0
+        or not is_short(size + PyBytes_GET_SIZE(ord_status), order, &ORDER_TERMS, price_places, qty_places)
+    ):
+        return None
+    cdef long long order_id = small(get(event, head.order_id)), eseq = small(get(event, head.eseq))
+    cdef long long n = small(get(event, head.n))
+    if order_id < 0 or eseq < 0 or n < 0:
+        return None
+    cdef char* at = put_number(put(room, <bytes>pieces[0]), order_id)
+    at = put_number(put(at, <bytes>pieces[1]), eseq)
+    at[0] = 45
+    at = put_number(at + 1, n)
+    at = put(put(at, <bytes>pieces[2]), exec_type)
+    at = put(put(at, <bytes>pieces[3]), ord_status)
+    at = put(put(at, <bytes>pieces[4]), cl_ord_id)
+    at = put(at, <bytes>pieces[5])
+    memcpy(at, b"41=", 3)
+    at = put(at + 3, orig_cl_ord_id)
+    at[0] = 1
+    at = put_terms(put(at + 1, <bytes>pieces[6]), order, &ORDER_TERMS)
+    at = put_amounts(put(at, <bytes>pieces[7]), order_size, qty_places, limit, price_places)
+    at = put_scaled(put(at, <bytes>pieces[8]), leaves, qty_places)
+    at = put_scaled(put(at, <bytes>pieces[9]), cum, qty_places)
+    at = put_scaled(put(at, <bytes>pieces[10]), average, price_places)
+    at = put(put(at, <bytes>pieces[11]), text_of(get(event, head.transact_time)))
+    at = put(put(at, <bytes>pieces[12]), <bytes>pieces[13])
+    return MSG_TYPE, PyBytes_FromStringAndSize(room, at - room)
 
 
 cdef inline long long small(number) except? -2:
@@ -122,35 +252,46 @@ cdef bytes text_of(transact_time):
     return SAID_TEXT
 
 
-cdef bint is_short(Py_ssize_t size, order, tuple places) except -1:
+cdef bint is_short(Py_ssize_t size, order, Terms* terms, int price_places, int qty_places) except -1:
     """Tell whether a report with ``size`` bytes of its own fits, and its decimals are those of 64 bits."""
     cdef Py_ssize_t account = 0, symbol = 0
-    PyUnicode_AsUTF8AndSize(order.account, &account)
-    PyUnicode_AsUTF8AndSize(order.symbol, &symbol)
+    PyUnicode_AsUTF8AndSize(get(order, terms.account), &account)
+    PyUnicode_AsUTF8AndSize(get(order, terms.symbol), &symbol)
     return (
         size + account + symbol + MOST_OF_NUMBERS + 64 <= ROOM
-        and 0 <= places[0] <= MOST_PLACES
-        and 0 <= places[1] <= MOST_PLACES
+        and 0 <= price_places <= MOST_PLACES
+        and 0 <= qty_places <= MOST_PLACES
     )
 
 
-cdef char* put_terms(char* at, order) except NULL:
+cdef char* put_head(char* at, list pieces, event, Head* head) except? NULL:
+    """Write OrderID(37) and ExecID(17); ``NULL`` if they are too large."""
+    cdef long long order_id = small(get(event, head.order_id)), eseq = small(get(event, head.eseq))
+    cdef long long n = small(get(event, head.n))
+    if order_id < 0 or eseq < 0 or n < 0:
+        return NULL
+    at = put_number(put(at, <bytes>pieces[0]), order_id)
+    at = put_number(put(at, <bytes>pieces[1]), eseq)
+    return put_number(put(at, <bytes>pieces[2]), n)
+
+
+cdef char* put_terms(char* at, order, Terms* terms) except NULL:
     """Write the fields that an order keeps for life."""
     cdef Py_ssize_t size = 0
-    cdef const char* text = PyUnicode_AsUTF8AndSize(order.account, &size)
+    cdef const char* text = PyUnicode_AsUTF8AndSize(get(order, terms.account), &size)
     memcpy(at, b"1=", 2)
     memcpy(at + 2, text, size)
     at += 2 + size
-    text = PyUnicode_AsUTF8AndSize(order.symbol, &size)
+    text = PyUnicode_AsUTF8AndSize(get(order, terms.symbol), &size)
     memcpy(at, b"\x0155=", 4)
     memcpy(at + 4, text, size)
     at += 4 + size
     memcpy(at, b"\x0154=?\x0140=?\x0159=?\x01", 16)
-    at[4] = SIDES[<int>order.side]
-    at[9] = ORD_TYPES[<int>order.ord_type]
-    at[14] = TIMES_IN_FORCE[<int>order.time_in_force]
+    at[4] = SIDES[<int>get(order, terms.side)]
+    at[9] = ORD_TYPES[<int>get(order, terms.ord_type)]
+    at[14] = TIMES_IN_FORCE[<int>get(order, terms.time_in_force)]
     at += 16
-    if order.post_only:
+    if get(order, terms.post_only):
         memcpy(at, b"18=6\x01", 5)
         at += 5
     return at
@@ -175,21 +316,17 @@ cdef char* put_amounts(
 
 cdef char* put_scaled(char* at, long long value, int places) noexcept:
     """Write a scaled integer as a decimal without trailing zeros."""
-    cdef long long unit = 1, fraction
-    cdef char* end
-    for _ in range(places):
-        unit *= 10
+    cdef long long unit = UNITS[places], fraction
+    if unit == 1 or value == 0:
+        return put_number(at, value)
     fraction = value % unit
     at = put_number(at, value // unit)
     if fraction == 0:
         return at
     at[0] = 46
-    while unit > 10:
+    while fraction:
         at += 1
         unit //= 10
         at[0] = <char>(48 + fraction // unit)
         fraction %= unit
-        if fraction == 0:
-            return at + 1
-    at[1] = <char>(48 + fraction)
-    return at + 2
+    return at + 1

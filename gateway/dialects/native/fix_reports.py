@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from gateway.dialects.native.fix_details import EngineTags, Fix50Sp2Details, ReportDetails
 from gateway.dialects.native.fix_versions import STYLES, ReportStyle
-from gateway.dialects.native.order_codec import accepted, filled
+from gateway.dialects.native.order_codec import accepted, canceled, filled, replaced
 from gateway.dialects.native.origin import OrderQuery
 from gateway.dialects.native.reasons import fix_text
 from gateway.dialects.native.terms import Places
@@ -192,50 +192,6 @@ def _reason(style: ReportStyle, refusal: Refusal) -> bytes:
     return b"103=%d\x0158=%b\x01" % (style.ord_rej_reason(refusal), fix_text(refusal))
 
 
-def _canceled(style: ReportStyle, event: OrderCanceled, order: Order, places: Places) -> tuple[bytes, bytes]:
-    price_places, qty_places = places
-    # FIX requests have a ClOrdID: without one, the order's owner is told of what it did not ask for.
-    cl_ord_id = event.cl_ord_id
-    if cl_ord_id:
-        orig, why = b"41=%b\x01" % (event.orig_cl_ord_id or order.cl_ord_id), b""
-    else:
-        orig, why = b"", style.restatements[event.cause]
-    return EXECUTION_REPORT, style.report % (
-        b"%d" % event.order_id,
-        b"%d-%d" % (event.eseq, event.n),
-        b"4",
-        b"4",
-        cl_ord_id or order.cl_ord_id,
-        orig,
-        _terms_of(order),
-        amounts(order.order_qty, order.price, places),
-        b"0",
-        encode_scaled(event.cum_qty, qty_places),
-        encode_scaled(order.avg_px, price_places),
-        utc_text(event.transact_time),
-        why,
-    )
-
-
-def _replaced(style: ReportStyle, event: OrderReplaced, order: Order, places: Places) -> tuple[bytes, bytes]:
-    price_places, qty_places = places
-    return EXECUTION_REPORT, style.report % (
-        b"%d" % event.order_id,
-        b"%d-%d" % (event.eseq, event.n),
-        b"5",
-        b"1" if event.cum_qty else style.replaced,
-        event.cl_ord_id,
-        b"41=%b\x01" % event.orig_cl_ord_id,
-        _terms_of(order),
-        amounts(event.order_qty, event.price, places),
-        encode_scaled(event.leaves_qty, qty_places),
-        encode_scaled(event.cum_qty, qty_places),
-        encode_scaled(event.avg_px, price_places),
-        utc_text(event.transact_time),
-        b"",
-    )
-
-
 def _cancel_rejected(
     style: ReportStyle, event: CancelRejected, order: Order | None, _places: Places
 ) -> tuple[bytes, bytes]:
@@ -258,8 +214,8 @@ _ENCODE: Final[dict[type[OrderEvent], Callable[[ReportStyle, Any, Any, Places], 
     OrderAccepted: accepted,
     OrderRejected: _rejected,
     OrderFilled: filled,
-    OrderCanceled: _canceled,
-    OrderReplaced: _replaced,
+    OrderCanceled: canceled,
+    OrderReplaced: replaced,
     CancelRejected: _cancel_rejected,
 }
 

@@ -1,4 +1,4 @@
-"""Encode the two reports that nearly every order has, in plain Python: the twins of the compiled ones.
+"""Encode the reports that nearly every order has, in plain Python: the twins of the compiled ones.
 
 Bodies are what ``Session.send`` takes. NOT here: every other report (``fix_reports``), which twins work
 (``order_codec``).
@@ -9,7 +9,16 @@ from typing import Final
 
 from gateway.dialects.native.fix_versions import ReportStyle
 from gateway.dialects.native.terms import Places
-from gateway.model import OrderAccepted, OrderFilled, OrdType, Side, TimeInForce, encode_scaled
+from gateway.model import (
+    OrderAccepted,
+    OrderCanceled,
+    OrderFilled,
+    OrderReplaced,
+    OrdType,
+    Side,
+    TimeInForce,
+    encode_scaled,
+)
 from gateway.orders import Order
 from protocols.fix.msg_types import EXECUTION_REPORT
 from protocols.fix.timestamps import utc_text
@@ -83,4 +92,50 @@ def filled(style: ReportStyle, event: OrderFilled, order: Order, places: Places)
         last_px if avg_px == event.last_px else encode_scaled(avg_px, price_places),
         style.taker if event.aggressor else style.maker,
         utc_text(event.transact_time),
+    )
+
+
+def canceled(style: ReportStyle, event: OrderCanceled, order: Order, places: Places) -> tuple[bytes, bytes]:
+    """Return MsgType and body of the report of an ``OrderCanceled``."""
+    price_places, qty_places = places
+    # FIX requests have a ClOrdID: without one, the order's owner is told of what it did not ask for.
+    cl_ord_id = event.cl_ord_id
+    if cl_ord_id:
+        orig, why = b"41=%b\x01" % (event.orig_cl_ord_id or order.cl_ord_id), b""
+    else:
+        orig, why = b"", style.restatements[event.cause]
+    return EXECUTION_REPORT, style.report % (
+        b"%d" % event.order_id,
+        b"%d-%d" % (event.eseq, event.n),
+        b"4",
+        b"4",
+        cl_ord_id or order.cl_ord_id,
+        orig,
+        terms(order.account, order.symbol, order.side, order.ord_type, order.time_in_force, order.post_only),
+        amounts(order.order_qty, order.price, places),
+        b"0",
+        encode_scaled(event.cum_qty, qty_places),
+        encode_scaled(order.avg_px, price_places),
+        utc_text(event.transact_time),
+        why,
+    )
+
+
+def replaced(style: ReportStyle, event: OrderReplaced, order: Order, places: Places) -> tuple[bytes, bytes]:
+    """Return MsgType and body of the report of an ``OrderReplaced``."""
+    price_places, qty_places = places
+    return EXECUTION_REPORT, style.report % (
+        b"%d" % event.order_id,
+        b"%d-%d" % (event.eseq, event.n),
+        b"5",
+        b"1" if event.cum_qty else style.replaced,
+        event.cl_ord_id,
+        b"41=%b\x01" % event.orig_cl_ord_id,
+        terms(order.account, order.symbol, order.side, order.ord_type, order.time_in_force, order.post_only),
+        amounts(event.order_qty, event.price, places),
+        encode_scaled(event.leaves_qty, qty_places),
+        encode_scaled(event.cum_qty, qty_places),
+        encode_scaled(event.avg_px, price_places),
+        utc_text(event.transact_time),
+        b"",
     )
