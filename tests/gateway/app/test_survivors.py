@@ -35,6 +35,24 @@ def test_what_outlives_a_full_collection_is_not_looked_at_again() -> None:
     assert freed() is None
 
 
+def test_a_full_collection_looks_at_little_however_much_comes() -> None:
+    survivors.settle()
+    sizes: list[int] = []
+
+    def count(phase: str, collection: dict[str, int]) -> None:
+        if phase == "start" and collection["generation"] == 2:
+            sizes.append(sum(len(gc.get_objects(generation)) for generation in range(3)))
+
+    gc.callbacks.append(count)
+    try:
+        kept = [Node() for _ in range(150_000)]
+    finally:
+        gc.callbacks.remove(count)
+    del kept
+    assert len(sizes) >= 4
+    assert max(sizes) <= 30_000
+
+
 def test_new_cycles_are_still_found() -> None:
     survivors.settle()
     node = Node()
@@ -46,8 +64,10 @@ def test_new_cycles_are_still_found() -> None:
 
 
 def test_it_can_be_undone() -> None:
+    before = gc.get_threshold()
     survivors.settle()
     survivors.unsettle()
     survivors.unsettle()
     gc.collect()
     assert gc.get_freeze_count() == 0
+    assert gc.get_threshold() == before
