@@ -10,7 +10,17 @@ from pathlib import Path
 from typing import Final
 
 from gateway.app.twins import codec_form
-from tests.bench import codec, durability, fan_out, fan_out_orders, memory, order_path, recovery, resend
+from tests.bench import (
+    codec,
+    durability,
+    fan_out,
+    fan_out_orders,
+    memory,
+    order_path,
+    recovery,
+    resend,
+    storm,
+)
 from tests.bench.outcome import Outcome
 
 BENCHES: Final[Mapping[str, Callable[[], Outcome]]] = {
@@ -22,6 +32,7 @@ BENCHES: Final[Mapping[str, Callable[[], Outcome]]] = {
     "memory": memory.bench,
     "fan_out": fan_out.bench,
     "fan_out_orders": fan_out_orders.bench,
+    "storm": storm.bench,
 }
 FULL: Final[Mapping[str, Callable[[], Outcome]]] = {
     **BENCHES,
@@ -30,10 +41,11 @@ FULL: Final[Mapping[str, Callable[[], Outcome]]] = {
     "memory": partial(memory.bench, memory.FULL),
     "fan_out": partial(fan_out.bench, fan_out.FULL),
     "fan_out_orders": partial(fan_out_orders.bench, fan_out_orders.FULL),
+    "storm": partial(storm.bench, storm.FULL),
 }
 """The same where nothing is longer.
 
-Durability takes about 15 minutes, recovery 10, memory 11, fan_out 12, fan_out_orders 5.
+Durability takes about 15 minutes, recovery 10, memory 11, fan_out 12, fan_out_orders 5, storm 3.
 """
 
 

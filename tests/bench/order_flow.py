@@ -10,6 +10,7 @@ import re
 import select
 import time
 from array import array
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Final, NamedTuple, TypeAlias
 
@@ -111,11 +112,11 @@ class OrderFlow:
         self._numbered = 0
         self._fills = 0
 
-    def paced(self, rate: int, seconds: float) -> Paced:
+    def paced(self, rate: int, seconds: float, meanwhile: Callable[[], None] | None = None) -> Paced:
         """Send ``rate`` orders a second at planned times, whatever the answers do.
 
         No coordinated omission: latencies count from the plan. Waits without sleeping, since the time that
-        the clients take to wake, to send and to receive, is not the gateway's.
+        the clients take to wake, to send and to receive, is not the gateway's; ``meanwhile`` is called then.
         """
         traders = self._traders
         lines = len(traders)
@@ -138,7 +139,10 @@ class OrderFlow:
                     if share := _turns(until, index, lines) - _turns(next_up, index, lines):
                         trader.send(share)
             next_up = max(next_up, until)
-            for trader in self._wait(0, deadline):
+            ready = self._wait(0, deadline)
+            if not ready and meanwhile is not None:
+                meanwhile()
+            for trader in ready:
                 data = trader.tail + trader.receive()
                 now = time.monotonic_ns()
                 whole = _whole(data)
