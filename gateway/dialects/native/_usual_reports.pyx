@@ -27,7 +27,7 @@ cdef enum:
     MOST_OF_NUMBERS = 12 * 24  # twelve numbers with a point each, and the tags between them
 
 cdef object _Accepted = OrderAccepted, _Canceled = OrderCanceled, _Filled = OrderFilled, _Order = Order
-cdef object _Replaced = OrderReplaced, MSG_TYPE = EXECUTION_REPORT
+cdef object _Replaced = OrderReplaced, _Style = ReportStyle, MSG_TYPE = EXECUTION_REPORT
 
 cdef Py_ssize_t ACCEPTED_STYLE = slot(ReportStyle, "accepted"), FILL_STYLE = slot(ReportStyle, "fill")
 cdef Py_ssize_t PART_FILLED_STYLE = slot(ReportStyle, "part_filled"), FILLED_STYLE = slot(ReportStyle, "filled")
@@ -96,7 +96,7 @@ cdef bytes SAID_TEXT = b""
 
 def accepted(style, event, order, tuple places not None):
     """Return MsgType and body of the report of an ``OrderAccepted``."""
-    if type(event) is not _Accepted or type(style) is not ReportStyle:
+    if type(event) is not _Accepted or type(style) is not _Style:
         return usual_reports.accepted(style, event, order, places)
     cdef char room[ROOM]
     cdef bytes cl_ord_id = get(event, ACCEPTED_NAME)
@@ -121,7 +121,7 @@ def accepted(style, event, order, tuple places not None):
 
 def filled(style, event, order, tuple places not None):
     """Return MsgType and body of the report of an ``OrderFilled``."""
-    if type(event) is not _Filled or type(order) is not _Order or type(style) is not ReportStyle:
+    if type(event) is not _Filled or type(order) is not _Order or type(style) is not _Style:
         return usual_reports.filled(style, event, order, places)
     cdef char room[ROOM]
     cdef bytes cl_ord_id = get(order, NAME)
@@ -161,7 +161,7 @@ def filled(style, event, order, tuple places not None):
 
 def canceled(style, event, order, tuple places not None):
     """Return MsgType and body of the report of an ``OrderCanceled``."""
-    if type(event) is not _Canceled or type(order) is not _Order or type(style) is not ReportStyle:
+    if type(event) is not _Canceled or type(order) is not _Order or type(style) is not _Style:
         return usual_reports.canceled(style, event, order, places)
     cdef bytes cl_ord_id = get(event, CANCELED_NAME)
     cdef bytes orig_cl_ord_id = get(event, CANCELED_ORIG_NAME) or get(order, NAME)
@@ -176,7 +176,7 @@ def canceled(style, event, order, tuple places not None):
 
 def replaced(style, event, order, tuple places not None):
     """Return MsgType and body of the report of an ``OrderReplaced``."""
-    if type(event) is not _Replaced or type(order) is not _Order or type(style) is not ReportStyle:
+    if type(event) is not _Replaced or type(order) is not _Order or type(style) is not _Style:
         return usual_reports.replaced(style, event, order, places)
     cum_qty = get(event, REPLACED_CUM)
     report = changed(

@@ -13,7 +13,7 @@ from typing import Final
 from gateway.dialects.native.fields import fix_name
 from gateway.dialects.native.fix_features import feature_refusal
 from gateway.dialects.native.fix_values import incorrect
-from gateway.dialects.native.order_codec import usual_new_order
+from gateway.dialects.native.order_codec import usual_cancel, usual_new_order, usual_replace
 from gateway.dialects.native.origin import OrderQuery, Origin
 from gateway.dialects.native.terms import (
     CL_ORD_ID_RULE,
@@ -137,6 +137,9 @@ def _decode_unusual(message: Message, origin: Origin, instruments: Instruments) 
 
 def decode_cancel(message: Message, origin: Origin, instruments: Instruments) -> CancelOrder | Refuse:
     """Decode OrderCancelRequest(F). OrderID(37), where sent, names the order before OrigClOrdID(41) does."""
+    cancel = usual_cancel(message, origin, instruments)
+    if cancel is not None:
+        return cancel
     fields = message.fields
     cl_ord_id = _identifier(fields, CL_ORD_ID, "cl_ord_id")
     orig_cl_ord_id, order_id = _target(fields)
@@ -163,6 +166,9 @@ def decode_replace(message: Message, origin: Origin, instruments: Instruments) -
     Orders that rest are limit orders, good till cancel: other types are refused. ExecInst(18) stays as
     it was and is refused when sent.
     """
+    replace = usual_replace(message, origin, instruments)
+    if replace is not None:
+        return replace
     fields = message.fields
     cl_ord_id = _identifier(fields, CL_ORD_ID, "cl_ord_id")
     orig_cl_ord_id, order_id = _target(fields)
