@@ -13,12 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.dialects.native.ws_market_data import NativeEncoder
+from gateway.engine import EmbeddedEngine
 from gateway.marketdata import (
     ChannelError,
     Hub,
     HubSettings,
     Mode,
-    OpenOrders,
     Publisher,
     PublisherSettings,
     RingBounds,
@@ -27,7 +27,6 @@ from gateway.marketdata import (
     applying,
 )
 from gateway.marketdata.stream import Imprint
-from gateway.matching import MatchingEngine
 from gateway.model import BookDelta, Command, Event, Refuse, Side, Trade
 from tests.gateway.marketdata.exchange import EPOCH, IDS, channels
 from tests.gateway.marketdata.market import TS, Inbox, S
@@ -54,8 +53,9 @@ HUGE = 2**63 - 1
 class Venue:
     """A publisher in one form with four subscribers, who are full at times."""
 
-    def __init__(self, *, is_plain: bool) -> None:
+    def __init__(self, engine: EmbeddedEngine, *, is_plain: bool) -> None:
         self.is_plain = is_plain
+        self.engine = engine
         self.now = 0
         self.open(None)
 
@@ -69,10 +69,7 @@ class Venue:
         if state is not None:
             self.publisher.restore_state(state)
         self.publisher.set_epoch(EPOCH)
-        self.publisher.follow_orders(self._no_orders, IDS)
-
-    def _no_orders(self) -> tuple[int, list[tuple[str, OpenOrders, OpenOrders]]]:
-        return self.publisher.eseq, []
+        self.publisher.follow_orders(self.engine.open_orders, IDS)
 
     def act(self, random: Random) -> None:
         """Let something happen to the subscribers, or let time pass."""
@@ -116,32 +113,28 @@ class Venue:
         return told
 
 
-def worked(flow: Sequence[Command], random: Random) -> list[list[Event]]:
-    """Return the events of commands, whose times jump: mostly on, now and then back."""
-    engine = MatchingEngine(two_instruments())
-    time = TS
-    said = []
-    for command in flow:
-        time = max(0, time + random.choice([0, 1, 1, S // 10, S, 100 * S, -S]))
-        if isinstance(command, Refuse):
-            command = msgspec.structs.replace(
-                command, request=msgspec.structs.replace(command.request, transact_time=time)
-            )
-        else:
-            command = msgspec.structs.replace(command, transact_time=time)
-        said.append(engine.work(command))
-    return said
+def at_time(command: Command, time: int) -> Command:
+    """Return ``command`` as of ``time``."""
+    if isinstance(command, Refuse):
+        return msgspec.structs.replace(command, request=at_time(command.request, time))
+    return msgspec.structs.replace(command, transact_time=time)
 
 
-def assert_equal_forms(said: list[list[Event]], seed: int) -> None:
-    """Publish in batches, with acts in between; compare what is told and kept after each."""
-    plain, compiled = Venue(is_plain=True), Venue(is_plain=False)
-    random = Random(seed)
-    at = 0
-    while at < len(said):
+def assert_equal_forms(flow: Sequence[Command], random: Random) -> None:
+    """Publish in batches, with acts in between; compare what is told and kept after each.
+
+    Times jump: mostly on, now and then back.
+    """
+    engine = EmbeddedEngine(two_instruments())
+    plain, compiled = Venue(engine, is_plain=True), Venue(engine, is_plain=False)
+    at, time = 0, TS
+    while at < len(flow):
         size = random.choice([1, 1, 2, 5, 20])
-        events = [event for command in said[at : at + size] for event in command]
+        for command in flow[at : at + size]:
+            time = max(0, time + random.choice([0, 1, 1, S // 10, S, 100 * S, -S]))
+            engine.submit(at_time(command, time))
         at += size
+        events = engine.drain()
         acts = [random.randrange(2**32) for _ in range(random.randint(0, 3))]
         for venue in (plain, compiled):
             for act in acts:
@@ -157,13 +150,13 @@ def assert_equal_forms(said: list[list[Event]], seed: int) -> None:
 @settings(max_examples=60)
 @given(FLOWS, SEEDS)
 def test_any_flow(flow: list[Command], random: Random) -> None:
-    assert_equal_forms(worked(flow, random), random.randrange(2**32))
+    assert_equal_forms(flow, random)
 
 
 @settings(max_examples=15)
 @given(SEEDS)
 def test_long_flows(random: Random) -> None:
-    assert_equal_forms(worked(random_flow(random, 300), random), random.randrange(2**32))
+    assert_equal_forms(random_flow(random, 300), random)
 
 
 def test_amounts_that_exceed_64_bits() -> None:
@@ -177,7 +170,7 @@ def test_amounts_that_exceed_64_bits() -> None:
     ]
     told = []
     for is_plain in (True, False):
-        venue = Venue(is_plain=is_plain)
+        venue = Venue(EmbeddedEngine(two_instruments()), is_plain=is_plain)
         for channel in (f"book.{BTC}", f"book.{BTC}.1.raw", f"bbo.{BTC}", f"trades.{BTC}"):
             venue.publisher.subscribe(channel, venue.inboxes[0])
         for events in said:
@@ -188,7 +181,7 @@ def test_amounts_that_exceed_64_bits() -> None:
 
 
 def test_a_publisher_takes_any_sequence_of_events() -> None:
-    venue = Venue(is_plain=False)
+    venue = Venue(EmbeddedEngine(two_instruments()), is_plain=False)
     venue.publisher.apply(())
     venue.publisher.apply((BookDelta(1, 1, TS, BTC, Side.BUY, 5, 7),))
     assert venue.publisher.book(BTC).levels() == ([(5, 7)], [])
@@ -196,8 +189,8 @@ def test_a_publisher_takes_any_sequence_of_events() -> None:
 
 @BUILT
 def test_the_compiled_form_is_used_where_it_is_built() -> None:
-    assert Venue(is_plain=False).publisher._compiled_apply is not None
-    assert Venue(is_plain=True).publisher._compiled_apply is None
+    assert Venue(EmbeddedEngine(two_instruments()), is_plain=False).publisher._compiled_apply is not None
+    assert Venue(EmbeddedEngine(two_instruments()), is_plain=True).publisher._compiled_apply is None
 
 
 def test_plain_python_works_where_nothing_was_compiled() -> None:

@@ -1,0 +1,3 @@
+from gateway.ports.market_data import Push
+
+def frame(push: Push, sent: int) -> bytes: ...

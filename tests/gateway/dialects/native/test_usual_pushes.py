@@ -1,0 +1,136 @@
+"""Both twins of the encoder of pushes say the same of any push."""
+
+import sys
+from unittest import mock
+
+import msgspec
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from gateway.dialects.native import ws_market_data
+from gateway.model import Side, Trade
+from gateway.ports.market_data import (
+    DELTA,
+    EVENT,
+    GAP,
+    HEARTBEAT,
+    JSON,
+    SNAPSHOT,
+    BboContent,
+    BookLevelsContent,
+    GapContent,
+    Position,
+    Push,
+    PushContent,
+    TradesContent,
+)
+from protocols.fix.codec import WHY_PURE
+from tests.gateway.dialects.native.wire import BTC, NOW
+
+AMOUNTS = st.one_of(
+    st.integers(0, 10**10),
+    st.sampled_from([0, 10**8, 10**18]),
+    st.integers(2**63 - 2, 2**64),
+    st.integers(-9, 9),
+)
+NUMBERS = st.one_of(st.integers(0, 10**6), st.integers(2**63 - 2, 2**64))
+SMALL = st.integers(0, 2**62)
+LEVELS = st.lists(st.tuples(AMOUNTS, AMOUNTS), max_size=4)
+USUAL_LEVELS = st.lists(st.tuples(SMALL, SMALL), max_size=25)
+TRADES = st.builds(
+    Trade, NUMBERS, NUMBERS, NUMBERS, st.just("BTC-KRW"), AMOUNTS, AMOUNTS, st.sampled_from(Side)
+)
+USUAL_TRADES = st.builds(Trade, SMALL, SMALL, SMALL, st.just("BTC-KRW"), SMALL, SMALL, st.sampled_from(Side))
+CONTENTS: st.SearchStrategy[PushContent] = st.one_of(
+    st.builds(BookLevelsContent, LEVELS, LEVELS),
+    st.builds(BookLevelsContent, USUAL_LEVELS, USUAL_LEVELS),
+    st.builds(BookLevelsContent, USUAL_LEVELS.map(tuple), USUAL_LEVELS.map(tuple)),
+    st.builds(BboContent, st.none() | st.tuples(SMALL, SMALL), st.none() | st.tuples(AMOUNTS, AMOUNTS)),
+    st.builds(TradesContent, st.lists(TRADES, max_size=3)),
+    st.builds(TradesContent, st.lists(USUAL_TRADES, min_size=1, max_size=20)),
+    st.builds(TradesContent, st.lists(USUAL_TRADES, min_size=1, max_size=2).map(tuple)),
+    st.builds(GapContent, SMALL, SMALL),
+    st.none(),
+)
+PLACES = st.sampled_from([0, 1, 8, 17, 18, 19, 25])
+MOST = 2**63 - 1
+
+
+def framed(push: Push, sent: int) -> list[bytes]:
+    """Return the frame that each twin makes."""
+    return [ws_market_data.frame_twin()(push, sent), ws_market_data.frame(push, sent)]
+
+
+@given(
+    content=CONTENTS,
+    kind=st.sampled_from([DELTA, EVENT, SNAPSHOT, GAP, HEARTBEAT]),
+    position=st.one_of(
+        st.builds(Position, SMALL, SMALL, SMALL, SMALL),
+        st.builds(Position, NUMBERS, NUMBERS, NUMBERS, NUMBERS),
+    ),
+    sent=NUMBERS,
+    channel=st.sampled_from(["bbo.X", "book.BTC-KRW.20.raw", "x" * 100, "x" * 101, "x" * 5000]),
+    places=st.tuples(PLACES, PLACES),
+    conflated=st.sampled_from([0, 0, 0, 5]),
+    checksum=st.sampled_from([None, None, 77]),
+)
+@example(
+    content=BookLevelsContent([(MOST, MOST)] * 20, [(MOST, MOST)] * 20),
+    kind=DELTA,
+    position=Position(MOST, MOST, MOST, MOST),
+    sent=MOST,
+    channel="x" * 100,
+    places=(18, 18),
+    conflated=0,
+    checksum=None,
+)
+@example(
+    content=TradesContent([Trade(MOST, MOST, MOST, "X", MOST, MOST, Side.SELL)] * 16),
+    kind=EVENT,
+    position=Position(MOST, MOST, MOST, MOST),
+    sent=MOST,
+    channel="x" * 100,
+    places=(9, 9),
+    conflated=0,
+    checksum=None,
+)
+def test_any_push(
+    content: PushContent,
+    kind: str,
+    position: Position,
+    sent: int,
+    channel: str,
+    places: tuple[int, int],
+    conflated: int,
+    checksum: int | None,
+) -> None:
+    instrument = msgspec.structs.replace(BTC, price_places=places[0], qty_places=places[1])
+    push = Push({}, channel, kind, instrument, position, content, conflated, checksum, "e1")
+    compiled, plain = framed(push, sent)
+    assert compiled == plain
+
+
+@pytest.mark.parametrize("size", [0, 1, 2, 40, 41])
+def test_a_body_that_is_shared_and_levels_of_another_type(size: int) -> None:
+    content = BookLevelsContent([(5, 7)] * size, [])
+    push = Push({}, "book.X", DELTA, BTC, Position(1, 0, 1, NOW), content, bodies={})
+    assert framed(push, NOW)[0] == framed(push, NOW)[1]
+    in_lists = Push({}, "book.X", DELTA, BTC, Position(1, 0, 1, NOW), BookLevelsContent([[5, 7]] * size, ()))  # type: ignore[list-item]
+    assert framed(in_lists, NOW)[0] == framed(in_lists, NOW)[1]
+
+
+def test_plain_python_works_where_nothing_was_compiled() -> None:
+    with mock.patch.dict(sys.modules, {"gateway.dialects.native._usual_pushes": None}):
+        assert ws_market_data.frame_twin() is ws_market_data.frame
+    with mock.patch.object(ws_market_data, "WHY_PURE", "asked for"):
+        assert ws_market_data.frame_twin() is ws_market_data.frame
+
+
+@pytest.mark.skipif(bool(WHY_PURE), reason="plain Python works here")
+def test_the_encoder_of_connections_uses_the_compiled_twin() -> None:
+    assert ws_market_data.frame_twin() is not ws_market_data.frame
+    encoder = ws_market_data.NativeEncoder(lambda: NOW)
+    push = Push({JSON: encoder}, "bbo.X", EVENT, BTC, Position(1, 0, 1, NOW), BboContent(None, (5, 7)))
+    with mock.patch.object(ws_market_data, "frame", side_effect=AssertionError("not usual")):
+        assert push.frame(JSON).endswith(b'"data":{"bid":null,"ask":["0.05","0.00000007"]}}')
