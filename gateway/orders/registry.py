@@ -328,12 +328,15 @@ class OrderRegistry:
             orders.open_by_id = {order.order_id: order for order in saved.orders}
             by_id.update(orders.open_by_id)
         closed = [item.order for item in state.closed if item.order is not None]
-        self._closed_by_id = {order.order_id: order for order in closed}
+        # In place: the compiled form of ``usual`` holds these two.
+        self._closed_by_id.clear()
+        self._closed_by_id.update((order.order_id, order) for order in closed)
         known = len(by_id) + len(closed)
         by_id.update(self._closed_by_id)
         if len(by_id) != known or known != len(closed) + sum(len(saved.orders) for saved in state.accounts):
             raise SnapshotError("order snapshot has an order twice")
-        self._closed = deque(closed_item(item, by_id) for item in state.closed)
+        self._closed.clear()
+        self._closed.extend(closed_item(item, by_id) for item in state.closed)
         # Where a ClOrdID was used again, the later use counts, so open orders come last.
         for item in self._closed:
             if not isinstance(item, CancelRejected):

@@ -43,6 +43,7 @@ from gateway.orders.repeats import Outcome, Repeat, has_same_terms, is_asked_aga
 from gateway.orders.risk import PreTradeRisk, keeps_cl_ord_id
 from gateway.orders.snapshot import OrdersState, SnapshotError, decode_state, encode_state
 from gateway.orders.throttle import TokenBucket
+from gateway.orders.usual import usual_orders
 from gateway.ports import ClientSession, EnginePort, ExecutionListener, StoredExecution
 
 _CHANGES: Final = frozenset({OrderCanceled, OrderReplaced})
@@ -76,6 +77,9 @@ class OrderRouter:
         self.commands: Counter[type] = Counter()
         self.events: Counter[type] = Counter()
         self.rejects: Counter[RejectReason] = Counter()
+        self._usual = usual_orders(self, self._risk)
+        # One look-up less for each order.
+        self._submit_usual = None if self._usual is None else self._usual.submit
 
     def trading_status(self, symbol: str) -> TradingStatus:
         """Return what an instrument accepts at the moment."""
@@ -110,10 +114,14 @@ class OrderRouter:
     def record_commands(self, record: Callable[[Command], None]) -> None:
         """Hand each command to ``record`` from now on, before the engine has it."""
         self._record = record
+        if self._usual is not None:
+            self._usual.record_commands(record)
 
     def record_executions(self, recorder: Callable[[StoredExecution], None] | None) -> None:
         """Hand each execution to ``recorder`` from now on, with its ``exec_id`` and as it is told."""
         self._recorder = recorder
+        if self._usual is not None:
+            self._usual.record_executions(recorder)
 
     def find_executions(self, find: FindExecutions | None) -> None:
         """Verify ClOrdIDs that were used long ago with ``find``: ``Store.executions_at``."""
@@ -175,6 +183,8 @@ class OrderRouter:
         answer, or the refusal of a replace, as ``settled`` tells at the end of the turn. A cancel is never
         refused here: neither by the message budget nor by a check.
         """
+        if self._submit_usual is not None and self._submit_usual(command, now):
+            return None
         if isinstance(command, NewOrder):
             registry = self.registry
             orders = registry.accounts[command.account]
@@ -241,15 +251,18 @@ class OrderRouter:
         All events of a command are applied before the first of them is told, so that the answer to a
         request shows the outcome of the whole command.
         """
+        if self._usual is not None:
+            self._usual.deliver(events)
+            return
         self.events.update(map(type, events))
         appliers = self.registry.appliers
         told: list[tuple[OrderEvent, Order | None]] = []
         eseq = 0
         for event in events:
             if event.eseq != eseq:
-                if told:
-                    self._tell(told)
-                    told = []
+                for told_event, order in told:
+                    self._tell(told_event, order)
+                told = []
                 eseq = event.eseq
             apply = appliers.get(type(event))
             if apply is not None:
@@ -258,15 +271,16 @@ class OrderRouter:
                 pass  # the most frequent by far of those that change nothing here
             elif isinstance(event, MassCanceled):
                 told.append((event, None))
-            elif isinstance(event, Trade):
-                self._risk.on_trade(event)
-            elif isinstance(event, InstrumentStatus):
-                self._risk.on_status(event)
-        if told:
-            self._tell(told)
+            else:
+                self._follow_market(event)
+        for told_event, order in told:
+            self._tell(told_event, order)
 
     def follow(self, events: Sequence[Event]) -> None:
         """Apply the engine's events as ``deliver`` does, but tell nobody: an earlier life did."""
+        if self._usual is not None:
+            self._usual.follow(events)
+            return
         appliers, accounts = self.registry.appliers, self.registry.accounts
         for event in events:
             kind = type(event)
@@ -276,10 +290,14 @@ class OrderRouter:
             if apply is not None:
                 apply(event)
                 accounts[event.account].exec_id += 1  # type: ignore[union-attr]  # these have an account
-            elif isinstance(event, Trade):
-                self._risk.on_trade(event)
-            elif isinstance(event, InstrumentStatus):
-                self._risk.on_status(event)
+            else:
+                self._follow_market(event)
+
+    def _follow_market(self, event: Event) -> None:
+        if isinstance(event, Trade):
+            self._risk.on_trade(event)
+        elif isinstance(event, InstrumentStatus):
+            self._risk.on_status(event)
 
     def snapshot(self) -> bytes:
         """Return what the events have said so far; equal states give equal bytes.
@@ -303,32 +321,31 @@ class OrderRouter:
         self.registry.restore(state.registry)
         self._risk.restore(state.markets)
 
-    def _tell(self, told: Sequence[tuple[OrderEvent, Order | None]]) -> None:
-        sessions, listeners = self._sessions, self._listeners
-        accounts, recorder = self.registry.accounts, self._recorder
-        for event, order in told:
-            kind = type(event)
-            if kind is OrderFilled:
-                session = sessions.get(event.owner)  # type: ignore[union-attr]  # every fill has one
-                if session is not None:
-                    session.report(event, order)
-            elif kind in _CHANGES:
-                self._tell_owner(event, order)
-            else:
-                session = sessions.get(event.session)  # type: ignore[union-attr]  # only fills have none
-                if session is not None:
-                    session.report(event, order)
-                if kind in _REFUSALS:
-                    self.rejects[event.refusal.reason] += 1  # type: ignore[union-attr]  # these two have one
-            if kind is not MassCanceled:
-                orders = accounts[event.account]
-                orders.exec_id = exec_id = orders.exec_id + 1
-                if recorder is not None:
-                    execution = encode_execution(event, order)
-                    recorder(StoredExecution(event.account, exec_id, event.eseq, execution))
-                if listeners:
-                    for listener in listeners.get(event.account, ()):
-                        listener.on_execution(event, order, exec_id)
+    def _tell(self, event: OrderEvent, order: Order | None) -> None:
+        sessions = self._sessions
+        kind = type(event)
+        if kind is OrderFilled:
+            session = sessions.get(event.owner)  # type: ignore[union-attr]  # every fill has one
+            if session is not None:
+                session.report(event, order)
+        elif kind in _CHANGES:
+            self._tell_owner(event, order)
+        else:
+            session = sessions.get(event.session)  # type: ignore[union-attr]  # only fills have none
+            if session is not None:
+                session.report(event, order)
+            if kind in _REFUSALS:
+                self.rejects[event.refusal.reason] += 1  # type: ignore[union-attr]  # these two have one
+        if kind is not MassCanceled:
+            orders = self.registry.accounts[event.account]
+            orders.exec_id = exec_id = orders.exec_id + 1
+            recorder, listeners = self._recorder, self._listeners
+            if recorder is not None:
+                execution = encode_execution(event, order)
+                recorder(StoredExecution(event.account, exec_id, event.eseq, execution))
+            if listeners:
+                for listener in listeners.get(event.account, ()):
+                    listener.on_execution(event, order, exec_id)
 
     def _tell_owner(self, event: Any, order: Order | None) -> None:
         """Report to the order's owner and, where another session asked for the change, to that one first."""

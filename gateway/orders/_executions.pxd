@@ -1,0 +1,1 @@
+cdef bytes encoded(event, order)

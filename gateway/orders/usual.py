@@ -1,0 +1,49 @@
+"""Whether usual orders go the compiled way (``_taking.pyx``, ``_delivering.pyx``), and what it is asked for.
+
+``BDAX_PURE=1`` in the environment forces plain Python, which has one way for all orders (``router``).
+"""
+
+import os
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from gateway.model import Command, Event
+from gateway.orders.risk import PreTradeRisk
+from gateway.ports import StoredExecution
+
+if TYPE_CHECKING:
+    from gateway.orders.router import OrderRouter
+
+IS_PLAIN: Final = os.environ.get("BDAX_PURE") == "1"
+
+
+class Usual(NamedTuple):
+    """The compiled way, on the state of a router. Each does what the router's own of that name does.
+
+    But ``submit`` returns ``False``, nothing changed, for a command that needs a closer look.
+    """
+
+    submit: Callable[[Command, int], bool]
+    deliver: Callable[[Sequence[Event]], None]
+    follow: Callable[[Sequence[Event]], None]
+    record_commands: Callable[[Callable[[Command], None]], None]
+    record_executions: Callable[[Callable[[StoredExecution], None] | None], None]
+
+
+def usual_orders(router: "OrderRouter", risk: PreTradeRisk) -> Usual | None:
+    """Return the compiled way, ``None`` where it is not there."""
+    if IS_PLAIN:
+        return None
+    try:
+        from gateway.orders._delivering import Delivering
+        from gateway.orders._taking import Taking
+    except ImportError:
+        return None
+    taking, delivering = Taking(router, risk), Delivering(router, risk)
+    return Usual(
+        taking.submit,
+        delivering.deliver,
+        delivering.follow,
+        taking.record_commands,
+        delivering.record_executions,
+    )
