@@ -18,9 +18,14 @@ class Clock:
 
     def __init__(self) -> None:
         self.now = 1_000
+        self.pauses = 0
 
     def monotonic_ns(self) -> int:
         return self.now
+
+    def sleep(self, seconds: float) -> None:
+        assert 0 < seconds < 1e-4
+        self.pauses += 1
 
 
 @pytest.fixture
@@ -77,6 +82,21 @@ async def test_what_does_not_fit_into_a_slice_waits_for_the_next_turns(clock: Cl
     assert not callers[0].send(b"y")
     await next_turn()
     assert (log[-1], lobby.waiting, lobby.waited) == (b"y", 0, 7)
+
+
+async def test_the_thread_that_commits_is_let_through_in_front_of_each_slice_of_a_storm(clock: Clock) -> None:
+    lobby = Lobby(SLICE)
+    caller = Caller(lobby, clock, [])
+    assert caller.send(b"x" * SLICE)
+    for _ in range(3):
+        assert not caller.send(b"y" * SLICE)
+    for pauses in (1, 2, 3, 3, 3):
+        await next_turn()
+        assert (clock.pauses, lobby.waiting) == (pauses, 3 - pauses)
+    # Who comes alone costs no pause.
+    assert caller.send(b"z")
+    await next_turn()
+    assert clock.pauses == 3
 
 
 async def test_in_the_rest_of_a_slice_somebody_else_may_come_in(clock: Clock) -> None:
