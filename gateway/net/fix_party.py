@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from typing import Final, Protocol
 
 from gateway.dialects.native.fix_orders import BusinessReject
-from gateway.dialects.native.fix_recovery import EXECUTIONS_REQUEST
+from gateway.dialects.native.fix_recovery import EXECUTIONS_REQ_ID, EXECUTIONS_REQUEST
 from gateway.dialects.native.fix_reports import reports_for
 from gateway.net.counters import FrontCounters
 from gateway.net.desk import Desk
@@ -37,6 +37,7 @@ from protocols.fix import (
     SessionReject,
     Timestamps,
     msg_types,
+    tags,
 )
 
 UNSUPPORTED: Final = BusinessRejectReason.UNSUPPORTED_MESSAGE_TYPE
@@ -63,6 +64,15 @@ MARKET_DATA_TYPES: Final = frozenset(
     }
 )
 """What sessions of kind ``market_data`` serve."""
+
+_ID_TAGS: Final = {
+    msg_types.MARKET_DATA_REQUEST: tags.MD_REQ_ID,
+    msg_types.SECURITY_LIST_REQUEST: tags.SECURITY_REQ_ID,
+    msg_types.SECURITY_STATUS_REQUEST: tags.SECURITY_STATUS_REQ_ID,
+    msg_types.TRADING_SESSION_STATUS_REQUEST: tags.TRAD_SES_REQ_ID,
+    EXECUTIONS_REQUEST: EXECUTIONS_REQ_ID,
+}
+"""What a reject names in BusinessRejectRefID(379), by type; the ClOrdID of all others."""
 
 log = logging.getLogger(__name__)
 
@@ -248,7 +258,8 @@ class FixParty(ABC):
     def _business_reject(self, message: Message, error: BusinessReject, now: int) -> None:
         """Answer an application message with BusinessMessageReject(j)."""
         reason = self._reports.business_reject_reason(error.reason)
-        self.session.business_reject(message, reason, error.text, now)
+        id_tag = _ID_TAGS.get(message.msg_type, tags.CL_ORD_ID)
+        self.session.business_reject(message, reason, error.text, now, id_tag)
         self._counters.rejects["business"] += 1
 
     def _refuse_type(self, message: Message, now: int, where: str = "") -> None:

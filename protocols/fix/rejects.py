@@ -66,14 +66,17 @@ def terse(error: SessionReject) -> SessionReject:
     return SessionReject(reason, ref_tag, reason.phrase)
 
 
-def business_reject_body(message: Message, reason: int, text: str) -> bytes:
-    """Return the body of a BusinessMessageReject: RefSeqNum, Text, RefMsgType, the order's id, reason."""
-    cl_ord_id = message.fields.get(tags.CL_ORD_ID)
+def business_reject_body(message: Message, reason: int, text: str, id_tag: bytes = tags.CL_ORD_ID) -> bytes:
+    """Return the body of a BusinessMessageReject: RefSeqNum, Text, RefMsgType, BusinessRejectRefID, reason.
+
+    ``id_tag`` is the field of ``message`` that is its id to the application.
+    """
+    ref_id = message.fields.get(id_tag)
     return b"45=%d\x0158=%b\x01372=%b\x01%b380=%d\x01" % (
         message.msg_seq_num,
         wire_text(text),
         message.msg_type,
-        b"379=%b\x01" % cl_ord_id if cl_ord_id else b"",
+        b"379=%b\x01" % ref_id if ref_id else b"",
         reason,
     )
 

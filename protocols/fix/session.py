@@ -6,7 +6,7 @@ NOT here: the state rules (``states``), one connection (``conversation``, ``inbo
 
 from collections.abc import Iterable
 
-from protocols.fix import msg_types
+from protocols.fix import msg_types, tags
 from protocols.fix.codec import Message
 from protocols.fix.conversation import Conversation
 from protocols.fix.errors import SessionReject
@@ -130,9 +130,14 @@ class Session:
         if self._conversation is not None and self._conversation.reading:
             self._conversation.reject(message, error, now)
 
-    def business_reject(self, message: Message, reason: int, text: str, now: int) -> None:
-        """Answer an application message with BusinessMessageReject(j); ``reason`` is 380's value."""
-        body = business_reject_body(message, reason, text)
+    def business_reject(
+        self, message: Message, reason: int, text: str, now: int, id_tag: bytes = tags.CL_ORD_ID
+    ) -> None:
+        """Answer an application message with BusinessMessageReject(j).
+
+        ``reason`` is 380's value, ``id_tag`` the field of ``message`` that is its id to the application.
+        """
+        body = business_reject_body(message, reason, text, id_tag)
         self.send(msg_types.BUSINESS_MESSAGE_REJECT, body, now, reverse_route(message))
 
     def logout(self, text: str, now: int) -> None:

@@ -26,8 +26,8 @@ from protocols.fix.tags import EXEC_ID, TOT_NUM_REPORTS
 EXECUTIONS_REQUEST: Final = b"U1"
 EXECUTIONS_COMPLETE: Final = b"U2"
 POSS_RESEND: Final = b"97=Y\x01"
-
-_EXECUTIONS_REQ_ID: Final = Field(b"20012", "ExecutionsReqID", "STRING")
+EXECUTIONS_REQ_ID: Final = b"20012"
+_EXECUTIONS_REQ_ID: Final = Field(EXECUTIONS_REQ_ID, "ExecutionsReqID", "STRING")
 _HISTORY_GAP: Final = Field(b"20013", "HistoryGap", "BOOLEAN")
 _TOT_NUM_REPORTS: Final = Field(TOT_NUM_REPORTS, "TotNumReports", "INT")
 _EXEC_ID_FORM: Final = re.compile(rb"([0-9]{1,18})-([0-9]{1,9})\Z")

@@ -124,7 +124,7 @@ async def test_an_execution_that_never_was(gateway: Running, exec_id: str) -> No
     await report(peer, NEW, "o1")
     peer.send(request(peer, exec_id))
     refused = await peer.expect("j")
-    assert (refused[372], refused[380]) == ("U1", "1")
+    assert (refused[372], refused[379], refused[380]) == ("U1", "r1", "1")
     assert refused[58] == f"ExecID(17) {exec_id} names no execution of Account(1) ALICE"
     peer.send(request(peer))
     assert len((await recovered(peer))[0]) == 1
@@ -144,7 +144,11 @@ async def test_one_at_a_time(gateway: Running) -> None:
     peer = await gateway.fix_session()
     peer.send(request(peer), request(peer, None, "r2"))
     refused = await peer.expect("j")
-    assert (refused[380], refused[58]) == ("4", "ExecutionsReqID(20012) r1 is being answered; U2 ends it")
+    assert (refused[379], refused[380], refused[58]) == (
+        "r2",
+        "4",
+        "ExecutionsReqID(20012) r1 is being answered; U2 ends it",
+    )
     await recovered(peer)
     peer.send(request(peer, None, "r2"))
     await recovered(peer, "r2")

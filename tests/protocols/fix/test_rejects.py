@@ -52,6 +52,12 @@ def test_business_reject_names_the_order() -> None:
     assert fields(news) == fields(soh("45=8|372=B|380=3|58=no|"))
 
 
+def test_business_reject_names_what_the_request_is_known_by() -> None:
+    request = scan(message("35=V|34=9|262=md-1|11=o1|"))
+    body = business_reject_body(request, 3, "no", b"262")
+    assert fields(body) == fields(soh("45=9|372=V|379=md-1|380=3|58=no|"))
+
+
 def test_the_way_back_leaves_empty_fields_out() -> None:
     assert reverse_route(ORDER) == soh("128=A|116=B|")
 
