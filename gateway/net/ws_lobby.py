@@ -12,8 +12,8 @@ from typing import Final, Protocol
 
 SLICE_NS: Final = 500_000
 PAUSE_S: Final = 1e-6
-"""The least that the kernel knows, about 60 us. A loop that never waits leaves the thread that commits neither
-the interpreter nor, where there is one core, the processor: a commit takes ten times as long.
+"""The least that the kernel knows, about 60 us. A loop that never waits leaves the thread that commits no
+interpreter and, where there is one core, no processor: a commit takes ten times as long.
 """
 
 
