@@ -109,11 +109,13 @@ class MatchingEngine:
 
     def work(self, command: Command) -> list[Event]:
         """Work one command. Never raises for what a client sent."""
-        work = self._work[type(command)]
-        self.eseq = eseq = self.eseq + 1
+        eseq = self.eseq + 1
         work_usual = self._work_usual
         if work_usual is not None and (events := work_usual(command, eseq)) is not None:
+            self.eseq = eseq
             return events
+        work = self._work[type(command)]
+        self.eseq = eseq
         return work(self, command)
 
     def _enter(self, command: NewOrder) -> list[Event]:
