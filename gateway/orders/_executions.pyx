@@ -117,14 +117,16 @@ cdef char* put_struct(char* at, const char* end, holder, const Layout* layout) n
     cdef const char* text
     cdef long long number
     cdef Py_ssize_t n, size
-    if end - at < layout.lead_size:
+    cdef Py_ssize_t left = NUMBER * layout.count  # what the fields to come take at most, but for texts
+    if end - at < layout.lead_size + left:
         return NULL
     memcpy(at, layout.lead, layout.lead_size)
     at += layout.lead_size
     for n in range(layout.count):
         value = peek(holder, layout.fields[n])
-        if value == NULL or end - at < NUMBER:
+        if value == NULL:
             return NULL
+        left -= NUMBER
         kind = KIND(value)
         if kind == &PyLong_Type:
             number = bdax_number(value)
@@ -154,7 +156,7 @@ cdef char* put_struct(char* at, const char* end, holder, const Layout* layout) n
             continue
         else:
             return NULL
-        if at == NULL or end - at < size:
+        if at == NULL or end - at < size + left:
             return NULL
         memcpy(at, text, size)
         at += size

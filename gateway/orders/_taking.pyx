@@ -1,7 +1,7 @@
-"""Take a new order as nearly every one is, compiled: a limit order that all checks let pass.
+"""Take a command as nearly every one is, compiled: a cancel, or a limit order that all checks let pass.
 
 It checks and reserves what ``router``, ``risk`` and ``registry`` check and reserve in plain Python. NOT here:
-every other order, and why one is refused.
+every other command, and why one is refused.
 """
 
 from cpython.dict cimport PyDict_Contains, PyDict_GetItemWithError, PyDict_SetItem
@@ -11,7 +11,7 @@ from cpython.ref cimport PyObject
 from gateway.model._slots cimport carry, fill, get, make, plain, put, slot
 from gateway.orders._used_ids cimport is_remembered
 
-from gateway.model import NewOrder, OrdStatus, OrdType, TradingStatus
+from gateway.model import CancelOrder, NewOrder, OrdStatus, OrdType, TradingStatus
 from gateway.orders.order import Order
 from gateway.orders.past_orders import PastOrders
 from gateway.orders.registry import AccountOrders
@@ -26,7 +26,7 @@ cdef enum:
 
 cdef object LARGEST_HALF = 2**63 - 1, LARGEST = 2**126 - 1
 
-cdef object RECORD = plain(Order), _NewOrder = NewOrder
+cdef object RECORD = plain(Order), _NewOrder = NewOrder, _CancelOrder = CancelOrder
 cdef object OPEN = TradingStatus.OPEN, LIMIT = OrdType.LIMIT, PENDING_NEW = OrdStatus.PENDING_NEW
 cdef object NOTHING = 0, NO_NAME = b""
 
@@ -125,26 +125,28 @@ cdef class Taking:
         self.record = record
 
     def submit(self, command, now):
-        """Hand a new order on and return ``True``, or ``False``, nothing changed, for a closer look at it."""
-        if not self.reserve(command, now):
+        """Hand a command on and return ``True``, or ``False``, nothing changed, for a closer look at it."""
+        cdef PyObject* before
+        kind = type(command)
+        if kind is not _CancelOrder and (kind is not _NewOrder or not self.reserve(command, now)):
             return False
         count = 1
-        cdef PyObject* before = PyDict_GetItemWithError(self.counter, _NewOrder)
+        before = PyDict_GetItemWithError(self.counter, kind)
         if before != NULL:
             count = <object>before + 1
-        PyDict_SetItem(self.counter, _NewOrder, count)
+        PyDict_SetItem(self.counter, kind, count)
         self.record(command)
         self.engine.submit(command)
         return True
 
     cdef bint reserve(self, command, now) except -1:
-        """Reserve what ``command`` asks for; return ``False``, nothing changed, if it needs a closer look."""
+        """Reserve what a new order asks for; return ``False``, nothing changed, if it needs a closer look."""
         cdef PyObject* found
         cdef PyObject* kept
         cdef int overflow = 0, more = 0
         cdef long long price, order_qty
         cdef Py_ssize_t limit
-        if type(command) is not _NewOrder or get(command, ORD_TYPE) is not LIMIT:
+        if get(command, ORD_TYPE) is not LIMIT:
             return False
         symbol, account, cl_ord_id = get(command, SYMBOL), get(command, ACCOUNT), get(command, CL_ORD_ID)
         terms = self.terms.get(symbol)

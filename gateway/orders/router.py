@@ -183,7 +183,8 @@ class OrderRouter:
         answer, or the refusal of a replace, as ``settled`` tells at the end of the turn. A cancel is never
         refused here: neither by the message budget nor by a check.
         """
-        if self._submit_usual is not None and self._submit_usual(command, now):
+        submit_usual = self._submit_usual
+        if submit_usual is not None and submit_usual(command, now):
             return None
         if isinstance(command, NewOrder):
             registry = self.registry
