@@ -29,7 +29,7 @@ from tests.gateway.matching.flows import FLOWS, random_flow
 from tests.gateway.matching.trading_floor import BTC, two_instruments
 
 ROOT = Path(__file__).resolve().parents[3]
-TESTS = ("order_entry", "cancel", "replace")
+TESTS = ("order_entry", "cancel", "queue", "replace")
 IS_BUILT = importlib.util.find_spec("gateway.matching._usual") is not None
 BUILT = pytest.mark.skipif(not IS_BUILT, reason="not compiled here: all tests ran on plain Python")
 HUGE = 2**63 - 1
