@@ -21,7 +21,7 @@ RESUMED = "recovered True"
 pytestmark = pytest.mark.xdist_group("system market data")
 
 
-@pytest.mark.timeout(60 + 20 * MANY)
+@pytest.mark.timeout(120 + 20 * MANY)
 @pytest.mark.parametrize("workers", [0, 2], ids=["no workers", "two workers"])
 def test_what_clients_rebuild_through_faults_and_crashes_is_the_engines_market(
     workers: int, tmp_path: Path
