@@ -1,15 +1,18 @@
-"""Whether usual events are applied by the compiled form (``_applying.pyx``), and by what of it.
+"""Whether usual events are applied, and pushed, by the compiled forms, and by what of them.
 
-``BDAX_PURE=1`` in the environment forces plain Python (``publisher``, ``market``).
+``BDAX_PURE=1`` in the environment forces plain Python (``publisher``, ``market``; ``hub``). NOT here: the
+forms (``_applying.pyx``, ``_publishing.pyx``).
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Protocol
 
+from gateway.marketdata.hub import Hub
 from gateway.marketdata.market import Market
-from gateway.marketdata.stream import Imprint
+from gateway.marketdata.stream import Imprint, Stream
 from gateway.model import Event
+from gateway.ports.market_data import Push
 
 
 class Apply(Protocol):
@@ -31,3 +34,14 @@ def usual_apply(markets: Mapping[str, Market], imprint: Imprint) -> Apply | None
     except ImportError:
         return None
     return Applying(markets, imprint).apply
+
+
+def usual_publish(hub: Hub) -> Callable[[Stream, Push], None]:
+    """Return what does as ``hub.publish`` does."""
+    if IS_PLAIN:
+        return hub.publish
+    try:
+        from gateway.marketdata._publishing import Publishing
+    except ImportError:
+        return hub.publish
+    return Publishing(hub).publish

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from operator import attrgetter
 
-from gateway.marketdata.applying import usual_apply
+from gateway.marketdata.applying import usual_apply, usual_publish
 from gateway.marketdata.book import Book
 from gateway.marketdata.catalog import Catalog, pulses
 from gateway.marketdata.catch_up import catch_up
@@ -51,7 +51,7 @@ class Publisher:
         self._instruments = instruments
         self._settings = settings = settings or PublisherSettings()
         self._hub = hub
-        self._imprint = imprint = Imprint(hub.publish)
+        self._imprint = imprint = Imprint(usual_publish(hub))
         self._markets = {
             symbol: Market(instrument, imprint, settings.ring) for symbol, instrument in instruments.items()
         }

@@ -143,7 +143,8 @@ def assert_equal_forms(flow: Sequence[Command], random: Random) -> None:
         assert compiled.told() == plain.told()
         assert compiled.publisher.eseq == plain.publisher.eseq
     assert compiled.publisher.snapshot_state() == plain.publisher.snapshot_state()
-    assert compiled.hub.published == plain.hub.published
+    for count in ("published", "delivered", "lagged", "resynced", "conflated", "gaps", "overrun", "queued"):
+        assert getattr(compiled.hub, count) == getattr(plain.hub, count), count
     assert compiled.publisher.ring_bytes == plain.publisher.ring_bytes
 
 
@@ -196,6 +197,10 @@ def test_the_compiled_form_is_used_where_it_is_built() -> None:
 def test_plain_python_works_where_nothing_was_compiled() -> None:
     with (
         mock.patch.object(applying, "IS_PLAIN", False),
-        mock.patch.dict(sys.modules, {"gateway.marketdata._applying": None}),
+        mock.patch.dict(
+            sys.modules, {"gateway.marketdata._applying": None, "gateway.marketdata._publishing": None}
+        ),
     ):
+        hub = Hub()
+        assert applying.usual_publish(hub) == hub.publish
         assert applying.usual_apply({}, Imprint(lambda _stream, _push: None)) is None
