@@ -29,6 +29,8 @@ cdef enum:
     ROUND = 128
     # How many receivers are served before the clock is looked at.
     CHECKED = 8
+    # How long it goes on before it looks again whether there is anything to read.
+    LOOK_NS = 60_000
 
 
 cdef class OpenSocket:
@@ -42,22 +44,21 @@ cdef class Broadcast:
 
     cdef object counters
     cdef int input
-    cdef long long until, edge, slice_ns
+    cdef long long edge, until
 
     def __init__(self, counters):
         self.counters = counters
         self.input = -1
-        self.until = self.edge = self.slice_ns = 0
+        self.edge = self.until = 0
 
     def watch(self, int fd):
-        """Stop at the end of a slice when ``fd`` can be read; while it is negative, at the end of any."""
+        """Stop at the end of a slice when ``fd`` can be read; while it is negative, in any case."""
         self.input = fd
 
-    def open(self, long long now, long long until, long long slice_ns):
-        """Serve until ``until`` (monotonic ns) at most, in slices of ``slice_ns``, the first from ``now``."""
+    def open(self, long long end, long long until):
+        """Serve until ``end`` (monotonic ns), and until ``until`` while there is nothing to read."""
+        self.edge = end
         self.until = until
-        self.slice_ns = slice_ns
-        self.edge = min(now + slice_ns, until)
 
     def audience(self):
         """Return a new audience, of nobody."""
@@ -77,7 +78,7 @@ cdef class Broadcast:
         asked.events = POLLIN
         if poll(&asked, 1, 0):
             return True
-        self.edge = min(now + self.slice_ns, self.until)
+        self.edge = min(now + LOOK_NS, self.until)
         return False
 
 

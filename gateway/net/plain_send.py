@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 CHECKED: Final = 8
 """How many receivers are served before the clock is looked at."""
+LOOK_NS: Final = 60_000
+"""How long it goes on before it looks again whether there is anything to read."""
 
 
 class OpenSocket:
@@ -32,39 +34,38 @@ class Receiver(Subscriber, Protocol):
 class Broadcast:
     """Serves the connections of one front end, whose ``counters`` get the bytes (``ports.Broadcasting``)."""
 
-    __slots__ = ("_edge", "_input", "_poll", "_slice_ns", "_until", "counters")
+    __slots__ = ("_edge", "_input", "_poll", "_until", "counters")
 
     def __init__(self, counters: FrontCounters) -> None:
         self.counters = counters
         self._input = -1
         self._poll = select.poll()
-        self._until = self._edge = self._slice_ns = 0
+        self._edge = self._until = 0
 
     def watch(self, fd: int) -> None:
-        """Stop at the end of a slice when ``fd`` can be read; while it is negative, at the end of any."""
+        """Stop at the end of a slice when ``fd`` can be read; while it is negative, in any case."""
         self._poll = select.poll()
         self._input = fd
         if fd >= 0:
             self._poll.register(fd, select.POLLIN)
 
-    def open(self, now: int, until: int, slice_ns: int) -> None:
-        """Serve until ``until`` (monotonic ns) at most, in slices of ``slice_ns``, the first from ``now``."""
+    def open(self, end: int, until: int) -> None:
+        """Serve until ``end`` (monotonic ns), and until ``until`` while there is nothing to read."""
+        self._edge = end
         self._until = until
-        self._slice_ns = slice_ns
-        self._edge = min(now + slice_ns, until)
 
     def audience(self) -> "Audience":
         """Return a new audience, of nobody."""
         return Audience(self)
 
     def is_over(self) -> bool:
-        """Return whether the slice is over, and none follows."""
+        """Return whether the time is up."""
         now = time.monotonic_ns()
         if now < self._edge:
             return False
         if now >= self._until or self._input < 0 or self._poll.poll(0):
             return True
-        self._edge = min(now + self._slice_ns, self._until)
+        self._edge = min(now + LOOK_NS, self._until)
         return False
 
 

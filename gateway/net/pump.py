@@ -1,8 +1,9 @@
 """Market data's share of the event loop: fan-outs in slices, and the clock of publisher and hub.
 
-A fan-out to many would keep orders waiting; so it is worked in slices of about a quarter of a millisecond,
-and between two of them the loop reads its sockets where it has anything to read. NOT here: who gets what
-(``marketdata``), and how a frame gets to many sockets (``broadcast``).
+A fan-out to many would keep orders waiting; so it is worked in slices, and between two of them the loop reads
+its sockets where it has anything to read. A slice takes as long as what the loop did before it, but neither
+very little time nor much. NOT here: who gets what (``marketdata``), and how a frame gets to many sockets
+(``broadcast``).
 """
 
 import asyncio
@@ -16,21 +17,26 @@ from typing import Final, Protocol
 from gateway.net.timer import DeadlineTimer
 
 SLICE_NS: Final = 250_000
-MIN_BUDGET: Final = 16
+"""How long a slice is at most."""
+LEAST_NS: Final = 100_000
+"""How long it is at least, where that is not more than it may be at most."""
+MIN_BUDGET: Final = 8
 MAX_BUDGET: Final = 1_024
 _FIRST_COST_NS: Final = 8_000
 """About what one receiver takes, most of it in the kernel."""
 _SLOW_TURNS: Final = 8
 MAX_RUN: Final = 4
-"""How many slices long a row of them is, while the loop has nothing to read and the turns nothing to do."""
+"""It goes on for so many of the longest slices while there is nothing to read, and no commit is done."""
 
 log = logging.getLogger(__name__)
 
 
 class FanOut(Protocol):
-    """What waits for its receivers, of which ``queued`` are left (``marketdata.Hub``)."""
+    """What waits for its receivers (``marketdata.Hub``)."""
 
-    queued: int
+    @property
+    def queued(self) -> int:
+        """How many are left."""
 
     def pumped_by(self, wake: Callable[[], None]) -> None:
         """Call ``wake`` when there is work after there was none."""
@@ -53,10 +59,10 @@ class Timed(Protocol):
     """What serves many receivers in one call, and looks at the clock itself (``broadcast.Broadcast``)."""
 
     def watch(self, fd: int) -> None:
-        """Stop at the end of a slice when ``fd`` can be read; while it is negative, at the end of any."""
+        """Stop at the end of a slice when ``fd`` can be read; while it is negative, in any case."""
 
-    def open(self, now: int, until: int, slice_ns: int) -> None:
-        """Serve until ``until`` (monotonic ns) at most, in slices of ``slice_ns``, the first from ``now``."""
+    def open(self, end: int, until: int) -> None:
+        """Serve until ``end`` (monotonic ns), and until ``until`` while there is nothing to read."""
 
 
 class Outlet(Protocol):
@@ -65,8 +71,8 @@ class Outlet(Protocol):
     failed: bool
 
     @property
-    def is_idle(self) -> bool:
-        """Whether everything that was worked has been said."""
+    def is_ending(self) -> bool:
+        """Whether something was worked in this turn, which waits for the turn's end."""
 
     def flush(self) -> None:
         """Write what was pushed."""
@@ -92,11 +98,13 @@ class Pump:
         self._loop = asyncio.get_running_loop()
         self._timer = DeadlineTimer(self._loop, self._on_timer)
         self._slice_ns = slice_ns
-        self._pace = Pace(slice_ns)
+        self._pace = Pace()
         self._backend = backend_of(self._loop)
         self._has_input = input_of(self._backend)
         self._broadcast: Timed | None = None
         self._scheduled = False
+        self._left_at = 0
+        self._gave_way = False
         self._ended = False
         self.slices = 0
         hub.pumped_by(self._wake)
@@ -125,6 +133,7 @@ class Pump:
         self._timer.cancel()
 
     def _wake(self) -> None:
+        self._left_at = 0
         if not self._scheduled:
             self._scheduled = True
             self._loop.call_soon(self._slice)
@@ -133,6 +142,12 @@ class Pump:
         self._scheduled = False
         if self._ended or self._turns.failed:
             return
+        if self._turns.is_ending and not self._gave_way:
+            # What was just read goes first; but not what is read until the next time too.
+            self._gave_way = self._scheduled = True
+            self._loop.call_soon(self._slice)
+            return
+        self._gave_way = False
         try:
             self._work()
         except Exception as error:
@@ -148,17 +163,20 @@ class Pump:
     def _work(self) -> None:
         hub, turns, pace = self._hub, self._turns, self._pace
         began = time.monotonic_ns()
-        until = began + self._slice_ns * (MAX_RUN if turns.is_idle else 1)
+        # The others had the time since the last slice, unless there was nothing to push.
+        share = min(max(began - (self._left_at or began), LEAST_NS), self._slice_ns)
+        until = began + (share if turns.is_ending else self._slice_ns * MAX_RUN)
         if self._broadcast is not None:
-            self._broadcast.open(began, until, self._slice_ns)
+            self._broadcast.open(began + share, until)
         while True:
-            done = hub.work(pace.budget)
+            done = hub.work(pace.budget(share))
             turns.flush()
             self.slices += 1
-            now = time.monotonic_ns()
+            now = self._left_at = time.monotonic_ns()
             pace.note(now - began, done)
-            # A turn of the loop for nothing takes as long as three receivers.
-            if not hub.queued or now >= until or not turns.is_idle or self._has_input():
+            # Who takes a push may have something else to do after it. A turn of the loop for nothing takes
+            # as long as three receivers.
+            if not hub.queued or now >= until or turns.is_ending or self._has_input():
                 return
             began = now
 
@@ -176,18 +194,16 @@ class Pump:
 
 
 class Pace:
-    """How many receivers, ``budget``, fit into a slice of ``slice_ns``.
+    """How many receivers fit into a slice that are served one by one.
 
     What a slice took includes what the machine did meanwhile: so a short time is believed at once, a long
     one little by little.
     """
 
-    __slots__ = ("_cost_ns", "_slice_ns", "budget")
+    __slots__ = ("_cost_ns",)
 
-    def __init__(self, slice_ns: int) -> None:
-        self._slice_ns = slice_ns
+    def __init__(self) -> None:
         self._cost_ns = _FIRST_COST_NS
-        self.budget = self._fitting()
 
     def note(self, taken_ns: int, receivers: int) -> None:
         """Learn that ``receivers`` took ``taken_ns``."""
@@ -198,10 +214,10 @@ class Pace:
             # At most doubled, however long the machine was busy with something else.
             cost = known + min(cost - known, known) // _SLOW_TURNS
         self._cost_ns = max(cost, 1)
-        self.budget = self._fitting()
 
-    def _fitting(self) -> int:
-        return max(MIN_BUDGET, min(self._slice_ns // self._cost_ns, MAX_BUDGET))
+    def budget(self, slice_ns: int) -> int:
+        """Return how many fit into ``slice_ns``."""
+        return max(MIN_BUDGET, min(slice_ns // self._cost_ns, MAX_BUDGET))
 
 
 def backend_of(loop: asyncio.AbstractEventLoop) -> int:

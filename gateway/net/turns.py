@@ -118,6 +118,11 @@ class Turns:
         return self._committing is None and not self._scheduled and not self.unit
 
     @property
+    def is_ending(self) -> bool:
+        """Whether something was worked in this turn, which waits for the turn's end."""
+        return self._scheduled
+
+    @property
     def commit_age_ns(self) -> int:
         """How long the commit under way has taken so far; 0 when there is none."""
         return 0 if self._committing is None else time.monotonic_ns() - self._commit_started

@@ -98,7 +98,7 @@ class Floor:
 
     def open_ended(self) -> None:
         """Let the broadcast take its time."""
-        self.broadcast.open(0, NEVER, NEVER)
+        self.broadcast.open(NEVER, NEVER)
 
     def send(self, frame: bytes) -> list[Connection]:
         """Send to all; what went by way of a connection is written, as at the end of a slice."""
@@ -247,7 +247,7 @@ async def test_it_ends_when_its_time_is_up_and_goes_on_from_there(twin: str, bus
     async with floor_of(twin, 3 * CHECKED + 1) as floor:
         for connection in floor.connections[:busy]:
             connection.outbox.add(b"private")
-        floor.broadcast.open(0, 1, 1)
+        floor.broadcast.open(1, 1)
         ends, place, taken = [], 0, 0
         while place < len(floor.connections):
             place = floor.audience.send(b"push", place, len(floor.connections))
@@ -267,7 +267,7 @@ async def test_places_that_are_empty_take_no_time(twin: str) -> None:
     async with floor_of(twin, 3 * CHECKED) as floor:
         for place in range(CHECKED):
             floor.audience.discard(2 * place)
-        floor.broadcast.open(0, 1, 1)
+        floor.broadcast.open(1, 1)
         assert floor.audience.send(b"push", 0, 3 * CHECKED) == 2 * CHECKED
         assert await floor.read(2 * CHECKED - 1, 4) == b"push"
         assert [floor.audience.send(b"x", 0, 1), floor.audience.taken] == [1, 0]
@@ -275,18 +275,19 @@ async def test_places_that_are_empty_take_no_time(twin: str) -> None:
 
 @both
 @pytest.mark.parametrize("input_waits", [True, False])
-async def test_a_slice_follows_another_while_there_is_nothing_to_read(twin: str, input_waits: bool) -> None:
+async def test_it_goes_on_while_there_is_nothing_to_read(twin: str, input_waits: bool) -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
         async with floor_of(twin, 2 * CHECKED) as floor:
             if input_waits:
                 theirs.send(b"order")
-            # Each look at the clock finds a slice at its end, but not the row of them.
-            floor.broadcast.open(0, NEVER, 0)
+            # The first look at the clock finds the slice at its end.
+            floor.broadcast.open(0, NEVER)
             assert floor.audience.send(b"push", 0, 2 * CHECKED) == CHECKED
             floor.broadcast.watch(ours.fileno())
             end = CHECKED if input_waits else 2 * CHECKED
             assert floor.audience.send(b"push", 0, 2 * CHECKED) == end
+            floor.broadcast.open(0, NEVER)
             floor.broadcast.watch(NO_SOCKET)
             assert floor.audience.send(b"push", 0, 2 * CHECKED) == CHECKED
 

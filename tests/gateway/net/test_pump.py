@@ -10,7 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.net.pump import MAX_BUDGET, MAX_RUN, MIN_BUDGET, SLICE_NS, Pace, Pump, backend_of, input_of
+from gateway.net.pump import (
+    LEAST_NS,
+    MAX_BUDGET,
+    MAX_RUN,
+    MIN_BUDGET,
+    SLICE_NS,
+    Pace,
+    Pump,
+    backend_of,
+    input_of,
+)
 
 TIMEOUT_S = 5.0
 
@@ -21,9 +31,11 @@ class Exchange:
     def __init__(self) -> None:
         self.queued = 0
         self.failed = False
-        self.is_idle = False
+        self.is_ending = True
         self.is_restless = False
         """Whether its work wakes the pump again."""
+        self.is_one_by_one = False
+        """Whether it serves one receiver at a time."""
         self.deadline: int | None = None
         self.log: list[str] = []
         self.budgets: list[int] = []
@@ -43,7 +55,7 @@ class Exchange:
         self.budgets.append(budget)
         if self.is_restless:
             self.wake()
-        done = min(budget, self.queued)
+        done = min(1 if self.is_one_by_one else budget, self.queued)
         self.queued -= done
         return done
 
@@ -101,18 +113,18 @@ async def test_orders_are_read_between_two_slices_and_each_slice_is_written() ->
 async def test_with_nothing_to_read_and_nothing_to_say_there_are_slices_in_a_row() -> None:
     exchange = Exchange()
     pump = Pump(exchange, exchange, exchange, slice_ns=10**12)
-    exchange.is_idle = True
+    exchange.is_ending = False
     exchange.queued = 10 * MAX_BUDGET
     exchange.wake()
     await turns_of_the_loop(exchange, 1)
-    assert (pump.slices, exchange.queued) == (10, 0)
-    assert exchange.log.count("flush") == 10
+    assert (exchange.queued, exchange.log.count("orders")) == (0, 1)
+    assert exchange.log.count("flush") == pump.slices >= 10
 
 
 async def test_a_row_of_slices_ends_when_its_time_is_up() -> None:
     exchange = Exchange()
     pump = Pump(exchange, exchange, exchange, slice_ns=0)
-    exchange.is_idle = True
+    exchange.is_ending = False
     exchange.queued = 3 * MIN_BUDGET
     exchange.wake()
     for slices in range(1, 4):
@@ -126,29 +138,72 @@ class Watch:
 
     def __init__(self) -> None:
         self.fd = -2
-        self.slices: list[tuple[int, int, int]] = []
+        self.times: list[tuple[int, int]] = []
 
     def watch(self, fd: int) -> None:
         self.fd = fd
 
-    def open(self, now: int, until: int, slice_ns: int) -> None:
-        self.slices.append((now, until - now, slice_ns))
+    def open(self, end: int, until: int) -> None:
+        self.times.append((end, until))
 
 
-@pytest.mark.parametrize("is_idle", [True, False])
-async def test_the_broadcast_is_told_how_long_it_may_go_on(is_idle: bool) -> None:
+@pytest.mark.parametrize("is_ending", [True, False])
+async def test_the_broadcast_is_told_how_long_it_may_go_on(is_ending: bool) -> None:
     exchange, watch = Exchange(), Watch()
-    pump = Pump(exchange, exchange, exchange, slice_ns=1_000_000)
+    pump = Pump(exchange, exchange, exchange, slice_ns=10**9)
     pump.opens(watch)
     assert watch.fd == backend_of(asyncio.get_running_loop()) >= 0
-    exchange.is_idle = is_idle
+    exchange.is_ending = is_ending
     exchange.queued = 1
     before = time.monotonic_ns()
     exchange.wake()
-    await turns_of_the_loop(exchange, 1)
-    [(began, length, slice_ns)] = watch.slices
-    assert before <= began <= time.monotonic_ns()
-    assert (length, slice_ns) == ((MAX_RUN if is_idle else 1) * 1_000_000, 1_000_000)
+    await turns_of_the_loop(exchange, 1 + is_ending)
+    [(end, until)] = watch.times
+    assert before <= end - LEAST_NS <= time.monotonic_ns()
+    assert until - end == (0 if is_ending else MAX_RUN * 10**9 - LEAST_NS)
+
+
+async def test_a_slice_lets_the_end_of_a_turn_go_first_but_not_twice() -> None:
+    exchange = Exchange()
+    pump = pump_of(exchange)
+    exchange.queued = 2
+    exchange.is_one_by_one = True
+    exchange.wake()
+    for slices in (0, 1, 1, 2, 2):
+        await turns_of_the_loop(exchange, 1)
+        assert pump.slices == slices
+    assert exchange.queued == 0
+
+
+async def test_a_slice_takes_as_long_as_what_was_in_front_of_it() -> None:
+    exchange, watch = Exchange(), Watch()
+    pump = Pump(exchange, exchange, exchange)
+    pump.opens(watch)
+
+    def length(since_last_ns: int) -> int:
+        exchange.queued = MAX_BUDGET
+        watch.times.clear()
+        before = time.monotonic_ns()
+        pump._left_at = before - since_last_ns
+        pump._work()
+        [(end, _)] = watch.times
+        return end - before
+
+    # What the machine needs to come there is part of it, twice where it is what was in front.
+    assert length(0) >= LEAST_NS
+    assert length(150_000) >= 150_000
+    assert length(10**9) >= SLICE_NS
+    before = time.monotonic_ns()
+    pump._left_at = before - 10**9
+    exchange.wake()
+    pump._work()
+    # There was nothing to push in between.
+    assert watch.times[-1][0] - time.monotonic_ns() <= LEAST_NS
+    short = Pump(exchange, exchange, exchange, slice_ns=1)
+    short.opens(watch)
+    before = time.monotonic_ns()
+    short._work()
+    assert watch.times[-1][0] - time.monotonic_ns() <= 1
 
 
 async def test_what_can_be_read_or_comes_from_a_thread_ends_the_row() -> None:
@@ -160,7 +215,7 @@ async def test_what_can_be_read_or_comes_from_a_thread_ends_the_row() -> None:
     try:
         # The kernel is asked from the next turn on.
         await turns_of_the_loop(exchange, 2)
-        exchange.is_idle = True
+        exchange.is_ending = False
         exchange.queued = 10 * MAX_BUDGET
         theirs.send(b"order")
         pump._slice()
@@ -176,7 +231,7 @@ async def test_a_thread_that_wakes_the_loop_ends_the_row() -> None:
     pump = pump_of(exchange)
     # The kernel is asked from the first turn on.
     await turns_of_the_loop(exchange, 2)
-    exchange.is_idle = True
+    exchange.is_ending = False
     exchange.queued = 10 * MAX_BUDGET
     loop.call_soon_threadsafe(int)
     pump._slice()
@@ -217,8 +272,9 @@ async def test_work_that_comes_while_a_slice_is_planned_plans_no_second_one() ->
 
 async def test_work_that_makes_more_work_plans_one_more_slice() -> None:
     exchange = Exchange()
-    pump = pump_of(exchange)
+    pump = Pump(exchange, exchange, exchange, slice_ns=0)
     exchange.queued = 3 * MAX_BUDGET
+    exchange.is_ending = False
     exchange.is_restless = True
     exchange.wake()
     for slices in range(1, 4):
@@ -280,25 +336,25 @@ async def test_a_failure_ends_the_gateway_and_nothing_more_is_said(what: str) ->
 
 @given(st.lists(st.tuples(st.integers(0, 10**9), st.integers(0, 2_000)), max_size=50))
 def test_a_slice_is_never_too_short_nor_too_long(samples: list[tuple[int, int]]) -> None:
-    pace = Pace(SLICE_NS)
+    pace = Pace()
     for taken_ns, receivers in samples:
         pace.note(taken_ns, receivers)
-        assert MIN_BUDGET <= pace.budget <= MAX_BUDGET
+        assert MIN_BUDGET <= pace.budget(SLICE_NS) <= MAX_BUDGET
 
 
 def test_the_pace_follows_what_receivers_take() -> None:
-    pace = Pace(250_000)
-    assert pace.budget == 31
+    pace = Pace()
+    assert (pace.budget(250_000), pace.budget(125_000)) == (31, 15)
     pace.note(31 * 2_000, 31)
-    assert pace.budget == 125
+    assert pace.budget(250_000) == 125
     # One long turn of the loop says little, many say that receivers take long.
     pace.note(10**9, 100)
-    assert pace.budget > 100
+    assert pace.budget(250_000) > 100
     for _ in range(100):
         pace.note(12_000 * 20, 20)
-    assert 20 <= pace.budget <= 22
+    assert 20 <= pace.budget(250_000) <= 22
     # An empty slice says nothing; and there are some receivers in any.
     pace.note(10**9, 0)
     for _ in range(100):
         pace.note(10**9, 1)
-    assert pace.budget == MIN_BUDGET
+    assert pace.budget(250_000) == MIN_BUDGET
