@@ -11,7 +11,6 @@ from cpython.unicode cimport PyUnicode_AsUTF8AndSize
 from libc.string cimport memcpy
 
 from gateway.model._slots cimport get, slot
-from protocols.fix._codec cimport put_number
 
 from gateway.dialects.native import ws_market_data
 from gateway.model import Instrument, Side, Trade
@@ -34,6 +33,10 @@ cdef Py_ssize_t CONFLATED = slot(Push, "conflated"), CHECKSUM = slot(Push, "chec
 cdef Py_ssize_t PRICE_PLACES = slot(Instrument, "price_places"), QTY_PLACES = slot(Instrument, "qty_places")
 cdef Py_ssize_t ESEQ = slot(Trade, "eseq"), N = slot(Trade, "n"), TIME = slot(Trade, "transact_time")
 cdef Py_ssize_t PRICE = slot(Trade, "price"), QUANTITY = slot(Trade, "quantity"), SIDE = slot(Trade, "aggressor_side")
+
+cdef char[200] TWO_DIGITS  # 00, 01, ... 99
+for _number in range(100):
+    TWO_DIGITS[2 * _number], TWO_DIGITS[2 * _number + 1] = 48 + _number // 10, 48 + _number % 10
 
 cdef unsigned long long[MOST_PLACES + 1] UNITS
 UNITS[0] = 1
@@ -187,13 +190,30 @@ cdef inline char* text(char* at, const char* said, Py_ssize_t size) noexcept:
     return at + size
 
 
+cdef char* digits(char* at, unsigned long long number) noexcept:
+    """Write a number, two digits at a time; return the place behind it."""
+    cdef char room[20]
+    cdef char* digit = room + 20
+    while number >= 100:
+        digit -= 2
+        memcpy(digit, TWO_DIGITS + 2 * (number % 100), 2)
+        number //= 100
+    if number >= 10:
+        digit -= 2
+        memcpy(digit, TWO_DIGITS + 2 * number, 2)
+    else:
+        digit -= 1
+        digit[0] = <char>(48 + number)
+    return text(at, digit, room + 20 - digit)
+
+
 cdef char* numbered(char* at, const char* said, Py_ssize_t size, value) except? NULL:
     """Write text and a number; ``NULL`` for one below 0 or of more than 64 bits."""
     cdef int overflow = 0
     cdef long long number = PyLong_AsLongLongAndOverflow(value, &overflow)
     if number < 0:
         return NULL
-    return put_number(text(at, said, size), number)
+    return digits(text(at, said, size), <unsigned long long>number)
 
 
 cdef char* amount(char* at, value, int places) except? NULL:
@@ -204,7 +224,7 @@ cdef char* amount(char* at, value, int places) except? NULL:
         return NULL
     cdef unsigned long long whole = <unsigned long long>number // UNITS[places]
     cdef unsigned long long fraction = <unsigned long long>number - whole * UNITS[places]
-    at = put_number(at, <long long>whole)
+    at = digits(at, whole)
     if fraction == 0:
         return at
     at[0] = 46  # a point
