@@ -1,3 +1,4 @@
+# cython: auto_pickle=False
 """Apply and tell the events that nearly every order has, compiled: entered, filled, canceled.
 
 It does to the registry what ``registry`` does, and says what ``router`` says, in plain Python. NOT here: every

@@ -16,7 +16,7 @@ from gateway.orders.order import Order
 
 cdef extern from *:
     """
-    /* Return a number that is not negative, -1 for any other: most are of one digit or two. */
+    /* Return a number from 0 on, of 63 bits at most; one below 0 for any other. */
     static inline long long bdax_number(PyObject *number) {
         int overflow;
     #if PY_VERSION_HEX < 0x030C0000
@@ -25,6 +25,10 @@ cdef extern from *:
             case 0: return 0;
             case 1: return digits[0];
             case 2: return (long long)digits[1] << PyLong_SHIFT | digits[0];
+            case 3:
+                if (PyLong_SHIFT == 30 && digits[2] < 8) {
+                    return (long long)digits[2] << 60 | (long long)digits[1] << 30 | digits[0];
+                }
         }
     #endif
         return PyLong_AsLongLongAndOverflow(number, &overflow);  /* -1 above 63 bits */

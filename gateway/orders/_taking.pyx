@@ -1,3 +1,4 @@
+# cython: auto_pickle=False
 """Take a command as nearly every one is, compiled: a cancel, or a limit order that all checks let pass.
 
 It checks and reserves what ``router``, ``risk`` and ``registry`` check and reserve in plain Python. NOT here:

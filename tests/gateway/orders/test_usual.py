@@ -276,6 +276,19 @@ def test_usual_orders_are_taken_by_the_compiled_form(instrument: Any) -> None:
 
 @BUILT
 @pytest.mark.skipif(os.environ.get("BDAX_PURE") == "1", reason="plain Python was asked for")
+def test_notional_amounts_may_exceed_64_bits() -> None:
+    large = msgspec.structs.replace(BTC, max_notional=2**80, band_pct=0, max_qty=2**62)
+    place = Place(OrderLimits(), [large])
+    place.router.submit(order("a"), 0)
+    compiled = place.router._usual
+    assert compiled is not None
+    assert 2**58 * 10 * 160 % 2**64 == 0
+    assert compiled.submit(order("b", price=2**58 * 10, qty=160), 0) is True
+    assert compiled.submit(order("c", price=2**58 * 10, qty=2**40 * 5), 0) is False, "above 2**80"
+
+
+@BUILT
+@pytest.mark.skipif(os.environ.get("BDAX_PURE") == "1", reason="plain Python was asked for")
 @pytest.mark.parametrize("field", ["max_qty", "reference_price", "min_qty"])
 def test_numbers_beyond_64_bits_are_left_to_plain_python(field: str) -> None:
     place = Place(OrderLimits(), [msgspec.structs.replace(BTC, **{field: 2**70})])
