@@ -2,22 +2,25 @@
 
 Connections work their input at once and call ``touch``. When all input of the turn is worked, the engine's
 events are drained and delivered, the sessions' output is collected, and all of it joins the pending unit.
-Units are committed one after the other; all turns worked during a commit share the next one. Only when the
-store has called back are the unit's bytes written, then the market events published, then the deferred
-actions run.
+Units are committed one after the other; all that is read during a commit shares the next one, and one turn
+is ended for all of it when the commit has, or after ``MOST_OWED`` wakes. Only when the store has called back
+are the unit's bytes written, then the market events published, then the deferred actions run.
 """
 
 import asyncio
 import logging
 import time
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 from gateway.model import Command, Event
 from gateway.net.outbox import Outbox
 from gateway.ports import Batch, EnginePort, Store, StoredExecution, StoreError
 from gateway.ports.faults import reach
 from gateway.ports.metrics import LatencyBuckets
+
+MOST_OWED: Final = 64
+"""Wakes that wait for a commit's end: what they have to say is bounded only where the turn has ended."""
 
 log = logging.getLogger(__name__)
 
@@ -92,6 +95,7 @@ class Turns:
         self._readers: set[Reader] = set()
         self._readers_paused = False
         self._scheduled = False
+        self._owed = 0
         self._committing: Unit | None = None
         self._commit_started = 0
         self.failed = False
@@ -115,7 +119,7 @@ class Turns:
     @property
     def is_idle(self) -> bool:
         """Whether everything that was worked has been said."""
-        return self._committing is None and not self._scheduled and not self.unit
+        return self._committing is None and not self._scheduled and not self._owed and not self.unit
 
     @property
     def is_ending(self) -> bool:
@@ -129,9 +133,13 @@ class Turns:
 
     def wake(self) -> None:
         """End the current turn once the input that is already here has been worked."""
-        if not self._scheduled:
-            self._scheduled = True
-            self._loop.call_soon(self._end)
+        if self._scheduled:
+            return
+        if self._committing is not None and self._owed < MOST_OWED:
+            self._owed += 1
+            return
+        self._scheduled = True
+        self._loop.call_soon(self._end)
 
     def touch(self, talker: Talker) -> None:
         """Collect the output of ``talker`` at the end of this turn."""
@@ -202,6 +210,7 @@ class Turns:
             _attempt(query)
         # Until here a wake is part of this turn; from here on it asks for another.
         self._scheduled = False
+        self._owed = 0
         talkers, self._talkers = self._talkers, {}
         for talker in talkers:
             talker.collect(self.unit)
@@ -231,7 +240,10 @@ class Turns:
             self._release(unit)
             if commands := len(unit.batch.commands):
                 self.order_ns.record(time.monotonic_ns() - unit.opened_at, commands)
-            if not self._scheduled:
+            if self._owed and not self._scheduled:
+                self._scheduled = True
+                self._end()
+            elif not self._scheduled:
                 # A turn under way has commands in the unit whose answers are not there yet: it commits both.
                 self._commit_pending()
         except Exception as trouble:

@@ -7,9 +7,10 @@ from typing import cast
 import pytest
 
 from gateway.model import Event, SetTradingStatus, TradingStatus
+from gateway.net import turns
 from gateway.net.counters import FrontCounters
 from gateway.net.outbox import Outbox
-from gateway.net.turns import Turns, Unit
+from gateway.net.turns import MOST_OWED, Turns, Unit
 from gateway.ports import StoredExecution, StoredMessage, StoreError
 from tests.gateway.net.turn_stage import EchoEngine, SlowStore, Stage, Wire, turn
 
@@ -46,6 +47,36 @@ async def test_turns_worked_during_a_commit_share_the_next_one(stage: Stage) -> 
     stage.store.finish()
     assert stage.wire.writes == [b"<1>[public]", b"<2><3>[public]"]
     assert stage.turns.batches == 2
+
+
+async def test_what_is_read_during_a_commit_is_one_turn_behind_it(stage: Stage) -> None:
+    stage.order()
+    await turn()
+    delivered: list[int] = []
+    stage.turns.bind(lambda events: delivered.append(len(events)), list)
+    for _ in range(3):
+        stage.order()
+        await turn()
+    assert delivered == []
+    assert not stage.turns.is_idle
+    stage.store.finish()
+    assert delivered == [3]
+    assert [len(batch.commands) for batch in (*stage.store.committed, stage.store.under_way[0][0])] == [1, 3]
+
+
+async def test_a_turn_is_ended_beside_a_long_commit(stage: Stage) -> None:
+    stage.order()
+    await turn()
+    delivered: list[int] = []
+    stage.turns.bind(lambda events: delivered.append(len(events)), list)
+    for _ in range(MOST_OWED + 3):
+        stage.order()
+        await turn()
+    assert delivered == [MOST_OWED + 1]
+    stage.store.finish()
+    assert delivered == [MOST_OWED + 1, 2]
+    stage.store.finish()
+    assert stage.turns.is_idle
 
 
 async def test_a_commit_under_way_has_an_age(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -169,9 +200,12 @@ async def test_readers_pause_while_too_much_waits_for_a_commit() -> None:
     stage.turns.remove_reader(gone)
     stage.order()
     await turn()
-    for _ in range(3):
+    for _ in range(MOST_OWED):
         stage.order()
         await turn()
+    assert log == []
+    stage.order()
+    await turn()
     assert log == ["pause"]
     stage.turns.add_reader(late)
     assert log == ["pause", "pause"]
@@ -204,7 +238,10 @@ async def test_a_closing_connection_is_not_written_to() -> None:
     assert cast("int", wire.limits[0]) > 0
 
 
-async def test_a_commit_that_ends_during_a_turn_leaves_the_turn_whole(stage: Stage) -> None:
+async def test_a_commit_that_ends_during_a_turn_leaves_the_turn_whole(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turns, "MOST_OWED", 0)
     stage.order()
     await turn()
     stage.order()  # worked, its answer not delivered yet
