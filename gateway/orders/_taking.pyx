@@ -100,7 +100,7 @@ cdef class Taking:
     """What is asked and changed of a router's state."""
 
     cdef dict terms, status, last_px, own_limits
-    cdef object accounts, past, engine, record, counter
+    cdef object accounts, past, engine, record, counter, look_closer
     cdef dict throttles
     cdef Py_ssize_t limit
     cdef bint has_bands
@@ -116,7 +116,7 @@ cdef class Taking:
         self.status, self.last_px = risk._status, risk._last_px
         self.accounts, self.past = registry.accounts, registry.past
         self.throttles, self.counter = router._throttles, router.commands
-        self.engine, self.record = router._engine, router._record
+        self.engine, self.record, self.look_closer = router._engine, router._record, router._submit
         self.own_limits = dict(risk._limits.max_open_orders_of)
         self.limit = risk._limits.max_open_orders
         self.has_bands = risk._limits.price_bands
@@ -125,12 +125,12 @@ cdef class Taking:
         """Hand each command to ``record`` from now on."""
         self.record = record
 
-    def submit(self, command, now):
-        """Hand a command on and return ``True``, or ``False``, nothing changed, for a closer look at it."""
+    def submit(self, command, now, *, once=False):
+        """Check a command and hand it on, as ``OrderRouter`` does."""
         cdef PyObject* before
         kind = type(command)
         if kind is not _CancelOrder and (kind is not _NewOrder or not self.reserve(command, now)):
-            return False
+            return self.look_closer(command, now, once=once)
         count = 1
         before = PyDict_GetItemWithError(self.counter, kind)
         if before != NULL:
@@ -138,9 +138,9 @@ cdef class Taking:
         PyDict_SetItem(self.counter, kind, count)
         self.record(command)
         self.engine.submit(command)
-        return True
+        return None
 
-    cdef bint reserve(self, command, now) except -1:
+    cpdef bint reserve(self, command, now) except -1:
         """Reserve what a new order asks for; return ``False``, nothing changed, if it needs a closer look."""
         cdef PyObject* found
         cdef PyObject* kept

@@ -6,7 +6,7 @@ the batch, updates the registry, and tells the sessions. Synchronous, no I/O.
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from gateway.model import (
     BookDelta,
@@ -50,6 +50,18 @@ _CHANGES: Final = frozenset({OrderCanceled, OrderReplaced})
 _REFUSALS: Final = frozenset({OrderRejected, CancelRejected})
 
 
+class Submit(Protocol):
+    """How a router takes a command."""
+
+    def __call__(self, command: Command, now: int, *, once: bool = False) -> Outcome | None:
+        """Check ``command`` and hand it, or its refusal, to the engine. ``now`` is monotonic ns.
+
+        With ``once``, an earlier request sent again goes no further: returns the order whose state is its
+        answer, or the refusal of a replace, as ``settled`` tells at the end of the turn. A cancel is never
+        refused here: neither by the message budget nor by a check.
+        """
+
+
 class OrderRouter:
     """Routes commands to the engine and events back to the sessions.
 
@@ -78,8 +90,7 @@ class OrderRouter:
         self.events: Counter[type] = Counter()
         self.rejects: Counter[RejectReason] = Counter()
         self._usual = usual_orders(self, self._risk)
-        # One look-up less for each order.
-        self._submit_usual = None if self._usual is None else self._usual.submit
+        self.submit: Final[Submit] = self._submit if self._usual is None else self._usual.submit
 
     def trading_status(self, symbol: str) -> TradingStatus:
         """Return what an instrument accepts at the moment."""
@@ -176,16 +187,7 @@ class OrderRouter:
             return known
         return outcome
 
-    def submit(self, command: Command, now: int, *, once: bool = False) -> Outcome | None:
-        """Check ``command`` and hand it, or its refusal, to the engine. ``now`` is monotonic ns.
-
-        With ``once``, an earlier request sent again goes no further: returns the order whose state is its
-        answer, or the refusal of a replace, as ``settled`` tells at the end of the turn. A cancel is never
-        refused here: neither by the message budget nor by a check.
-        """
-        submit_usual = self._submit_usual
-        if submit_usual is not None and submit_usual(command, now):
-            return None
+    def _submit(self, command: Command, now: int, *, once: bool = False) -> Outcome | None:
         if isinstance(command, NewOrder):
             registry = self.registry
             orders = registry.accounts[command.account]

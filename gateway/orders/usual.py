@@ -7,12 +7,12 @@ import os
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from gateway.model import Command, Event
+from gateway.model import Command, Event, NewOrder
 from gateway.orders.risk import PreTradeRisk
 from gateway.ports import StoredExecution
 
 if TYPE_CHECKING:
-    from gateway.orders.router import OrderRouter
+    from gateway.orders.router import OrderRouter, Submit
 
 IS_PLAIN: Final = os.environ.get("BDAX_PURE") == "1"
 
@@ -20,10 +20,11 @@ IS_PLAIN: Final = os.environ.get("BDAX_PURE") == "1"
 class Usual(NamedTuple):
     """The compiled way, on the state of a router. Each does what the router's own of that name does.
 
-    But ``submit`` returns ``False``, nothing changed, for a command that needs a closer look.
+    ``reserves`` says whether a new order is usual, and reserves what it asks for if it is.
     """
 
-    submit: Callable[[Command, int], bool]
+    submit: "Submit"
+    reserves: Callable[[NewOrder, int], bool]
     deliver: Callable[[Sequence[Event]], None]
     follow: Callable[[Sequence[Event]], None]
     record_commands: Callable[[Callable[[Command], None]], None]
@@ -42,6 +43,7 @@ def usual_orders(router: "OrderRouter", risk: PreTradeRisk) -> Usual | None:
     taking, delivering = Taking(router, risk), Delivering(router, risk)
     return Usual(
         taking.submit,
+        taking.reserve,
         delivering.deliver,
         delivering.follow,
         taking.record_commands,

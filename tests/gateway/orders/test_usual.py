@@ -268,10 +268,11 @@ def test_usual_orders_are_taken_by_the_compiled_form(instrument: Any) -> None:
     assert compiled is not None
     place.router.submit(order("a"), 0)
     place.deliver()
-    assert compiled.submit(order("b"), 0) is True
-    assert compiled.submit(order("b"), 0) is False, "a duplicate"
-    assert compiled.submit(order("c", price=5_001), 0) is False, "no multiple of the tick"
-    assert [command.cl_ord_id for command in place.recorded if isinstance(command, NewOrder)] == [b"a", b"b"]
+    assert compiled.reserves(order("b"), 0) is True
+    assert compiled.reserves(order("b"), 0) is False, "a duplicate"
+    assert compiled.reserves(order("c", price=5_001), 0) is False, "no multiple of the tick"
+    assert list(place.router.registry.accounts["A"].by_cl_ord_id) == [b"a", b"b"]
+    assert len(place.recorded) == 1, "nothing is handed on"
 
 
 @BUILT
@@ -283,8 +284,8 @@ def test_notional_amounts_may_exceed_64_bits() -> None:
     compiled = place.router._usual
     assert compiled is not None
     assert 2**58 * 10 * 160 % 2**64 == 0
-    assert compiled.submit(order("b", price=2**58 * 10, qty=160), 0) is True
-    assert compiled.submit(order("c", price=2**58 * 10, qty=2**40 * 5), 0) is False, "above 2**80"
+    assert compiled.reserves(order("b", price=2**58 * 10, qty=160), 0) is True
+    assert compiled.reserves(order("c", price=2**58 * 10, qty=2**40 * 5), 0) is False, "above 2**80"
 
 
 @BUILT
@@ -295,7 +296,7 @@ def test_numbers_beyond_64_bits_are_left_to_plain_python(field: str) -> None:
     compiled = place.router._usual
     assert compiled is not None
     place.router.registry.accounts["A"].exec_id = 0
-    assert compiled.submit(order("a"), 0) is False
+    assert compiled.reserves(order("a"), 0) is False
 
 
 @BUILT
