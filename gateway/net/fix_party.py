@@ -205,7 +205,10 @@ class FixParty(ABC):
         self._keep(unit)
         data = self.session.data_to_send()
         line = self.line
-        if not data or line is None:
+        if line is None:
+            return
+        line.arm(self.session.next_deadline(), now)
+        if not data:
             return
         outbox = line.outbox
         if outbox.paused and outbox.backlog + len(data) > self._max_pending_bytes:
@@ -239,8 +242,6 @@ class FixParty(ABC):
                     self._take(event, now)
                 else:
                     self._note(event, now)
-        if self.line is not None:
-            self.line.arm(self.session.next_deadline(), now)
 
     def _take(self, message: Message, now: int) -> None:
         """Work an application message or reject it."""

@@ -140,6 +140,8 @@ class Conversation:
         if self.state is State.ENDED:
             return None
         deadline = self.flow.keepalive.next_deadline()
+        if not self.sequence.is_open:
+            return deadline
         patience = self._patience_ends()
         return patience if deadline is None or (patience is not None and patience < deadline) else deadline
 
