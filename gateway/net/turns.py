@@ -55,7 +55,7 @@ class Unit:
         self.opened_at = 0
 
     def __bool__(self) -> bool:
-        return bool(self.batch or self.writes or self.batch.events or self.actions)
+        return bool(self.writes or self.actions or self.batch or self.batch.events)
 
     def say(self, outbox: Outbox, data: bytes) -> None:
         """Write ``data`` to ``outbox`` when the unit is durable."""

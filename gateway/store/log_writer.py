@@ -75,7 +75,7 @@ class LogWriter:
             if is_armed(_HALF):
                 self._file.write((b"".join(parts)[: size // 2],), offset)
                 reach(_HALF)
-            _write_all(self._file, parts, offset)
+            _write_all(self._file, parts, size, offset)
         except OSError as error:
             # What was refused should not be there after the next start; its file may not even let us do this.
             with suppress(OSError):
@@ -130,7 +130,7 @@ class LogWriter:
         try:
             file = self._open_file(unfinished, sync=self._sync)
             try:
-                _write_all(file, (header,), 0)
+                _write_all(file, (header,), len(header), 0)
                 unfinished.rename(path)
                 if self._sync:
                     sync_directory(path.parent)
@@ -156,9 +156,9 @@ def _close(file: LogFile) -> None:
         file.close()
 
 
-def _write_all(file: LogFile, parts: Sequence[bytes], offset: int) -> None:
-    """Write ``parts``, the rest too after a short write: the disk then says what is wrong."""
-    written, size = file.write(parts, offset), sum(map(len, parts))
+def _write_all(file: LogFile, parts: Sequence[bytes], size: int, offset: int) -> None:
+    """Write ``parts``, ``size`` bytes in all, the rest too after a short write: the disk then says what is wrong."""
+    written = file.write(parts, offset)
     while written < size:
         more = file.write((b"".join(parts)[written:],), offset + written)
         if more <= 0:

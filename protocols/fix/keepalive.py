@@ -69,9 +69,7 @@ class Keepalive:
             return None
         if self.test_req_id:
             return self._silence_ends()
-        # In one go: this is asked once a turn.
-        heartbeat, silence = self.sent_at + self._interval, self.heard_at + self._patience
-        return heartbeat if heartbeat < silence else silence
+        return min(self.sent_at + self._interval, self.heard_at + self._patience)
 
     def due(self, now: int) -> Duty:
         """Return what is due; doing it, and ``asked`` for a TestRequest, moves the timers on."""
