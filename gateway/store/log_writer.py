@@ -157,7 +157,7 @@ def _close(file: LogFile) -> None:
 
 
 def _write_all(file: LogFile, parts: Sequence[bytes], size: int, offset: int) -> None:
-    """Write ``parts``, ``size`` bytes in all, the rest too after a short write: the disk then says what is wrong."""
+    """Write ``parts``, ``size`` bytes, the rest too after a short write: the disk then says what is wrong."""
     written = file.write(parts, offset)
     while written < size:
         more = file.write((b"".join(parts)[written:],), offset + written)
