@@ -4,6 +4,7 @@ import orjson
 import pytest
 
 from gateway.marketdata import Mode
+from gateway.marketdata.targets import MOST_EMPTY
 from gateway.ports.market_data import FIRST_FIX_FORM, Push
 from tests.gateway.marketdata import hub_floor
 from tests.gateway.marketdata.hub_floor import Floor, S, drain, pumped, said, short
@@ -132,6 +133,46 @@ def test_whoever_lags_or_leaves_in_a_slice_the_others_have_every_push() -> None:
     told = ["x snapshot 0", "x event 1", "x event 2"]
     assert [said(inbox) for inbox in inboxes] == [told[:1] if n in {1, 5, 7} else told for n in range(9)]
     assert (floor.hub.lagging, floor.hub.delivered - delivered) == (2, 12)
+
+
+def test_the_places_of_those_who_left_are_filled_when_they_are_many() -> None:
+    floor, _ = pumped("x")
+    inboxes = [floor.join(Inbox(), "x") for _ in range(MOST_EMPTY * 2)]
+    drain(floor.hub)
+    floor.change("x")
+    for inbox in inboxes[1 : MOST_EMPTY + 2]:
+        floor.hub.drop(inbox)
+    # Both wait at the same time, for places as they were and as they are.
+    floor.change("x")
+    left = len(inboxes) - MOST_EMPTY - 1
+    assert floor.hub.queued == len(inboxes) + left
+    late = floor.join(Inbox(), "x")
+    floor.change("x")
+    drain(floor.hub)
+    assert [said(inbox)[1:] for inbox in inboxes] == [
+        [] if 1 <= n < MOST_EMPTY + 2 else ["x event 1", "x event 2", "x event 3"]
+        for n in range(len(inboxes))
+    ]
+    assert said(late) == ["x snapshot 2", "x event 3"]
+
+
+def test_who_comes_back_while_pushes_wait_delays_nobody_and_misses_nothing() -> None:
+    floor, _ = pumped("x")
+    inboxes = [floor.join(Inbox(), "x") for _ in range(4)]
+    drain(floor.hub)
+    inboxes[1].full = True
+    floor.change("x")
+    drain(floor.hub)
+    floor.change("x")
+    inboxes[1].full = False
+    # From here on those who are pushed to are others than those of the push that waits.
+    floor.hub.resync(inboxes[1], 0)
+    floor.change("x")
+    floor.hub.drop(inboxes[2])
+    drain(floor.hub)
+    events = ["x snapshot 0", "x event 1", "x event 2", "x event 3"]
+    back = ["x snapshot 0", "x gap 0-2", "x snapshot 2", "x event 3"]
+    assert [said(inbox) for inbox in inboxes] == [events, back, events[:2], events]
 
 
 def test_who_leaves_before_its_snapshot_gets_none() -> None:
