@@ -21,6 +21,10 @@ cdef extern from *:
 
     /* BLAKE2b (RFC 7693) of one block, for a digest of 8 bytes and without a key. */
 
+    #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+    #error "words are read as they lie: plain Python has to do"
+    #endif
+
     #define ROTATED(x, n) (((x) >> (n)) | ((x) << (64 - (n))))
     #define MIX(a, b, c, d, x, y) \\
         a += b + x; d = ROTATED(d ^ a, 32); c += d; b = ROTATED(b ^ c, 24); \\
@@ -122,11 +126,11 @@ cdef int remember(used, str account, bytes cl_ord_id, eseq, long long transact_t
     cdef list buckets
     cdef uint64_t number
     chunks = get(used, CHUNKS)
-    cdef Py_ssize_t chunk_total = len(chunks)
-    if chunk_total == 0 or not set_key(entry, account, cl_ord_id):
+    size = len(chunks)
+    if size == 0 or not set_key(entry, account, cl_ord_id):
         used.add(account, cl_ord_id, eseq, transact_time)
         return 0
-    newest = chunks[chunk_total - 1]
+    newest = chunks[size - 1]
     chunk_count = get(newest, CHUNK_COUNT)
     if chunk_count >= get(used, CHUNK_SIZE) and eseq != get(used, LAST_ESEQ):
         used.add(account, cl_ord_id, eseq, transact_time)
