@@ -28,6 +28,7 @@ from gateway.marketdata import (
 )
 from gateway.marketdata.stream import Imprint
 from gateway.model import BookDelta, Command, Event, Refuse, Side, Trade
+from gateway.ports.market_data import JSON
 from tests.gateway.marketdata.exchange import EPOCH, IDS, channels
 from tests.gateway.marketdata.market import TS, Inbox, S
 from tests.gateway.matching.flows import FLOWS, random_flow
@@ -41,7 +42,7 @@ BUILT = pytest.mark.skipif(
 SETTINGS = PublisherSettings(
     ring=RingBounds(changes=30),
     max_replayed=4,
-    streams=StreamBounds(max_streams=14, idle_ns=2 * S, ring_items=6, ring_bytes=9_000, ring_age_ns=40 * S),
+    streams=StreamBounds(max_streams=14, idle_ns=2 * S, ring_items=6, ring_bytes=5_000, ring_age_ns=40 * S),
 )
 CHANNELS = channels()
 # Most: while somebody follows a book order by order, plain Python works.
@@ -61,7 +62,7 @@ class Venue:
 
     def open(self, state: bytes | None) -> None:
         """Start a publisher, where another one was when it gave its ``state``."""
-        self.inboxes = [Inbox() for _ in range(4)]
+        self.inboxes = [Inbox(self._look), *(Inbox() for _ in range(3))]
         self.hub = Hub(HubSettings(max_inline=2, max_queued=20, max_lags=1_000_000))
         self.hub.pumped_by(lambda: None)
         with mock.patch.object(applying, "IS_PLAIN", self.is_plain):
@@ -70,6 +71,11 @@ class Venue:
             self.publisher.restore_state(state)
         self.publisher.set_epoch(EPOCH)
         self.publisher.follow_orders(self.engine.open_orders, IDS)
+
+    def _look(self, inbox: Inbox, frame: bytes) -> None:
+        """Look at a book from inside a push: what is published so far is in its snapshot."""
+        del frame
+        inbox.frames.append(self.publisher.snapshot(f"book.{BTC}").frame(JSON))
 
     def act(self, random: Random) -> None:
         """Let something happen to the subscribers, or let time pass."""
@@ -103,6 +109,16 @@ class Venue:
             self.publisher.on_tick(self.now)
         elif random.random() < 0.2:
             self.open(self.publisher.snapshot_state())
+
+    def rings(self) -> dict[str, tuple[int, ...]]:
+        """Return what is kept of each stream that is followed."""
+        rings: dict[str, tuple[int, ...]] = {}
+        for inbox in self.inboxes:
+            for name in self.hub.channels(inbox):
+                ring = self.hub._following[inbox].by_name[name].stream.ring
+                if ring is not None:
+                    rings[name] = (ring.base, ring.last, ring.bytes_held, ring.evicted, len(ring))
+        return rings
 
     def told(self) -> list[list[bytes]]:
         """Return what each subscriber got since the last call."""
@@ -142,6 +158,7 @@ def assert_equal_forms(flow: Sequence[Command], random: Random) -> None:
             venue.publisher.apply(events)
         assert compiled.told() == plain.told()
         assert compiled.publisher.eseq == plain.publisher.eseq
+        assert compiled.rings() == plain.rings()
     assert compiled.publisher.snapshot_state() == plain.publisher.snapshot_state()
     for count in ("published", "delivered", "lagged", "resynced", "conflated", "gaps", "overrun", "queued"):
         assert getattr(compiled.hub, count) == getattr(plain.hub, count), count
