@@ -137,6 +137,8 @@ class Gateway:
         fix, ws, http = self._settings.fix, self._settings.ws, self._settings.http
         self._keep_time()
         self._schedules.start()
+        # In front of the listeners: who logs on again is not to be taken for who was lost.
+        self._grace.start(fix.reconnect_grace_s)
         plain = await self._listen("fix", fix.host, fix.port, self.fix)
         secure = None
         if fix.tls is not None:
@@ -148,7 +150,6 @@ class Gateway:
             self._listeners[-1].bound_kernel(unsent_bytes=ws.unsent_bytes, send_buffer=ws.send_buffer)
         scheme = "ws" if ws.tls is None else "wss"
         admin = await self._listen("http", http.host, http.port, self._admin)
-        self._grace.start(fix.reconnect_grace_s)
         settle_removed_accounts(
             self.router,
             {account.id for account in self._settings.accounts.accounts},

@@ -28,7 +28,10 @@ class ReconnectGrace:
         self._timer: asyncio.TimerHandle | None = None
 
     def start(self, grace_s: float) -> None:
-        """Cancel what WebSocket connections left; do the same for absent FIX clients ``grace_s`` later."""
+        """Cancel what WebSocket connections left; do the same for absent FIX clients ``grace_s`` later.
+
+        To be called before anybody can log on.
+        """
         for account, orders in list(self._router.registry.accounts.items()):
             owners = {order.owner for order in orders.open_by_id.values()}
             for owner in sorted(owners):
@@ -36,7 +39,9 @@ class ReconnectGrace:
                     self._cancel(owner, account)
                 elif owner in self._clients:
                     self._awaited.append((self._clients[owner], account))
-        if self._awaited:
+        if not grace_s:
+            self._expire()
+        elif self._awaited:
             self._timer = asyncio.get_running_loop().call_later(grace_s, self._expire)
 
     def stop(self) -> None:

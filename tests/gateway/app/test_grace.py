@@ -5,6 +5,7 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -74,6 +75,27 @@ async def test_who_does_not_come_back_in_time_loses_the_orders(crashed: Path) ->
             targets.add(command.target_session.rpartition(":")[2])
         assert targets == {"cod", "DAVE"}
         assert await open_ids(gateway) == {"a1", "stays"}
+
+
+async def test_without_a_grace_the_orders_go_before_anybody_can_log_on(
+    crashed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[set[str]] = []
+    async with prepared(crashed, AT_ONCE) as gateway:
+        listen = gateway.gateway._listen
+
+        async def look_and_listen(name: str, *args: Any) -> str:
+            accounts = gateway.gateway.router.registry.accounts
+            # Their cancels are ahead of whatever comes in by this listener.
+            gateway.gateway.router.deliver(gateway.gateway.turns._engine.drain())
+            opened.append(
+                {order.cl_ord_id.decode() for a in accounts.values() for order in a.open_by_id.values()}
+            )
+            return await listen(name, *args)
+
+        monkeypatch.setattr(gateway.gateway, "_listen", look_and_listen)
+        await gateway.start()
+    assert opened[0] == {"a1", "stays"}
 
 
 async def test_nobody_is_waited_for_when_nothing_was_left(tmp_path: Path) -> None:
