@@ -117,9 +117,9 @@ class Pump:
 
     def arm(self) -> None:
         """Follow the publisher's next deadline; after all that may have changed it."""
-        # A slice that is planned does it when the queue is empty.
-        if not self._ended and not self._scheduled:
-            self._timer.arm(self._publisher.next_deadline(), time.monotonic_ns())
+        # A slice that is planned does it.
+        if not self._scheduled:
+            self._follow()
 
     def finish(self) -> None:
         """Serve all that waits, at once; nothing when nothing may be said any more."""
@@ -154,11 +154,15 @@ class Pump:
             log.exception("a slice of market data failed")
             self._turns.fail(error)
             return
-        if not self._hub.queued:
-            self.arm()
-        elif not self._scheduled:
+        if self._hub.queued and not self._scheduled:
             self._scheduled = True
             self._loop.call_soon(self._slice)
+        # Also while more waits: where it always does, the publisher has its time all the same.
+        self._follow()
+
+    def _follow(self) -> None:
+        if not self._ended:
+            self._timer.arm(self._publisher.next_deadline(), time.monotonic_ns())
 
     def _work(self) -> None:
         hub, turns, pace = self._hub, self._turns, self._pace
@@ -190,7 +194,7 @@ class Pump:
             self._turns.fail(error)
             return
         self._turns.flush()
-        self.arm()
+        self._follow()
 
 
 class Pace:
