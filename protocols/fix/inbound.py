@@ -5,7 +5,7 @@ said and how a connection ends (``conversation``).
 """
 
 from collections.abc import Callable
-from typing import Final
+from typing import ClassVar, Final
 
 from protocols.fix import msg_types, tags
 from protocols.fix.codec import Message, UsualMessages, scan
@@ -40,15 +40,6 @@ class Inbound:
         self._us = settings.sender_comp_id
         begin = b"8=%b\x01" % settings.begin_string
         self._usual = UsualMessages(framer, begin, self._client, self._us, settings.validate)
-        self._handlers: dict[Kind, Callable[[Message, int], None]] = {
-            Kind.APPLICATION: self._on_application,
-            Kind.HEARTBEAT: self._on_heartbeat,
-            Kind.TEST_REQUEST: self._on_test_request,
-            Kind.RESEND_REQUEST: self._on_resend_request,
-            Kind.REJECT: self._on_reject,
-            Kind.LOGOUT: self._on_logout,
-            Kind.LOGON: self._on_logon,
-        }
 
     def accept_logon(self, now: int) -> None:
         """Go on with the Logon, and with what came behind it."""
@@ -244,7 +235,7 @@ class Inbound:
         try:
             if kind not in _NEVER_REJECTED:
                 self._validate(message)
-            self._handlers[kind](message, now)
+            self._HANDLERS[kind](self, message, now)
         except SessionReject as error:
             self._conversation.reject(message, error, now)
 
@@ -339,6 +330,17 @@ class Inbound:
             return
         self._sequence.advance_to(new_seq_no, now)
         self._work_queue(now)
+
+    # Not the object's own: with bound methods it would keep itself alive.
+    _HANDLERS: ClassVar[dict[Kind, Callable[["Inbound", Message, int], None]]] = {
+        Kind.APPLICATION: _on_application,
+        Kind.HEARTBEAT: _on_heartbeat,
+        Kind.TEST_REQUEST: _on_test_request,
+        Kind.RESEND_REQUEST: _on_resend_request,
+        Kind.REJECT: _on_reject,
+        Kind.LOGOUT: _on_logout,
+        Kind.LOGON: _on_logon,
+    }
 
 
 def _incorrect(tag: bytes | None, text: str) -> SessionReject:
