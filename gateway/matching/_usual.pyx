@@ -141,9 +141,10 @@ cdef class Usual:
         book = self.books[get(order, SYMBOL)]
         price, order_qty = get(command, REPLACE_PRICE), get(command, REPLACE_ORDER_QTY)
         cdef long long limit = small(price), quantity = small(order_qty), cum_qty = small(get(order, CUM))
-        cdef long long former_leaves = small(get(order, LEAVES)), leaves = quantity - cum_qty
-        if get(book, STATUS) is not OPEN or limit < 1 or former_leaves < 1 or cum_qty < 0 or leaves < 1:
+        cdef long long former_leaves = small(get(order, LEAVES)), leaves
+        if get(book, STATUS) is not OPEN or limit < 1 or former_leaves < 1 or cum_qty < 0 or quantity <= cum_qty:
             return None
+        leaves = quantity - cum_qty
         side = get(order, SIDE)
         cdef bint is_buy = side is BUY
         own, opposite = get(book, BIDS if is_buy else ASKS), get(book, ASKS if is_buy else BIDS)

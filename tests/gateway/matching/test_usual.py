@@ -82,6 +82,15 @@ def test_amounts_whose_products_and_sums_exceed_64_bits() -> None:
     assert_equal_forms(flow, 1000)
 
 
+@pytest.mark.parametrize("order_qty", [-(2**63), -HUGE, -(2**63) - 1, -(2**64), 0, 4, 5, 2**63])
+def test_a_replace_below_what_is_filled_is_refused_however_low(order_qty: int) -> None:
+    entered = NewOrder("DEMO1", 1, "ACC1", 1, b"a", BTC, Side.BUY, OrdType.LIMIT, TimeInForce.GTC, 9, 100)
+    taken = msgspec.structs.replace(entered, cl_ord_id=b"b", side=Side.SELL, order_qty=5)
+    assert_equal_forms(
+        [entered, taken, ReplaceOrder("DEMO1", 2, "ACC1", 2, b"", b"a", 0, BTC, order_qty, 100)], 9
+    )
+
+
 @BUILT
 @pytest.mark.skipif(os.environ.get("BDAX_PURE") == "1", reason="plain Python was asked for")
 def test_usual_commands_are_worked_by_the_compiled_form() -> None:
