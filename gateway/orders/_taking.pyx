@@ -8,6 +8,7 @@ every other command, and why one is refused.
 from cpython.dict cimport PyDict_Contains, PyDict_GetItemWithError, PyDict_SetItem
 from cpython.long cimport PyLong_AsLongLongAndOverflow, PyLong_FromLongLong
 from cpython.ref cimport PyObject
+from libc.limits cimport LLONG_MAX
 
 from gateway.model._slots cimport carry, fill, get, make, plain, put, slot
 from gateway.orders._used_ids cimport is_remembered
@@ -129,7 +130,7 @@ cdef class Taking:
         """Check a command and hand it on, as ``OrderRouter`` does."""
         cdef PyObject* before
         kind = type(command)
-        if kind is not _CancelOrder and (kind is not _NewOrder or not self.reserve(command, now)):
+        if kind is not _CancelOrder and not self.reserve(command, now):
             return self.look_closer(command, now, once=once)
         count = 1
         before = PyDict_GetItemWithError(self.counter, kind)
@@ -141,13 +142,13 @@ cdef class Taking:
         return None
 
     cpdef bint reserve(self, command, now) except -1:
-        """Reserve what a new order asks for; return ``False``, nothing changed, if it needs a closer look."""
+        """Reserve what a new order asks for; return ``False``, nothing changed, for what needs a closer look."""
         cdef PyObject* found
         cdef PyObject* kept
         cdef int overflow = 0, more = 0
         cdef long long price, order_qty
         cdef Py_ssize_t limit
-        if get(command, ORD_TYPE) is not LIMIT:
+        if type(command) is not _NewOrder or get(command, ORD_TYPE) is not LIMIT:
             return False
         symbol, account, cl_ord_id = get(command, SYMBOL), get(command, ACCOUNT), get(command, CL_ORD_ID)
         terms = self.terms.get(symbol)
@@ -210,9 +211,12 @@ cdef class Taking:
         """Tell whether the price is near enough to the last one, as ``PreTradeRisk`` does."""
         cdef long long last_px = terms.reference_price
         cdef wide width, away
+        cdef int overflow = 0
         found = self.last_px.get(symbol)
         if found is not None:
-            last_px = found
+            last_px = PyLong_AsLongLongAndOverflow(found, &overflow)
+            if overflow:
+                return False
         width = <wide>last_px * terms.band_pct // 100
         away = <wide>price - last_px
         return -width <= away <= width
@@ -229,7 +233,10 @@ cdef int set_wide(wide* number, amount) except -1:
 cdef bint has_token(throttle, now) except -1:
     """Take a token, as ``TokenBucket.take`` does; tell whether there was one."""
     cdef long long time = now, full_at = get(throttle, FULL_AT), interval = get(throttle, INTERVAL)
-    cdef long long window = get(throttle, WINDOW)
+    cdef int overflow = 0
+    cdef long long window = PyLong_AsLongLongAndOverflow(get(throttle, WINDOW), &overflow)
+    if overflow:
+        window = LLONG_MAX  # longer than any time
     if full_at <= time:
         full_at = time
     elif full_at - time > window:

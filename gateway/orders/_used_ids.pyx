@@ -6,6 +6,7 @@ NOT here: names of more than a block of BLAKE2b, and the rest of the memory (``i
 from cpython.bytearray cimport PyByteArray_AS_STRING, PyByteArray_FromStringAndSize, PyByteArray_GET_SIZE
 from cpython.bytearray cimport PyByteArray_Resize
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
+from cpython.long cimport PyLong_AsLongLongAndOverflow
 from cpython.unicode cimport PyUnicode_AsUTF8AndSize
 from libc.stdint cimport uint64_t
 from libc.string cimport memcmp, memcpy, memset
@@ -169,9 +170,10 @@ cdef int remember(used, str account, bytes cl_ord_id, eseq, long long transact_t
 
 cdef int let_expire(used, long long now) except -1:
     """Evict what is too old, as ``UsedIds.expire`` does."""
-    cdef long long keep_ns = get(used, KEEP_NS)
+    cdef int overflow = 0
+    cdef long long keep_ns = PyLong_AsLongLongAndOverflow(get(used, KEEP_NS), &overflow)
     chunks = get(used, CHUNKS)
-    if len(chunks) > 1 and <long long>get(chunks[0], CHUNK_TIME) < now - keep_ns:
+    if len(chunks) > 1 and not overflow and <long long>get(chunks[0], CHUNK_TIME) < now - keep_ns:
         used.expire(now)
     return 0
 

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from unittest import mock
 
 import msgspec
@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.model import (
+    BookDelta,
     CancelCause,
     CancelOrder,
     Command,
@@ -22,11 +23,13 @@ from gateway.model import (
     OrderCanceled,
     OrderEvent,
     OrderFilled,
+    OrderRejected,
     OrderReplaced,
     OrdStatus,
     OrdType,
     RejectReason,
     Side,
+    TickTable,
     TimeInForce,
 )
 from gateway.orders import Order, OrderLimits, usual
@@ -312,6 +315,40 @@ def test_a_recorder_and_a_record_may_change() -> None:
     assert place.kept.executions == []
     assert [type(command) for command in recorded] == [NewOrder, NewOrder]
     assert place.recorded == []
+
+
+@BUILT
+@pytest.mark.skipif(os.environ.get("BDAX_PURE") == "1", reason="plain Python was asked for")
+def test_only_new_orders_are_reserved() -> None:
+    place = Place(OrderLimits())
+    compiled = place.router._usual
+    assert compiled is not None
+    other: Any = CancelOrder("S1", 1, "A", 1, b"x", b"a", 0, "BTC-KRW")
+    for command in (other, cast("Any", None)):
+        assert compiled.reserves(command, 0) is False
+
+
+def test_bounds_beyond_64_bits_hold_in_both_forms() -> None:
+    far = OrderLimits(throttle_rate=1, throttle_burst=2**40, idempotency_ns=2**70, closed_max=1)
+    names = [b"%d" % n for n in range(70)]
+    flow: list[Command] = [new_of(("S1", "A"), name, Side.BUY, 5_000, 20) for name in names]
+    flow += [CancelOrder("S1", 1, "A", 1, b"x", name, 0, "BTC-KRW") for name in names]
+    assert_equal_forms(msgspec.structs.replace(far, idempotency_max=100), [(1, flow)])
+
+
+def test_a_last_price_beyond_64_bits_is_the_centre_of_the_band_in_both_forms() -> None:
+    banded = msgspec.structs.replace(BTC, ticks=TickTable([(0, 1)]), max_notional=2**80)
+    said = []
+    for is_plain in (True, False):
+        with mock.patch.object(usual, "IS_PLAIN", is_plain):
+            place = Place(OrderLimits(), [banded])
+        place.router._risk._last_px["BTC-KRW"] = 2**63 + 2
+        for name, price in (("a", 2**63 - 1), ("b", 2**61)):
+            place.router.submit(order(name, price=price), 0)
+        place.deliver()
+        said.append(place.events)
+    assert repr(said[0]) == repr(said[1])
+    assert [type(event) for event in said[1]] == [OrderAccepted, BookDelta, OrderRejected]
 
 
 def test_plain_python_can_be_chosen() -> None:
