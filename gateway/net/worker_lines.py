@@ -54,6 +54,12 @@ class RemoteLine:
         """Whether the client does not read, or its worker is slow to hand on."""
         return self._ahead > WINDOW
 
+    def end(self) -> None:
+        """End the session, and let go of it: the connection is gone."""
+        self.session.end()
+        # Each has the other; nothing but the collector would free them.
+        del self.session
+
     def taken(self, size: int) -> bool:
         """Note what the worker has handed on; return whether the line was paused until now."""
         was_paused = self.is_paused

@@ -183,7 +183,7 @@ class WorkerLink(asyncio.Protocol):
         self._links.remove(self)
         lines, self._lines = self._lines, {}
         for line in lines.values():
-            line.session.end()
+            line.end()
         self.ready.set()
         self.quiet.set()
         self.lost.set()
@@ -289,7 +289,7 @@ class WorkerLink(asyncio.Protocol):
         del now
         line = self._lines.pop(message.line, None)
         if line is not None:
-            line.session.end()
+            line.end()
 
     def _on_ask_mark(self, message: wire.AskMark, now: int) -> None:
         del now

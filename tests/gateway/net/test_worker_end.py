@@ -1,7 +1,9 @@
 """A worker's end of the link: what comes for who is not there, what stops, what waits."""
 
 import asyncio
+import gc
 import time
+import weakref
 from typing import Any
 
 import pytest
@@ -134,3 +136,20 @@ async def test_a_replay_goes_on_when_the_client_reads_again(
         if "ch" in message:
             seqs.append(message["seq"])
     assert seqs == list(range(1, 901))
+
+
+async def test_a_connection_that_is_gone_leaves_nothing_to_collect(gateway: Running) -> None:
+    peer = await gateway.ws("ALICE")
+    await peer.request("subscribe", channels=["executions", BOOK])
+    await peer.place("o1")
+    lines = link_of(gateway)._lines
+    gone = [weakref.ref(part) for line in lines.values() for part in (line, line.session)]
+    assert len(gone) == 2
+    gc.collect()
+    gc.disable()
+    try:
+        await peer.close()
+        await gateway.until(lambda: not lines, "the end of the line")
+        await gateway.until(lambda: [part() for part in gone] == [None, None], "their end")
+    finally:
+        gc.enable()
