@@ -94,7 +94,11 @@ class Hub:
         following.by_name[stream.name] = stream.members[subscriber] = member
         self._join(member)
         if stream.targets is not None and not following.lagging:
-            stream.targets.add(member)
+            if stream.targets.is_sparse:
+                # The next push makes others; where none comes, places would only add up.
+                stream.targets = None
+            else:
+                stream.targets.add(member)
         self.subscriptions += 1
         return member
 

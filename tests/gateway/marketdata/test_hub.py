@@ -1,6 +1,7 @@
 """Fan-out: who gets what, who lags and catches up, and who comes and goes meanwhile."""
 
 from gateway.marketdata import Hub, HubSettings, Mode
+from gateway.marketdata.targets import MOST_EMPTY
 from gateway.ports.market_data import FIRST_FIX_FORM
 from tests.gateway.marketdata.hub_floor import Floor, S, said
 from tests.gateway.marketdata.market import Inbox
@@ -261,3 +262,21 @@ def test_who_misses_pushes_too_often_is_given_up() -> None:
     slow.take()
     floor.change("x")
     assert slow.frames == []
+
+
+def test_who_comes_and_goes_on_a_silent_stream_leaves_no_places() -> None:
+    floor = Floor("a")
+    stays, guest = floor.joined("a"), Inbox()
+    floor.change("a")
+    most = 0
+    for _ in range(3 * MOST_EMPTY):
+        floor.join(guest, "a")
+        targets = floor.streams["a"].targets
+        most = max(most, 0 if targets is None else targets.size)
+        floor.hub.unsubscribe("a", guest)
+    assert MOST_EMPTY < most <= 2 * MOST_EMPTY
+    floor.join(guest, "a")
+    guest.take()
+    stays.take()
+    floor.change("a")
+    assert said(stays) == said(guest) != []
