@@ -53,7 +53,7 @@ async def test_what_is_read_during_a_commit_is_one_turn_behind_it(stage: Stage) 
     stage.order()
     await turn()
     delivered: list[int] = []
-    stage.turns.bind(lambda events: delivered.append(len(events)), list)
+    stage.turns.bind(lambda events: delivered.append(len(events)), lambda _events: None)
     for _ in range(3):
         stage.order()
         await turn()
@@ -68,7 +68,7 @@ async def test_a_turn_is_ended_beside_a_long_commit(stage: Stage) -> None:
     stage.order()
     await turn()
     delivered: list[int] = []
-    stage.turns.bind(lambda events: delivered.append(len(events)), list)
+    stage.turns.bind(lambda events: delivered.append(len(events)), lambda _events: None)
     for _ in range(MOST_OWED + 3):
         stage.order()
         await turn()
