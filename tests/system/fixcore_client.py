@@ -139,6 +139,10 @@ class FixCoreClient(EngineClient):
         for task in left:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
+        # Stopped just behind a connect, it forgets the connection; asyncio has no other list of them.
+        transports: Mapping[int, asyncio.Transport] = vars(self._loop)["_transports"]
+        for transport in list(transports.values()):
+            transport.abort()
         # What they closed is closed in the next turn of the loop.
         await asyncio.sleep(0)
         self._session.close()
