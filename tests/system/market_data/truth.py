@@ -43,8 +43,10 @@ class Truth:
                 self._work(self._engine, item)
                 self._batches = item.number
             elif self._engine is None:
-                self.instruments = decode_origin(item.origin).instruments
-                self._engine = EmbeddedEngine(self.instruments)
+                origin = decode_origin(item.origin)
+                self.instruments = origin.instruments
+                # A late cancel is answered by what is remembered of closed orders.
+                self._engine = EmbeddedEngine(origin.instruments, closed_kept=origin.limits.closed_max)
                 for symbol in self.instruments:
                     self._moments[symbol], self._orders[symbol] = [0], [((), ())]
                     self._trades[symbol] = []
