@@ -64,6 +64,7 @@ class Lobby:
         if not queue:
             self._until = 0
             return
+        # On purpose on the loop's thread: the thread that commits has the interpreter meanwhile.
         time.sleep(PAUSE_S)
         until = self._begin()
         while queue:

@@ -3,7 +3,6 @@
 import copy
 import gc
 import importlib.util
-import os
 import sys
 
 import msgspec
@@ -22,12 +21,13 @@ from gateway.model import (
     Trade,
 )
 from tests.gateway.matching.trading_floor import BTC, TradingFloor
+from tests.other_form import COMPILED
 
 pytestmark = [
     pytest.mark.skipif(
         importlib.util.find_spec("gateway.matching._events") is None, reason="not compiled here"
     ),
-    pytest.mark.skipif(os.environ.get("BDAX_PURE") == "1", reason="plain Python was asked for"),
+    COMPILED,
 ]
 
 KINDS = {OrderAccepted, OrderCanceled, OrderFilled, OrderReplaced, Trade, BookDelta}

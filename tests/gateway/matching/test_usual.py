@@ -1,10 +1,7 @@
 """Both forms of the engine say and keep the same: compiled for usual orders, and plain Python for all."""
 
 import importlib.util
-import os
-import subprocess
 import sys
-from pathlib import Path
 from unittest import mock
 
 import msgspec
@@ -27,8 +24,8 @@ from gateway.model import (
 )
 from tests.gateway.matching.flows import FLOWS, random_flow
 from tests.gateway.matching.trading_floor import BTC, two_instruments
+from tests.other_form import COMPILED, hold_for_the_other_form
 
-ROOT = Path(__file__).resolve().parents[3]
 TESTS = ("order_entry", "cancel", "queue", "replace")
 IS_BUILT = importlib.util.find_spec("gateway.matching._usual") is not None
 BUILT = pytest.mark.skipif(not IS_BUILT, reason="not compiled here: all tests ran on plain Python")
@@ -92,7 +89,7 @@ def test_a_replace_below_what_is_filled_is_refused_however_low(order_qty: int) -
 
 
 @BUILT
-@pytest.mark.skipif(os.environ.get("BDAX_PURE") == "1", reason="plain Python was asked for")
+@COMPILED
 def test_usual_commands_are_worked_by_the_compiled_form() -> None:
     engine = engine_of(is_plain=False)
     work = usual.usual_work(engine._books, engine._index)
@@ -118,15 +115,4 @@ def test_without_the_compiled_form_plain_python_works() -> None:
 
 @BUILT
 def test_the_tests_of_the_engine_hold_for_the_other_form() -> None:
-    other = "" if os.environ.get("BDAX_PURE") == "1" else "1"
-    files = [f"tests/gateway/matching/test_{name}.py" for name in TESTS]
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-n0", *files],
-        cwd=ROOT,
-        env={**os.environ, "BDAX_PURE": other},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=110,
-    )
-    assert done.returncode == 0, done.stdout[-4000:]
+    hold_for_the_other_form(f"tests/gateway/matching/test_{name}.py" for name in TESTS)

@@ -1,10 +1,7 @@
 """Both forms of the order path say and keep the same: compiled for usual orders, and plain Python for all."""
 
 import importlib.util
-import os
-import subprocess
 import sys
-from pathlib import Path
 from typing import Any, cast
 from unittest import mock
 
@@ -38,8 +35,8 @@ from gateway.orders.idempotency import UsedIds, _fingerprint
 from gateway.orders.order import EnteredTerms
 from tests.gateway.orders.floor import BTC, Floor, Following, order
 from tests.gateway.orders.flows import LIMITS, NAMES, SESSIONS, TURNS, Place, at_time, new_of
+from tests.other_form import COMPILED, hold_for_the_other_form
 
-ROOT = Path(__file__).resolve().parents[3]
 TESTS = ("registry", "risk", "router")
 IS_BUILT = importlib.util.find_spec("gateway.orders._taking") is not None
 BUILT = pytest.mark.skipif(not IS_BUILT, reason="not compiled here: all tests ran on plain Python")
@@ -257,7 +254,7 @@ def test_used_ids_are_remembered_and_forgotten_alike(
 
 
 @BUILT
-@pytest.mark.skipif(os.environ.get("BDAX_PURE") == "1", reason="plain Python was asked for")
+@COMPILED
 @pytest.mark.parametrize(
     "instrument",
     [
@@ -279,7 +276,7 @@ def test_usual_orders_are_taken_by_the_compiled_form(instrument: Any) -> None:
 
 
 @BUILT
-@pytest.mark.skipif(os.environ.get("BDAX_PURE") == "1", reason="plain Python was asked for")
+@COMPILED
 def test_notional_amounts_may_exceed_64_bits() -> None:
     large = msgspec.structs.replace(BTC, max_notional=2**80, band_pct=0, max_qty=2**62)
     place = Place(OrderLimits(), [large])
@@ -292,7 +289,7 @@ def test_notional_amounts_may_exceed_64_bits() -> None:
 
 
 @BUILT
-@pytest.mark.skipif(os.environ.get("BDAX_PURE") == "1", reason="plain Python was asked for")
+@COMPILED
 @pytest.mark.parametrize("field", ["max_qty", "reference_price", "min_qty"])
 def test_numbers_beyond_64_bits_are_left_to_plain_python(field: str) -> None:
     place = Place(OrderLimits(), [msgspec.structs.replace(BTC, **{field: 2**70})])
@@ -303,7 +300,7 @@ def test_numbers_beyond_64_bits_are_left_to_plain_python(field: str) -> None:
 
 
 @BUILT
-@pytest.mark.skipif(os.environ.get("BDAX_PURE") == "1", reason="plain Python was asked for")
+@COMPILED
 def test_a_recorder_and_a_record_may_change() -> None:
     place = Place(OrderLimits())
     place.router.record_executions(None)
@@ -318,7 +315,7 @@ def test_a_recorder_and_a_record_may_change() -> None:
 
 
 @BUILT
-@pytest.mark.skipif(os.environ.get("BDAX_PURE") == "1", reason="plain Python was asked for")
+@COMPILED
 def test_only_new_orders_are_reserved() -> None:
     place = Place(OrderLimits())
     compiled = place.router._usual
@@ -368,15 +365,4 @@ def test_without_the_compiled_form_plain_python_works() -> None:
 
 @BUILT
 def test_the_tests_of_the_order_path_hold_for_the_other_form() -> None:
-    other = "" if os.environ.get("BDAX_PURE") == "1" else "1"
-    files = [f"tests/gateway/orders/test_{name}.py" for name in TESTS]
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-n0", *files],
-        cwd=ROOT,
-        env={**os.environ, "BDAX_PURE": other},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=110,
-    )
-    assert done.returncode == 0, done.stdout[-4000:]
+    hold_for_the_other_form(f"tests/gateway/orders/test_{name}.py" for name in TESTS)

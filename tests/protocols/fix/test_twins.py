@@ -4,31 +4,20 @@ import importlib.util
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from protocols.fix.codec import WHY_PURE
+from tests.other_form import ROOT, hold_for_the_other_form
 
-ROOT = Path(__file__).resolve().parents[3]
 TESTS = ("framer", "message", "encoder", "validation", "session_bounds")
 IS_BUILT = importlib.util.find_spec("protocols.fix._codec") is not None
 
 
 @pytest.mark.skipif(not IS_BUILT, reason="the compiled twin is not built here: the tests ran on plain Python")
 def test_the_tests_of_the_codec_hold_for_the_other_twin() -> None:
-    environment = {**os.environ, "BDAX_PURE": "" if WHY_PURE else "1"}
     files = [f"tests/protocols/fix/test_{name}.py" for name in TESTS]
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-n0", *files],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=110,
-    )
-    assert done.returncode == 0, done.stdout[-4000:]
+    hold_for_the_other_form(files, is_plain=bool(WHY_PURE))
 
 
 @pytest.mark.parametrize(("choice", "is_plain"), [("1", True), ("", not IS_BUILT)])

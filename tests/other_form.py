@@ -1,0 +1,30 @@
+"""The compiled form and the plain one: tests that need the compiled, and tests run again in the other."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+ROOT: Final = Path(__file__).parent.parent
+IS_PLAIN_ASKED: Final = os.environ.get("BDAX_PURE") == "1"
+
+COMPILED: Final = pytest.mark.skipif(IS_PLAIN_ASKED, reason="plain Python was asked for")
+"""For a test of the compiled form alone."""
+
+
+def hold_for_the_other_form(files: Iterable[str], *, is_plain: bool = IS_PLAIN_ASKED) -> None:
+    """Run ``files``, paths from the root, compiled where this process is plain, and the other way round."""
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-n0", *files],
+        cwd=ROOT,
+        env={**os.environ, "BDAX_PURE": "" if is_plain else "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=110,
+    )
+    assert done.returncode == 0, done.stdout[-4000:]
