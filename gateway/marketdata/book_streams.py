@@ -6,6 +6,7 @@ NOT here: the book itself (``book``), and when streams are made and dropped (``c
 from collections.abc import Sequence
 from typing import Final
 
+from gateway.marketdata.alert import Alert
 from gateway.marketdata.book import Book
 from gateway.marketdata.checksum import CHECKSUM_LEVELS, book_checksum
 from gateway.marketdata.depth import DepthView
@@ -109,10 +110,11 @@ class BboStream(Stream):
 class Pulse:
     """The ticks of one speed. ``next_at`` is when the next may be; there is one only if a group changed."""
 
-    __slots__ = ("changed", "next_at", "period_ns")
+    __slots__ = ("alert", "changed", "next_at", "period_ns")
 
-    def __init__(self, period_ns: int) -> None:
+    def __init__(self, period_ns: int, alert: Alert) -> None:
         self.period_ns = period_ns
+        self.alert = alert
         self.next_at = 0
         self.changed: dict[TimedGroup, None] = {}
 
@@ -143,7 +145,10 @@ class TimedGroup:
 
     def note(self, changes: Sequence[BookDelta]) -> None:
         """Let the next tick look at ``changes``."""
-        self.pulse.changed[self] = None
+        pulse = self.pulse
+        if not pulse.changed:
+            pulse.alert.is_on = True
+        pulse.changed[self] = None
         self.pending += changes
         if len(self.pending) > MAX_PENDING:
             self.pending = list({(change.side, change.price): change for change in self.pending}.values())

@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from gateway.marketdata.alert import Alert
 from gateway.marketdata.book_streams import BookStream, Pulse, TimedGroup, ViewStream
 from gateway.marketdata.channels import RAW, SPEEDS, Channel, ChannelError, ChannelKind
 from gateway.marketdata.depth import DepthView
@@ -220,6 +221,6 @@ def _is_checked(channel: Channel, *, checksum: bool) -> bool:
     return checksum and channel.kind is _BOOK
 
 
-def pulses() -> dict[str, Pulse]:
-    """Return the ticks of all speeds."""
-    return {speed: Pulse(period_ns) for speed, period_ns in SPEEDS.items()}
+def pulses(alert: Alert) -> dict[str, Pulse]:
+    """Return the ticks of all speeds, which turn ``alert`` on."""
+    return {speed: Pulse(period_ns, alert) for speed, period_ns in SPEEDS.items()}

@@ -6,6 +6,7 @@ NOT here: what a push says (``publisher``), and the queue of a connection (``gat
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from gateway.marketdata.alert import Alert
 from gateway.marketdata.delivery import Delivery
 from gateway.marketdata.membership import (
     UNTOLD,
@@ -42,7 +43,8 @@ class Hub:
         self.settings = settings or HubSettings()
         self._following: dict[Subscriber, Following] = {}
         self._streams: dict[Stream, None] = {}
-        self._intervals = Intervals()
+        self.alert = Alert()
+        self._intervals = Intervals(self.alert)
         self._delivery = Delivery(self)
         self._ticket = 0
         self._next_beat = 0
@@ -90,6 +92,7 @@ class Hub:
             # Whoever left may still be in the queue, but gets nothing from it.
             stream.told_seq, stream.told_pushes = stream.seq, stream.pushes
             self._streams[stream] = None
+            self.alert.is_on = True
         member = Membership(stream, subscriber, following, mode, interval_ns)
         following.by_name[stream.name] = stream.members[subscriber] = member
         self._join(member)
@@ -200,6 +203,11 @@ class Hub:
         That is up to about ``budget``, and besides those whom the broadcast serves until its time is up.
         """
         return self._delivery.work(budget)
+
+    def abandon(self, stream: Stream) -> None:
+        """Have the publisher look, at its next tick, whether anybody follows ``stream``."""
+        self.abandoned.append(stream)
+        self.alert.is_on = True
 
     # ---- time
 
@@ -314,7 +322,7 @@ class Hub:
         if not stream.members:
             stream.beat_pushes = NEVER
             del self._streams[stream]
-            self.abandoned.append(stream)
+            self.abandon(stream)
 
     def _forget(self, subscriber: Subscriber) -> None:
         following = self._following.pop(subscriber)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from gateway.marketdata.alert import Alert
 from gateway.ports.market_data import FIRST_FIX_FORM, Push, Subscriber
 
 if TYPE_CHECKING:
@@ -121,9 +122,10 @@ class Following:
 class Intervals:
     """The members that are to be served when their interval has passed."""
 
-    __slots__ = ("_armed", "_count")
+    __slots__ = ("_alert", "_armed", "_count")
 
-    def __init__(self) -> None:
+    def __init__(self, alert: Alert) -> None:
+        self._alert = alert
         self._armed: list[tuple[int, int, Membership]] = []
         self._count = 0
 
@@ -133,6 +135,7 @@ class Intervals:
             member.armed = True
             self._count += 1
             heappush(self._armed, (member.due, self._count, member))
+            self._alert.is_on = True
 
     def arm_all(self, stream: "Stream") -> None:
         """Serve all that rest on ``stream`` when they are due: there is a push."""

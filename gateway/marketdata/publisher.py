@@ -37,8 +37,8 @@ class Publisher:
     Positions of ``book``, ``bbo``, ``trades`` and ``status`` advance whether somebody follows or not; only
     then is anything encoded.
 
-    ``encoder`` is for JSON. ``now`` is monotonic ns; ``on_tick`` is to be called at ``next_deadline``, which
-    any other call may change.
+    ``encoder`` is for JSON. ``now`` is monotonic ns; ``on_tick`` is to be called at ``next_deadline``. It
+    may have come nearer since it was last asked for only when ``alert`` is on.
     """
 
     def __init__(
@@ -51,12 +51,13 @@ class Publisher:
         self._instruments = instruments
         self._settings = settings = settings or PublisherSettings()
         self._hub = hub
+        self.alert = hub.alert
         self._imprint = imprint = Imprint(usual_publish(hub))
         self._markets = {
             symbol: Market(instrument, imprint, settings.ring) for symbol, instrument in instruments.items()
         }
         self._compiled_apply = usual_apply(self._markets, imprint)
-        self._pulses = pulses()
+        self._pulses = pulses(hub.alert)
         self._catalog = Catalog(self._markets, self._pulses, imprint, settings.streams)
         self.channels = tuple(self._catalog.fixed)
         self.add_encoder(JSON, encoder)
@@ -211,6 +212,7 @@ class Publisher:
 
     def next_deadline(self) -> int | None:
         """Return when ``on_tick`` is to be called; ``None``: not before another call changes that."""
+        self.alert.is_on = False
         if self._hub.abandoned:
             return 0
         deadline = earlier(self._hub.next_deadline(), self._catalog.next_deadline())
@@ -295,7 +297,7 @@ class Publisher:
         stream = self._catalog.find(channel)
         if stream is None:
             stream = self._catalog.open(channel)
-            self._hub.abandoned.append(stream)
+            self._hub.abandon(stream)
         return stream
 
     # ---- state

@@ -45,8 +45,21 @@ class FanOut(Protocol):
         """Serve up to about ``budget`` receivers, and whom the broadcast serves; return how many."""
 
 
+class Alert(Protocol):
+    """Says whether a deadline may have come nearer (``marketdata.alert``)."""
+
+    is_on: bool
+
+
 class Clocked(Protocol):
-    """What is to be called when its time has come (``marketdata.Publisher``)."""
+    """What is to be called when its time has come (``marketdata.Publisher``).
+
+    ``alert`` is on when that may be sooner than ``next_deadline`` has last said.
+    """
+
+    @property
+    def alert(self) -> Alert:
+        """Turned on by whoever brings a deadline nearer, and off by ``next_deadline``."""
 
     def next_deadline(self) -> int | None:
         """Return when (monotonic ns), ``None``: not at all."""
@@ -94,6 +107,7 @@ class Pump:
     def __init__(self, hub: FanOut, publisher: Clocked, turns: Outlet, slice_ns: int = SLICE_NS) -> None:
         self._hub = hub
         self._publisher = publisher
+        self._alert = publisher.alert
         self._turns = turns
         self._loop = asyncio.get_running_loop()
         self._timer = DeadlineTimer(self._loop, self._on_timer)
@@ -116,9 +130,9 @@ class Pump:
         broadcast.watch(self._backend)
 
     def arm(self) -> None:
-        """Follow the publisher's next deadline; after all that may have changed it."""
+        """Follow the publisher's next deadline; after all that may have brought it nearer."""
         # A slice that is planned does it.
-        if not self._scheduled:
+        if self._alert.is_on and not self._scheduled:
             self._follow()
 
     def finish(self) -> None:

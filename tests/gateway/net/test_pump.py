@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.marketdata.alert import Alert
 from gateway.net.pump import (
     LEAST_NS,
     MAX_BUDGET,
@@ -36,7 +37,9 @@ class Exchange:
         """Whether its work wakes the pump again."""
         self.is_one_by_one = False
         """Whether it serves one receiver at a time."""
-        self.deadline: int | None = None
+        self.alert = Alert()
+        self.asked = 0
+        self._deadline: int | None = None
         self.log: list[str] = []
         self.budgets: list[int] = []
         self.errors: list[Exception] = []
@@ -44,6 +47,15 @@ class Exchange:
         self.ticked = asyncio.Event()
         self.wake: Callable[[], None] = lambda: None
         self.released: Callable[[], None] = lambda: None
+
+    @property
+    def deadline(self) -> int | None:
+        return self._deadline
+
+    @deadline.setter
+    def deadline(self, deadline: int | None) -> None:
+        self._deadline = deadline
+        self.alert.is_on = True
 
     def pumped_by(self, wake: Callable[[], None]) -> None:
         self.wake = wake
@@ -60,7 +72,9 @@ class Exchange:
         return done
 
     def next_deadline(self) -> int | None:
-        return self.deadline
+        self.asked += 1
+        self.alert.is_on = False
+        return self._deadline
 
     def on_tick(self, now: int) -> None:
         if self.broken is not None:
@@ -236,6 +250,21 @@ async def test_a_thread_that_wakes_the_loop_ends_the_row() -> None:
     loop.call_soon_threadsafe(int)
     pump._slice()
     assert pump.slices == 1
+
+
+async def test_a_release_asks_for_a_deadline_only_if_one_may_have_come_nearer() -> None:
+    exchange = Exchange()
+    pump = pump_of(exchange)
+    for _ in range(3):
+        exchange.released()
+    assert exchange.asked == 1
+    exchange.deadline = 1
+    for _ in range(3):
+        exchange.released()
+    assert exchange.asked == 2
+    async with asyncio.timeout(TIMEOUT_S):
+        await exchange.ticked.wait()
+    pump.end()
 
 
 async def test_a_loop_that_does_not_tell_is_always_asked() -> None:
