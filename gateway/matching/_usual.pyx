@@ -55,10 +55,6 @@ cdef Py_ssize_t CUM = slot(Order, "cum_qty"), NOTIONAL = slot(Order, "notional")
 cdef class Usual:
     """What is changed of the engine's state: its books and its index of orders."""
 
-    cdef dict books, by_id, by_account
-    cdef object closed, close_behind, forget_first
-    cdef Py_ssize_t closed_kept
-
     def __init__(self, dict books not None, index):
         self.books = books
         self.by_id = index._by_id
@@ -70,32 +66,37 @@ cdef class Usual:
 
     def work(self, command, eseq):
         """Work the command; return its events, or ``None``, nothing changed, for one that needs a closer look."""
+        cdef list events = []
+        return events if self.take(command, eseq, events) else None
+
+    cdef bint take(self, command, eseq, list events) except -1:
+        """Work the command and append its events, or return ``False``, nothing changed."""
         kind = type(command)
         if kind is _NewOrder:
-            return self.enter(command, eseq)
+            return self.enter(command, eseq, events)
         if kind is _CancelOrder:
-            return self.cancel(command, eseq)
+            return self.cancel(command, eseq, events)
         if kind is _ReplaceOrder:
-            return self.replace(command, eseq)
-        return None
+            return self.replace(command, eseq, events)
+        return False
 
-    cdef list enter(self, command, eseq):
+    cdef bint enter(self, command, eseq, list events) except -1:
         if get(command, ENTER_TYPE) is not LIMIT or get(command, ENTER_TIME_IN_FORCE) is not GTC:
-            return None
+            return False
         book = self.books.get(get(command, ENTER_SYMBOL))
         if book is None or get(book, STATUS) is not OPEN:
-            return None
+            return False
         cl_ord_id = get(command, ENTER_NAME)
         cdef long long price = small(get(command, ENTER_PRICE))
         if not PyBytes_GET_SIZE(cl_ord_id) or small(get(command, ENTER_ORDER_QTY)) < 1 or price < 1:
-            return None
+            return False
         side = get(command, ENTER_SIDE)
         cdef bint is_buy = side is BUY
         own, opposite = get(book, BIDS if is_buy else ASKS), get(book, ASKS if is_buy else BIDS)
         cdef long long limit = -price if is_buy else price
         cdef bint crosses = reaches(opposite, limit)
         if crosses and get(command, ENTER_POST_ONLY):
-            return None
+            return False
         account = get(command, ENTER_ACCOUNT)
         names = self.by_account.get(account)
         if names is None:
@@ -104,46 +105,47 @@ cdef class Usual:
         former = (<dict>names).setdefault(cl_ord_id, order)
         if former is not order:
             if get(former, LEAVES):
-                return None
+                return False
             put(former, NAME, b"")
             (<dict>names)[cl_ord_id] = order
         self.by_id[eseq] = order
-        answer = make_accepted(command, eseq)
+        events.append(make_accepted(command, eseq))
         transact_time = get(command, ENTER_TIME)
-        if not crosses:
-            return [answer, delta_of(eseq, 2, transact_time, order, side, rest(own, is_buy, order))]
-        events = [answer]
-        self.trade(events, order, own, opposite, limit, eseq, transact_time, None)
-        return events
+        if crosses:
+            self.trade(events, order, own, opposite, limit, eseq, transact_time, None)
+        else:
+            events.append(delta_of(eseq, 2, transact_time, order, side, rest(own, is_buy, order)))
+        return True
 
-    cdef list cancel(self, command, eseq):
+    cdef bint cancel(self, command, eseq, list events) except -1:
         order = self.find(
             get(command, CANCEL_ACCOUNT), get(command, CANCEL_ORDER_ID), get(command, CANCEL_ORIG_NAME)
         )
         if order is None or not is_in(order, get(command, CANCEL_SYMBOL)):
-            return None
+            return False
         canceled_qty = get(order, LEAVES)
         if not canceled_qty:
-            return None
+            return False
         side = get(order, SIDE)
         cdef bint is_bid = side is BUY
         book = self.books[get(order, SYMBOL)]
         level = remove(get(book, BIDS if is_bid else ASKS), is_bid, order)
-        answer = make_canceled(command, eseq, order, canceled_qty)
+        events.append(make_canceled(command, eseq, order, canceled_qty))
         self.close(order)
-        return [answer, delta_of(eseq, 2, get(command, CANCEL_TIME), order, side, level)]
+        events.append(delta_of(eseq, 2, get(command, CANCEL_TIME), order, side, level))
+        return True
 
-    cdef list replace(self, command, eseq):
+    cdef bint replace(self, command, eseq, list events) except -1:
         account = get(command, REPLACE_ACCOUNT)
         order = self.find(account, get(command, REPLACE_ORDER_ID), get(command, REPLACE_ORIG_NAME))
         if order is None or not is_in(order, get(command, REPLACE_SYMBOL)):
-            return None
+            return False
         book = self.books[get(order, SYMBOL)]
         price, order_qty = get(command, REPLACE_PRICE), get(command, REPLACE_ORDER_QTY)
         cdef long long limit = small(price), quantity = small(order_qty), cum_qty = small(get(order, CUM))
         cdef long long former_leaves = small(get(order, LEAVES)), leaves
         if get(book, STATUS) is not OPEN or limit < 1 or former_leaves < 1 or cum_qty < 0 or quantity <= cum_qty:
-            return None
+            return False
         leaves = quantity - cum_qty
         side = get(order, SIDE)
         cdef bint is_buy = side is BUY
@@ -151,14 +153,14 @@ cdef class Usual:
         if is_buy:
             limit = -limit
         if get(order, POST_ONLY) and reaches(opposite, limit):
-            return None
+            return False
         former_id, cl_ord_id = get(order, NAME), get(command, REPLACE_NAME)
         if PyBytes_GET_SIZE(cl_ord_id) and cl_ord_id != former_id:
             names = self.by_account[account]
             former = (<dict>names).setdefault(cl_ord_id, order)
             if former is not order:
                 if get(former, LEAVES):
-                    return None
+                    return False
                 put(former, NAME, b"")
                 (<dict>names)[cl_ord_id] = order
             put(order, NAME, cl_ord_id)
@@ -168,45 +170,48 @@ cdef class Usual:
         put(order, ORDER_QTY, order_qty)
         notional = get(order, NOTIONAL)
         avg_px = average(notional, cum_qty) if cum_qty else ZERO
-        events = [make_replaced(command, eseq, order, former_id, leaves_qty, avg_px)]
+        events.append(make_replaced(command, eseq, order, former_id, leaves_qty, avg_px))
         transact_time = get(command, REPLACE_TIME)
         if price == get(order, PRICE):
             level = resize(own, is_buy, order, leaves_qty, leaves >= former_leaves)
             if leaves != former_leaves:
                 events.append(delta_of(eseq, 2, transact_time, order, side, level))
-            return events
+            return True
         left = remove(own, is_buy, order)
         put(order, PRICE, price)
         put(order, LEAVES, leaves_qty)
         self.trade(events, order, own, opposite, limit, eseq, transact_time, left)
-        return events
+        return True
 
     cdef int trade(
         self, list events, order, own, opposite, long long limit, eseq, transact_time, left
     ) except -1:
-        """Trade an incoming order and rest its remainder, as ``MatchingEngine._trade`` does."""
+        """Trade an incoming order, answered already, and rest its remainder, as ``MatchingEngine._trade`` does."""
+        cdef Py_ssize_t n = 1
         side = get(order, SIDE)
         other_side = get(opposite, SIDE_OF_BOOK)
         cdef bint is_buy = side is BUY
         cdef list traded = []
         if reaches(opposite, limit):
-            self.cross(traded, events, order, opposite, limit, eseq, transact_time)
+            n = self.cross(traded, events, order, opposite, limit, eseq, transact_time)
         cdef bint rests = get(order, LEAVES)
         if not rests:
             self.close(order)
         if left is not None:
-            events.append(delta_of(eseq, PyList_GET_SIZE(events) + 1, transact_time, order, side, left))
+            n += 1
+            events.append(delta_of(eseq, n, transact_time, order, side, left))
         for level in traded:
-            events.append(delta_of(eseq, PyList_GET_SIZE(events) + 1, transact_time, order, other_side, level))
+            n += 1
+            events.append(delta_of(eseq, n, transact_time, order, other_side, level))
         if rests:
             level = rest(own, is_buy, order)
-            events.append(delta_of(eseq, PyList_GET_SIZE(events) + 1, transact_time, order, side, level))
+            events.append(delta_of(eseq, n + 1, transact_time, order, side, level))
         return 0
 
-    cdef int cross(
+    cdef Py_ssize_t cross(
         self, list traded, list events, order, opposite, long long limit, eseq, transact_time
     ) except -1:
-        """Trade ``order``, whose quantities are small, against ``opposite``, as ``crossing.cross`` does."""
+        """Trade ``order``, whose quantities are small, against ``opposite``, as ``crossing.cross`` does; return the last ``n``."""
         cdef list keys = get(opposite, KEYS), orders
         cdef dict levels = get(opposite, LEVELS)
         cdef Py_ssize_t n = 1, place = 0
@@ -273,7 +278,7 @@ cdef class Usual:
             else:
                 del levels[keys.pop()]
         put(order, NOTIONAL, notional)
-        return 0
+        return n
 
     cdef object find(self, account, order_id, cl_ord_id):
         """Return the order that a request names, or ``None``."""

@@ -72,16 +72,17 @@ class MatchingEngine:
 
     ``eseq`` is the sequence of the last command worked. The same commands after the same state give the
     same events, byte for byte. ``closed_kept`` closed orders are remembered, so that a late cancel is
-    answered TOO_LATE; older ones are UNKNOWN_ORDER.
+    answered TOO_LATE; older ones are UNKNOWN_ORDER. ``usual`` works usual commands on the same state, where
+    the compiled form is there.
     """
 
-    __slots__ = ("_books", "_index", "_work", "_work_usual", "eseq")
+    __slots__ = ("_books", "_index", "_work", "eseq", "usual")
 
     def __init__(self, instruments: Instruments, *, closed_kept: int = CLOSED_ORDERS_KEPT) -> None:
         self.eseq = 0
         self._books = {symbol: Book(instrument) for symbol, instrument in instruments.items()}
         self._index = OrderIndex(closed_kept)
-        self._work_usual = usual_work(self._books, self._index)
+        self.usual = usual_work(self._books, self._index)
         # Read from the instance: a class attribute read through it is a slow look-up per command.
         self._work = self._WORK
 
@@ -110,8 +111,8 @@ class MatchingEngine:
     def work(self, command: Command) -> list[Event]:
         """Work one command. Never raises for what a client sent."""
         eseq = self.eseq + 1
-        work_usual = self._work_usual
-        if work_usual is not None and (events := work_usual(command, eseq)) is not None:
+        usual = self.usual
+        if usual is not None and (events := usual.work(command, eseq)) is not None:
             self.eseq = eseq
             return events
         work = self._work[type(command)]

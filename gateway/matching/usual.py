@@ -11,17 +11,17 @@ from gateway.matching.order_index import OrderIndex
 from gateway.model import Command, Event
 
 
-class WorkUsual(Protocol):
-    """Works a command and returns its events, or ``None``, nothing changed, if it needs a closer look."""
+class UsualWork(Protocol):
+    """Works usual commands on the state of an engine."""
 
-    def __call__(self, command: Command, eseq: int, /) -> list[Event] | None:
-        """Work ``command``, which has the sequence ``eseq``."""
+    def work(self, command: Command, eseq: int) -> list[Event] | None:
+        """Work ``command`` with the sequence ``eseq``; ``None``: it is not usual, and nothing changed."""
 
 
 IS_PLAIN: Final = os.environ.get("BDAX_PURE") == "1"
 
 
-def usual_work(books: dict[str, Book], index: OrderIndex) -> WorkUsual | None:
+def usual_work(books: dict[str, Book], index: OrderIndex) -> UsualWork | None:
     """Return what works usual commands on this state, ``None`` where the compiled form is not there."""
     if IS_PLAIN:
         return None
@@ -29,4 +29,4 @@ def usual_work(books: dict[str, Book], index: OrderIndex) -> WorkUsual | None:
         from gateway.matching._usual import Usual
     except ImportError:
         return None
-    return Usual(books, index).work
+    return Usual(books, index)

@@ -12,6 +12,7 @@ from libc.limits cimport LLONG_MAX
 
 from gateway.model._slots cimport carry, fill, get, make, plain, put, slot
 from gateway.orders._used_ids cimport is_remembered
+from gateway.ports._usual_engine cimport UsualEngine
 
 from gateway.model import CancelOrder, NewOrder, OrdStatus, OrdType, TradingStatus
 from gateway.orders.order import Order
@@ -102,8 +103,9 @@ cdef class Taking:
 
     cdef dict terms, status, last_px, own_limits
     cdef object accounts, past, engine, record, counter, look_closer
+    cdef UsualEngine usual_engine  # the same engine, where it can be asked without a call of Python's
     cdef dict throttles
-    cdef Py_ssize_t limit
+    cdef Py_ssize_t limit, entered, canceled  # how many are to be counted yet
     cdef bint has_bands
 
     def __init__(self, router, risk):
@@ -116,8 +118,10 @@ cdef class Taking:
                 pass  # plain Python has numbers for it
         self.status, self.last_px = risk._status, risk._last_px
         self.accounts, self.past = registry.accounts, registry.past
-        self.throttles, self.counter = router._throttles, router.commands
+        self.throttles, self.counter = router._throttles, router._commands
         self.engine, self.record, self.look_closer = router._engine, router._record, router._submit
+        self.usual_engine = self.engine if isinstance(self.engine, UsualEngine) else None
+        self.entered = self.canceled = 0
         self.own_limits = dict(risk._limits.max_open_orders_of)
         self.limit = risk._limits.max_open_orders
         self.has_bands = risk._limits.price_bands
@@ -126,19 +130,25 @@ cdef class Taking:
         """Hand each command to ``record`` from now on."""
         self.record = record
 
+    def count_commands(self):
+        """Count in the router's counter what was submitted since the last call."""
+        if self.entered:
+            self.counter[_NewOrder] += self.entered
+        if self.canceled:
+            self.counter[_CancelOrder] += self.canceled
+        self.entered = self.canceled = 0
+
     def submit(self, command, now, *, once=False):
         """Check a command and hand it on, as ``OrderRouter`` does."""
-        cdef PyObject* before
-        kind = type(command)
-        if kind is not _CancelOrder and not self.reserve(command, now):
+        if type(command) is _CancelOrder:
+            self.canceled += 1
+        elif self.reserve(command, now):
+            self.entered += 1
+        else:
             return self.look_closer(command, now, once=once)
-        count = 1
-        before = PyDict_GetItemWithError(self.counter, kind)
-        if before != NULL:
-            count = <object>before + 1
-        PyDict_SetItem(self.counter, kind, count)
         self.record(command)
-        self.engine.submit(command)
+        if self.usual_engine is None or not self.usual_engine.take(command):
+            self.engine.submit(command)
         return None
 
     cpdef bint reserve(self, command, now) except -1:

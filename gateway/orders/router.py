@@ -86,11 +86,18 @@ class OrderRouter:
         self._sessions: dict[str, ClientSession] = {}
         self._throttles: dict[str, TokenBucket] = {}
         self._listeners: dict[str, list[ExecutionListener]] = {}
-        self.commands: Counter[type] = Counter()
+        self._commands: Counter[type] = Counter()
         self.events: Counter[type] = Counter()
         self.rejects: Counter[RejectReason] = Counter()
         self._usual = usual_orders(self, self._risk)
         self.submit: Final[Submit] = self._submit if self._usual is None else self._usual.submit
+
+    @property
+    def commands(self) -> Counter[type]:
+        """How many commands of each kind went to the engine."""
+        if self._usual is not None:
+            self._usual.count_commands()
+        return self._commands
 
     def trading_status(self, symbol: str) -> TradingStatus:
         """Return what an instrument accepts at the moment."""
@@ -217,7 +224,7 @@ class OrderRouter:
                 self.registry.refuse(command.request, command.refusal)
             elif isinstance(command.request, ReplaceOrder):
                 self._ask(command, command.request, command.refusal)
-        self.commands[type(command)] += 1
+        self._commands[type(command)] += 1
         self._record(command)
         self._engine.submit(command)
         return None

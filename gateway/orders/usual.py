@@ -20,7 +20,8 @@ IS_PLAIN: Final = os.environ.get("BDAX_PURE") == "1"
 class Usual(NamedTuple):
     """The compiled way, on the state of a router. Each does what the router's own of that name does.
 
-    ``reserves`` says whether a new order is usual, and reserves what it asks for if it is.
+    ``reserves`` says whether a new order is usual, and reserves what it asks for if it is. ``count_commands``
+    counts what was submitted since its last call.
     """
 
     submit: "Submit"
@@ -28,6 +29,7 @@ class Usual(NamedTuple):
     deliver: Callable[[Sequence[Event]], None]
     follow: Callable[[Sequence[Event]], None]
     record_commands: Callable[[Callable[[Command], None]], None]
+    count_commands: Callable[[], None]
     record_executions: Callable[[Callable[[StoredExecution], None] | None], None]
 
 
@@ -47,5 +49,6 @@ def usual_orders(router: "OrderRouter", risk: PreTradeRisk) -> Usual | None:
         delivering.deliver,
         delivering.follow,
         taking.record_commands,
+        taking.count_commands,
         delivering.record_executions,
     )

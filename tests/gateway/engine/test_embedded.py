@@ -5,7 +5,7 @@ import pytest
 from gateway.engine import EmbeddedEngine
 from gateway.matching import MatchingEngine, SnapshotError
 from gateway.model import CancelRejected, Command, Event, OrderFilled, RejectReason
-from tests.gateway.matching.trading_floor import BUY, SELL, TradingFloor, two_instruments
+from tests.gateway.matching.trading_floor import BTC, BUY, IOC, SELL, TradingFloor, two_instruments
 
 
 def test_a_command_is_worked_at_submit() -> None:
@@ -56,20 +56,32 @@ def test_a_damaged_snapshot_is_refused() -> None:
         EmbeddedEngine.restore(two_instruments(), b"\x93")
 
 
+def fail(command: Command) -> list[Event]:
+    raise ValueError(type(command).__name__)
+
+
 def test_an_engine_that_failed_tells_nothing_more(monkeypatch: pytest.MonkeyPatch) -> None:
     engine, floor = EmbeddedEngine(two_instruments()), TradingFloor()
     engine.submit(floor.order(BUY, 5, 100))
-
-    def fail(command: Command) -> list[Event]:
-        raise ValueError(type(command).__name__)
-
     with monkeypatch.context() as patch:
         patch.setattr(MatchingEngine, "work", staticmethod(fail))
         with pytest.raises(ValueError, match="NewOrder"):
-            engine.submit(floor.order(BUY, 5, 101))
+            engine.submit(floor.order(BUY, 5, time_in_force=IOC))
     engine.submit(floor.order(BUY, 5, 102))
     for _ in range(2):
         with pytest.raises(RuntimeError, match=r"the engine failed: ValueError\('NewOrder'\): start again"):
+            engine.drain()
+
+
+def test_an_engine_that_failed_at_a_usual_command_tells_nothing_more() -> None:
+    engine, floor = EmbeddedEngine(two_instruments()), TradingFloor()
+    engine.submit(floor.order(BUY, 5, 100))
+    engine.matching.book(BTC).bids.levels.clear()
+    with pytest.raises(KeyError, match="100"):
+        engine.submit(floor.cancel_command(order_id=1))
+    engine.submit(floor.order(SELL, 5, 102))
+    for _ in range(2):
+        with pytest.raises(RuntimeError, match=r"the engine failed: KeyError\(100\): start again"):
             engine.drain()
 
 

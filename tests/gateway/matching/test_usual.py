@@ -92,8 +92,8 @@ def test_a_replace_below_what_is_filled_is_refused_however_low(order_qty: int) -
 @COMPILED
 def test_usual_commands_are_worked_by_the_compiled_form() -> None:
     engine = engine_of(is_plain=False)
-    work = usual.usual_work(engine._books, engine._index)
-    assert work is not None
+    assert engine.usual is not None
+    work = engine.usual.work
     order = NewOrder("DEMO1", 1, "ACC1", 1, b"a", BTC, Side.BUY, OrdType.LIMIT, TimeInForce.GTC, 5, 100)
     cancel = CancelOrder("DEMO1", 1, "ACC1", 1, b"c", b"b", 0, BTC)
     replace = ReplaceOrder("DEMO1", 1, "ACC1", 1, b"b", b"a", 0, BTC, 4, 100)
@@ -105,12 +105,12 @@ def test_usual_commands_are_worked_by_the_compiled_form() -> None:
 
 def test_plain_python_can_be_chosen() -> None:
     engine = engine_of(is_plain=True)
-    assert engine._work_usual is None
+    assert engine.usual is None
 
 
 def test_without_the_compiled_form_plain_python_works() -> None:
     with mock.patch.dict(sys.modules, {"gateway.matching._usual": None}):
-        assert engine_of(is_plain=False)._work_usual is None
+        assert engine_of(is_plain=False).usual is None
 
 
 @BUILT
