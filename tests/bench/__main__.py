@@ -15,6 +15,7 @@ from tests.bench import (
     durability,
     fan_out,
     fan_out_orders,
+    long_run,
     memory,
     order_path,
     recovery,
@@ -33,6 +34,7 @@ BENCHES: Final[Mapping[str, Callable[[], Outcome]]] = {
     "fan_out": fan_out.bench,
     "fan_out_orders": fan_out_orders.bench,
     "storm": storm.bench,
+    "long_run": long_run.bench,
 }
 FULL: Final[Mapping[str, Callable[[], Outcome]]] = {
     **BENCHES,
@@ -42,6 +44,7 @@ FULL: Final[Mapping[str, Callable[[], Outcome]]] = {
     "fan_out": partial(fan_out.bench, fan_out.FULL),
     "fan_out_orders": partial(fan_out_orders.bench, fan_out_orders.FULL),
     "storm": partial(storm.bench, storm.FULL),
+    "long_run": partial(long_run.bench, long_run.FULL),
 }
 """The same where nothing is longer.
 

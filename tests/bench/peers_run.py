@@ -6,13 +6,11 @@ interleaved, figures are medians, and verdicts are ratios of what was measured i
 
 import argparse
 import json
-import os
 import statistics
-import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -31,11 +29,10 @@ from tests.bench.acceptors import (
     running,
 )
 from tests.bench.commit_probe import probe
+from tests.bench.load_run import CLIENT_CORE, SERVER_CORE, pinned, run_load
 from tests.bench.outcome import Outcome, Target
-from tests.system.gateway_process import ROOT, GatewayProcess
+from tests.system.gateway_process import GatewayProcess
 
-SERVER_CORE: Final = 0
-CLIENT_CORE: Final = 1
 MOST_SESSIONS: Final = 200
 COMMIT_BYTES: Final = 700
 """About what the log has of one order with its reports."""
@@ -99,15 +96,7 @@ def measure(fix: tuple[str, int], ws: str | None, pid: int, load: Load, pace: in
     options += ["--rate", load.rate] if load.rate else ["--window", load.window]
     options += ["--fix", f"{fix[0]}:{fix[1]}", "--run-s", RUN_LIMIT_S]
     options += ["--no-subscribers", "--answers", "one"] if ws is None else ["--ws", ws]
-    with tempfile.TemporaryDirectory() as folder, pinned(CLIENT_CORE):
-        path = Path(folder) / "result.json"
-        command = [sys.executable, "-m", "gateway", "loadtest", "run", "throughput", "--json", str(path)]
-        done = subprocess.run(
-            [*command, *map(str, options)], cwd=ROOT, capture_output=True, text=True, check=False
-        )
-        if done.returncode:
-            raise AssertionError(f"{load.words}: {(done.stderr or done.stdout).strip()[-2000:]}")
-        result = results.read(path)
+    result = run_load("throughput", *options)
     latency = result.measure(results.ORDER_TO_ACK)
     assert latency is not None
     assert result.throughput is not None
@@ -119,18 +108,6 @@ def measure(fix: tuple[str, int], ws: str | None, pid: int, load: Load, pace: in
         percentiles["99"] / _US,
         result.server.cpu_us_per_request or 0.0,
     )
-
-
-@contextmanager
-def pinned(core: int) -> Iterator[None]:
-    """Have what is started here run on one core, where there is more than one."""
-    before = os.sched_getaffinity(0)
-    if core in before and len(before) > 1:
-        os.sched_setaffinity(0, {core})
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, before)
 
 
 def measure_gateway(durability: str, loads: Sequence[Load], seconds: float, found: Measured) -> None:
@@ -202,7 +179,7 @@ def bench(rounds: int, seconds: float) -> Outcome:
 def _loads(peer: Acceptor) -> Sequence[Load]:
     if peer.name == QUICKFIX_FILE:
         return FLOOD, PING_TEN, PING, STEADY
-    return (FLOOD, PING) if peer.name in {LIMIT, PATCHED, QUICKFIX_MEMORY} else (FLOOD,)
+    return (FLOOD, PING_TEN, PING) if peer.name in {LIMIT, PATCHED, QUICKFIX_MEMORY} else (FLOOD,)
 
 
 class Rule(NamedTuple):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench import durability, filled_log, memory
+from tests.bench import durability, filled_log, long_run, memory
 from tests.bench.commit_probe import probe
 from tests.bench.gateway_figures import Counters, Usage, file_system, percentile
 from tests.bench.order_flow import Paced, Windowed
@@ -30,6 +30,15 @@ def test_a_client_process_has_every_order_acknowledged_and_filled(folder: Path) 
     assert counters["bdax_commands_total"] == usage.commands == 96 + 400
     assert counters["bdax_open_orders"] == 0
     assert usage.commits > 0
+
+
+def test_a_stretch_of_a_long_run_is_answered_and_costs_something(folder: Path) -> None:
+    with GatewayProcess(folder, "--durability", "os", config="loadtest.toml", at_full_speed=True) as gateway:
+        cost_us, orders = long_run.stretch(gateway, 2_000)
+        counters = Counters.of(gateway)
+    assert cost_us > 0
+    assert 2_000 * 0.7 < orders < 2_000 * 0.9  # about a fifth are cancels
+    assert counters["bdax_open_orders"] == 0
 
 
 def test_a_rate_is_held_when_no_queue_is_left_at_the_end() -> None:
