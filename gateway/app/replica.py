@@ -21,7 +21,8 @@ from gateway.model import Command, Event, Instruments
 from gateway.orders import OrderRouter
 from gateway.orders import snapshot as orders_snapshot
 from gateway.ports import SessionNumbers
-from gateway.store.records import Record, hash_events
+from gateway.store.encoding import hash_events
+from gateway.store.records import Record
 from gateway.store.snapshots import SnapshotFile
 
 HASH_BYTES: Final = 16

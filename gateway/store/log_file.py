@@ -2,7 +2,6 @@
 
 import errno
 import os
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -24,11 +23,11 @@ class LogFile:
         self._sync = sync
         self._fd = os.open(path, _FLAGS, _MODE)
 
-    def write(self, parts: Sequence[bytes], offset: int) -> int:
-        """Write ``parts`` one behind the other at ``offset``; return how many bytes were taken."""
+    def write(self, content: bytes, offset: int) -> int:
+        """Write ``content`` at ``offset``; return how many bytes were taken."""
         if not self._sync:
-            return os.pwritev(self._fd, parts, offset)
-        written = os.pwritev(self._fd, parts, offset, _DSYNC)
+            return os.pwrite(self._fd, content, offset)
+        written = os.pwritev(self._fd, (content,), offset, _DSYNC)
         if not _DSYNC:
             os.fdatasync(self._fd)
         return written

@@ -28,12 +28,13 @@ from gateway.ports import (
     StoreError,
 )
 from gateway.ports.faults import reach
+from gateway.store.encoding import encode_record
 from gateway.store.history import History
 from gateway.store.log_end import check_end
 from gateway.store.log_file import LogFile, sync_directory, sync_file, unwritable
 from gateway.store.log_reader import LogReader, ends_early
 from gateway.store.log_writer import Entry, LogSettings, LogWriter, OpenLogFile
-from gateway.store.records import Place, Record, encode_record
+from gateway.store.records import Place, Record
 from gateway.store.segments import LOG_NAME, UNFINISHED, Segment, list_segments, segment_names, segment_path
 
 log = logging.getLogger(__name__)
@@ -134,8 +135,8 @@ class LogStore:
         number = self._number + 1
         eseq = batch.events[-1].eseq if batch.events else self._eseq
         utc_ns = time.time_ns()
-        header, body = encode_record(number, eseq, utc_ns, batch, self._seed)
-        entry = Entry(number, eseq, utc_ns, len(batch.commands), header, body)
+        record = encode_record(number, eseq, utc_ns, batch, self._seed)
+        entry = Entry(number, eseq, utc_ns, len(batch.commands), record)
         reach("commit.encoded")
         self._under_way = batch, done
         if self._thread is None:

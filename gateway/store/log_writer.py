@@ -2,7 +2,6 @@
 
 import errno
 import os
-from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol
@@ -36,14 +35,13 @@ class LogSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Entry(NamedTuple):
-    """A record on its way to the disk: what it holds, and the engine sequence after it."""
+    """A record on its way to the disk: its bytes, what it holds, and the engine sequence after it."""
 
     number: int
     eseq: int
     utc_ns: int
     commands: int
-    header: bytes
-    body: bytes
+    record: bytes
 
 
 class LogWriter:
@@ -68,14 +66,14 @@ class LogWriter:
         """Write one record; it is as durable as it is to be when this returns."""
         if self._failure is not None:
             raise self._failure
-        parts, offset = (entry.header, entry.body), self._end
-        size = len(entry.header) + len(entry.body)
+        record, offset = entry.record, self._end
+        size = len(record)
         reach("commit.before_write")
         try:
             if is_armed(_HALF):
-                self._file.write((b"".join(parts)[: size // 2],), offset)
+                self._file.write(record[: size // 2], offset)
                 reach(_HALF)
-            _write_all(self._file, parts, size, offset)
+            _write_all(self._file, record, offset)
         except OSError as error:
             # What was refused should not be there after the next start; its file may not even let us do this.
             with suppress(OSError):
@@ -130,7 +128,7 @@ class LogWriter:
         try:
             file = self._open_file(unfinished, sync=self._sync)
             try:
-                _write_all(file, (header,), len(header), 0)
+                _write_all(file, header, 0)
                 unfinished.rename(path)
                 if self._sync:
                     sync_directory(path.parent)
@@ -156,11 +154,11 @@ def _close(file: LogFile) -> None:
         file.close()
 
 
-def _write_all(file: LogFile, parts: Sequence[bytes], size: int, offset: int) -> None:
-    """Write ``parts``, ``size`` bytes, the rest too after a short write: the disk then says what is wrong."""
-    written = file.write(parts, offset)
-    while written < size:
-        more = file.write((b"".join(parts)[written:],), offset + written)
+def _write_all(file: LogFile, content: bytes, offset: int) -> None:
+    """Write ``content``, the rest too after a short write: the disk then says what is wrong."""
+    written = file.write(content, offset)
+    while written < len(content):
+        more = file.write(content[written:], offset + written)
         if more <= 0:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         written += more

@@ -3,30 +3,27 @@
 Header, little-endian: magic (4 bytes), CRC-32 of all that follows, length of the body (4), number of the
 batch (8), engine sequence after it (8), UTC ns of the commit (8). Body: a msgpack array ``[commands,
 event_hash, messages, sessions, executions]``. The CRC starts from a secret ``seed`` of the segment, so that
-no client can put bytes into an order that pass for a record. NOT here: files (``segments``).
+no client can put bytes into an order that pass for a record. NOT here: how a batch becomes a record
+(``encoding``), and files (``segments``).
 """
 
 import struct
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple, TypeVar
-from zlib import crc32
 
 import msgspec
 
 from gateway.model import Command, Event
 from gateway.ports import Batch, SessionNumbers, StoredExecution, StoredMessage, StoreError
+from gateway.store.encoding import checksum, hash_events
+from gateway.store.plain_encoding import MAGIC
 
-MAGIC: Final = b"\xf5BDX"
 HEADER_SIZE: Final = 36
 
 Part = TypeVar("Part")
 
-_pack_lead: Final = struct.Struct("<4sI").pack
-_pack_checked: Final = struct.Struct("<IQQQ").pack
 _unpack: Final = struct.Struct("<4sIIQQQ").unpack_from
 _LEAD: Final = 8  # magic and checksum, which the checksum does not cover
-
-_encode: Final = msgspec.msgpack.Encoder().encode
 
 
 class MessageNumber(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -68,20 +65,6 @@ class LogDamaged(StoreError):  # noqa: N818 - what the log is, as the start says
     """The log does not hold what was committed; one line names the file, the byte and what to do."""
 
 
-def hash_events(events: Sequence[Event]) -> int:
-    """Return the CRC-32 of the events' msgpack, by which a replay is checked."""
-    return crc32(_encode(events))
-
-
-def encode_record(number: int, eseq: int, utc_ns: int, batch: Batch, seed: int = 0) -> tuple[bytes, bytes]:
-    """Return header and body of the batch ``number``, after which the engine sequence is ``eseq``."""
-    body = _encode(
-        (batch.commands, hash_events(batch.events), batch.messages, batch.sessions, batch.executions)
-    )
-    checked = _pack_checked(len(body), number, eseq, utc_ns)
-    return _pack_lead(MAGIC, crc32(body, crc32(checked, seed))) + checked, body
-
-
 class RecordHeader(NamedTuple):
     """The fixed part of a record."""
 
@@ -94,7 +77,7 @@ class RecordHeader(NamedTuple):
 
     def checks(self, header: bytes, body: bytes, seed: int) -> bool:
         """Return whether header and body are as they were written."""
-        return self.magic == MAGIC and crc32(body, crc32(header[_LEAD:], seed)) == self.checksum
+        return self.magic == MAGIC and checksum(body, checksum(header[_LEAD:], seed)) == self.checksum
 
 
 def decode_header(header: bytes) -> RecordHeader:

@@ -18,7 +18,8 @@ from typing import Final, NamedTuple
 from zlib import crc32
 
 from gateway.ports import StoreError
-from gateway.store.records import HEADER_SIZE, MAGIC, LogDamaged, Place, Record, decode_header
+from gateway.store.plain_encoding import MAGIC
+from gateway.store.records import HEADER_SIZE, LogDamaged, Place, Record, decode_header
 
 LOG_NAME: Final = "log"
 SUFFIX: Final = ".log"

@@ -3,7 +3,7 @@
 import asyncio
 import errno
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 from typing import Protocol
@@ -30,10 +30,10 @@ class BrokenDisk(LogFile):
 
     broken = False
 
-    def write(self, parts: Sequence[bytes], offset: int) -> int:
+    def write(self, content: bytes, offset: int) -> int:
         if BrokenDisk.broken:
             raise OSError(errno.EIO, os.strerror(errno.EIO))
-        return super().write(parts, offset)
+        return super().write(content, offset)
 
 
 class OpenStore(Protocol):

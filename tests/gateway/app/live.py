@@ -7,7 +7,8 @@ from gateway.app.replica import Replica
 from gateway.model import Command, Event, Instrument, Instruments, NewOrder, OrdType, Side, TimeInForce
 from gateway.orders import OrderLimits
 from gateway.ports import Batch, SessionNumbers, StoredExecution
-from gateway.store.records import HEADER_SIZE, Place, Record, decode_header, encode_record
+from gateway.store.encoding import encode_record
+from gateway.store.records import HEADER_SIZE, Place, Record, decode_header
 from tests.gateway.matching.trading_floor import BTC, two_instruments
 
 LIMITS = OrderLimits(closed_max=5, idempotency_max=1_000, price_bands=False)
@@ -61,8 +62,9 @@ class Live:
 
 def record_of(batch: Batch, number: int, eseq: int) -> Record:
     """Return a record as it is read from the log."""
-    header, body = encode_record(number, eseq, TIME + number, batch)
-    return Record.decode(decode_header(header), body, Place(1, 0, HEADER_SIZE + len(body)))
+    content = encode_record(number, eseq, TIME + number, batch)
+    fixed, body = content[:HEADER_SIZE], content[HEADER_SIZE:]
+    return Record.decode(decode_header(fixed), body, Place(1, 0, len(content)))
 
 
 def order_maker() -> Callable[..., NewOrder]:

@@ -4,7 +4,6 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -112,11 +111,11 @@ async def test_while_the_disk_does_not_answer_nobody_else_gets_the_directory(
     hanging, loop = asyncio.Event(), asyncio.get_running_loop()
     answers, written, write = threading.Event(), threading.Event(), LogFile.write
 
-    def hang(self: LogFile, parts: Sequence[bytes], offset: int) -> int:
+    def hang(self: LogFile, content: bytes, offset: int) -> int:
         loop.call_soon_threadsafe(hanging.set)
         answers.wait()
         try:
-            return write(self, parts, offset)
+            return write(self, content, offset)
         finally:
             written.set()
 

@@ -5,9 +5,10 @@ from pathlib import Path
 
 from gateway.model import NewOrder, OrderAccepted, OrdType, Side, TimeInForce
 from gateway.ports import Batch, Durability, SessionNumbers, StoredExecution, StoredMessage
+from gateway.store.encoding import encode_record
 from gateway.store.log_reader import LogReader
 from gateway.store.log_writer import Entry, LogSettings, LogWriter
-from gateway.store.records import Record, encode_record
+from gateway.store.records import Record
 from gateway.store.segments import LOG_NAME, Segment, segment_path
 
 NOW = 1_760_000_000_000_000_000
@@ -66,8 +67,8 @@ def settings(
 
 def entry(number: int, content: Batch | None = None) -> Entry:
     content = content or batch(number)
-    header, body = encode_record(number, number, NOW + number, content, SEED)
-    return Entry(number, number, NOW + number, len(content.commands), header, body)
+    record = encode_record(number, number, NOW + number, content, SEED)
+    return Entry(number, number, NOW + number, len(content.commands), record)
 
 
 def first_segment(data_dir: Path) -> Segment:

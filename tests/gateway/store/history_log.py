@@ -4,9 +4,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from gateway.ports import Batch, StoredExecution, StoredMessage
+from gateway.store.encoding import encode_record
 from gateway.store.history import History
 from gateway.store.log_writer import Entry, LogWriter
-from gateway.store.records import Record, encode_record
+from gateway.store.records import Record
 from gateway.store.segments import Segment
 from tests.gateway.store.batches import NOW, SEED, first_segment, settings
 
@@ -65,8 +66,7 @@ class HistoryLog:
     def _write(self, batch: Batch, commands: int) -> Record:
         self.number += 1
         number, utc_ns = self.number, NOW + self.number
-        header, body = encode_record(number, number, utc_ns, batch, SEED)
-        entry = Entry(number, number, utc_ns, commands, header, body)
+        entry = Entry(number, number, utc_ns, commands, encode_record(number, number, utc_ns, batch, SEED))
         record = Record.of(batch, number, number, utc_ns, self._writer.append(entry))
         self.content[record.segment].append(record)
         if self.told is not None:

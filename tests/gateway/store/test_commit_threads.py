@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -26,9 +25,9 @@ async def test_fsync_writes_beside_the_loop_and_answers_on_it(tmp_path: Path) ->
     threads = []
 
     class Noting(LogFile):
-        def write(self, parts: Sequence[bytes], offset: int) -> int:
+        def write(self, content: bytes, offset: int) -> int:
             threads.append(threading.current_thread().name)
-            return super().write(parts, offset)
+            return super().write(content, offset)
 
     store = begin(tmp_path, Durability.FSYNC, open_file=Noting)
     answers: list[StoreError | None] = []
@@ -92,10 +91,10 @@ async def test_an_error_of_any_other_kind_fails_the_commit_too(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     class Odd(LogFile):
-        def write(self, parts: Sequence[bytes], offset: int) -> int:
+        def write(self, content: bytes, offset: int) -> int:
             if offset > 1000:
                 raise RuntimeError("odd")
-            return super().write(parts, offset)
+            return super().write(content, offset)
 
     store = begin(tmp_path, Durability.FSYNC, open_file=Odd)
     await commit(store, batch(1))

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.ports import StoreError
+from gateway.store.encoding import encode_record
 from gateway.store.log_reader import LogReader
-from gateway.store.records import LogDamaged, Record, encode_record
+from gateway.store.records import HEADER_SIZE, LogDamaged, Record
 from gateway.store.segments import LOG_NAME, Segment
 from tests.gateway.store.batches import NOW, batch, entry, flipped, is_prefix, read_numbers, same, write_log
 
@@ -79,7 +80,7 @@ def test_a_flip_before_the_last_record_of_the_last_segment_is_refused(tmp_path: 
     (segment,) = write_log(tmp_path, range(1, 5))
     content = segment.path.read_bytes()
     last = entry(4)
-    for at in range(segment.start, content.index(last.header)):
+    for at in range(segment.start, content.index(last.record)):
         segment.path.write_bytes(flipped(content, at, at % 8))
         assert outcome(tmp_path) == -1
 
@@ -129,10 +130,10 @@ def test_bytes_behind_the_last_record_are_passed_over(tmp_path: Path) -> None:
     three = entry(3)
     for torn in (
         b"\0" * 5000,
-        three.header,
-        three.header + three.body[:-1],
-        three.header + bytes(len(three.body)),
-        bytes(len(three.header)) + three.body,
+        three.record[:HEADER_SIZE],
+        three.record[:-1],
+        three.record[:HEADER_SIZE] + bytes(len(three.record) - HEADER_SIZE),
+        bytes(HEADER_SIZE) + three.record[HEADER_SIZE:],
         b"\xf5BDX" * 100,
     ):
         segment.path.write_bytes(whole + torn)
@@ -142,10 +143,10 @@ def test_bytes_behind_the_last_record_are_passed_over(tmp_path: Path) -> None:
 def test_a_record_in_what_a_client_sent_is_no_record(tmp_path: Path) -> None:
     """A torn batch whose order carries the bytes of a whole record, made without the segment's seed."""
     (segment,) = write_log(tmp_path, [1])
-    forged = b"".join(encode_record(5, 5, NOW, batch(5)))
+    forged = encode_record(5, 5, NOW, batch(5))
     torn = entry(2, batch(2, text=forged))
     with segment.path.open("ab") as file:
-        file.write((torn.header + torn.body)[:-1])
+        file.write(torn.record[:-1])
     assert read_numbers(tmp_path) == [1]
 
 
@@ -153,7 +154,7 @@ def test_a_torn_batch_may_hold_every_byte_of_the_magic(tmp_path: Path) -> None:
     (segment,) = write_log(tmp_path, [1])
     torn = entry(2, batch(2, text=b"\xf5BDX" * 50))
     with segment.path.open("ab") as file:
-        file.write((torn.header + torn.body)[:-1])
+        file.write(torn.record[:-1])
     assert read_numbers(tmp_path) == [1]
 
 

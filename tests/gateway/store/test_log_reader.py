@@ -73,7 +73,7 @@ def test_a_batch_that_becomes_whole_while_we_look_behind_it_is_read(
     (segment,) = write_log(tmp_path, [1, 2, 3])
     whole = segment.path.read_bytes()
     two = entry(2)
-    begin = whole.index(two.header + two.body)
+    begin = whole.index(two.record)
     segment.path.write_bytes(whole[: begin + 40])
     writer = segment.path.open("r+b")
 
@@ -116,7 +116,7 @@ def test_a_segment_that_lost_its_last_batch_is_refused(tmp_path: Path) -> None:
     first, *_ = write_log(tmp_path, range(1, 6), per_segment=2)
     whole = first.path.read_bytes()
     two = entry(2)
-    first.path.write_bytes(whole[: whole.index(two.header + two.body)])
+    first.path.write_bytes(whole[: whole.index(two.record)])
     with pytest.raises(LogDamaged, match="begins with batch 3, and the segment before it ends with batch 1"):
         read_numbers(tmp_path)
 

@@ -4,7 +4,6 @@ import logging
 import os
 import stat
 import threading
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,7 @@ from gateway.store import log_store
 from gateway.store.history_index import index_segment
 from gateway.store.log_file import LogFile
 from gateway.store.log_store import LogStore, Recovery
-from gateway.store.records import LogDamaged, Record
+from gateway.store.records import HEADER_SIZE, LogDamaged, Record
 from gateway.store.segments import LOG_NAME, Segment, list_segments, segment_names
 from tests.gateway.store.batches import (
     NOW,
@@ -136,10 +135,10 @@ async def test_a_torn_end_is_cut_off(tmp_path: Path, caplog: pytest.LogCaptureFi
     (segment,) = write_log(tmp_path, [1, 2])
     whole = segment.path.read_bytes()
     three = entry(3)
-    segment.path.write_bytes(whole + three.header + three.body[:20])
+    segment.path.write_bytes(whole + three.record[: HEADER_SIZE + 20])
     with caplog.at_level(logging.WARNING):
         store = begin(tmp_path)
-    cut = len(three.header) + 20
+    cut = HEADER_SIZE + 20
     assert caplog.messages == [f"{segment.path}: cut off {cut} bytes behind batch 2"]
     assert store.damaged_tail_bytes == cut
     assert segment.path.read_bytes() == whole
@@ -258,10 +257,10 @@ async def test_a_disk_that_does_not_answer_does_not_hold_the_end_up(
     answers = threading.Event()
 
     class Hanging(LogFile):
-        def write(self, parts: Sequence[bytes], offset: int) -> int:
+        def write(self, content: bytes, offset: int) -> int:
             if offset:
                 answers.wait()
-            return super().write(parts, offset)
+            return super().write(content, offset)
 
     monkeypatch.setattr(log_store, "CLOSE_TIMEOUT_S", 0.01)
     store = begin(tmp_path, Durability.FSYNC, open_file=Hanging)

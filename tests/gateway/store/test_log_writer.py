@@ -1,7 +1,6 @@
 import errno
 import os
 import stat
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -40,7 +39,7 @@ def test_a_segment_is_closed_at_its_commands(tmp_path: Path, durability: Durabil
 def test_a_segment_is_closed_at_its_size(tmp_path: Path, durability: Durability) -> None:
     segment = first_segment(tmp_path)
     one = entry(1)
-    size = len(one.header) + len(one.body)
+    size = len(one.record)
     writer = LogWriter(segment, settings(durability, segment_size=segment.start + 2 * size))
     assert writer.append(one) == (1, segment.start, size)
     assert writer.rotate_if_due(one) is None
@@ -77,11 +76,10 @@ class FailingFile(LogFile):
     space = 1 << 60
     error = errno.ENOSPC
 
-    def write(self, parts: Sequence[bytes], offset: int) -> int:
-        whole = b"".join(parts)
+    def write(self, content: bytes, offset: int) -> int:
         if not FailingFile.space and FailingFile.error:
             raise OSError(FailingFile.error, os.strerror(FailingFile.error))
-        taken = super().write((whole[: FailingFile.space],), offset)
+        taken = super().write(content[: FailingFile.space], offset)
         FailingFile.space -= taken
         return taken
 
@@ -92,7 +90,7 @@ def _enough_space(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(FailingFile, "error", errno.ENOSPC)
 
 
-@pytest.mark.parametrize("space", [0, 1, HEADER_SIZE, HEADER_SIZE + 1, len(entry(2).body)])
+@pytest.mark.parametrize("space", [0, 1, HEADER_SIZE, HEADER_SIZE + 1, len(entry(2).record) - HEADER_SIZE])
 @pytest.mark.parametrize(
     ("error", "said"),
     [
@@ -127,13 +125,13 @@ def test_a_process_that_is_to_be_killed_writes_half_a_record_first(tmp_path: Pat
     sizes = []
 
     class Noting(LogFile):
-        def write(self, parts: Sequence[bytes], offset: int) -> int:
-            sizes.append(super().write(parts, offset))
+        def write(self, content: bytes, offset: int) -> int:
+            sizes.append(super().write(content, offset))
             return sizes[-1]
 
     writer = LogWriter(first_segment(tmp_path), settings(), Noting)
     one = entry(1)
-    whole = len(one.header) + len(one.body)
+    whole = len(one.record)
     arm("commit.half_written:9")
     try:
         writer.append(one)
@@ -147,8 +145,8 @@ def test_a_process_that_is_to_be_killed_writes_half_a_record_first(tmp_path: Pat
 
 def test_a_short_write_is_gone_on_with(tmp_path: Path, durability: Durability) -> None:
     class Sparing(LogFile):
-        def write(self, parts: Sequence[bytes], offset: int) -> int:
-            return super().write((b"".join(parts)[:100],), offset)
+        def write(self, content: bytes, offset: int) -> int:
+            return super().write(content[:100], offset)
 
     writer = LogWriter(first_segment(tmp_path), settings(durability), Sparing)
     for number in (1, 2, 3):

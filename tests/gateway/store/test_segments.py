@@ -98,7 +98,7 @@ def test_records_larger_than_what_is_read_at_once(tmp_path: Path, monkeypatch: p
     whole = segment.path.read_bytes()
     for number in range(1, 29):
         one = entry(number)
-        segment.path.write_bytes(flipped(whole, whole.index(one.header + one.body) + 40))
+        segment.path.write_bytes(flipped(whole, whole.index(one.record) + 40))
         with pytest.raises(LogDamaged, match="damaged batch at byte"):
             list(scan(segment, is_last=True))
 

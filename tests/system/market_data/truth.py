@@ -11,8 +11,9 @@ from gateway.engine import EmbeddedEngine
 from gateway.engine.embedded import OpenOrders
 from gateway.marketdata import parse_channel
 from gateway.model import Command, Event, Instrument, Instruments, Side, Trade
+from gateway.store.encoding import hash_events
 from gateway.store.log_reader import LogReader
-from gateway.store.records import Record, hash_events
+from gateway.store.records import Record
 from tests.system.market_data.rebuilding import KEPT_TRADES, View
 
 _Orders = tuple[tuple[int, int], ...]

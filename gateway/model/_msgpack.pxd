@@ -1,0 +1,86 @@
+# Scalars as msgpack, written where there is room for them: the same bytes as msgspec gives.
+
+from cpython.ref cimport PyObject
+
+cdef extern from *:
+    """
+    /* Return a number from 0 on, of 63 bits at most; one below 0 for any other. */
+    static inline long long bdax_whole(PyObject *number) {
+        int overflow;
+    #if PY_VERSION_HEX < 0x030C0000
+        const digit *digits = ((PyLongObject *)number)->ob_digit;
+        switch (Py_SIZE(number)) {
+            case 0: return 0;
+            case 1: return digits[0];
+            case 2: return (long long)digits[1] << PyLong_SHIFT | digits[0];
+            case 3:
+                if (PyLong_SHIFT == 30 && digits[2] < 8) {
+                    return (long long)digits[2] << 60 | (long long)digits[1] << 30 | digits[0];
+                }
+        }
+    #endif
+        return PyLong_AsLongLongAndOverflow(number, &overflow);  /* -1 above 63 bits */
+    }
+
+    static inline char *bdax_put_bytes(char *at, int code, unsigned long long number, int size) {
+        *at++ = (char)code;
+        while (size--) {
+            *at++ = (char)(number >> 8 * size);
+        }
+        return at;
+    }
+
+    /* Write a number as short as msgpack has it, in 9 bytes at most; return the place behind it. */
+    static inline char *bdax_put_number(char *at, unsigned long long number) {
+        if (number < 0x80) {
+            *at = (char)number;
+            return at + 1;
+        }
+        if (number <= 0xFF) {
+            return bdax_put_bytes(at, 0xCC, number, 1);
+        }
+        if (number <= 0xFFFF) {
+            return bdax_put_bytes(at, 0xCD, number, 2);
+        }
+        if (number >> 32 == 0) {
+            return bdax_put_bytes(at, 0xCE, number, 4);
+        }
+        return bdax_put_bytes(at, 0xCF, number, 8);
+    }
+
+    /* Write a size of at least ``least`` bytes, 1 or 2, behind the code for so many; the next codes are for more. */
+    static inline char *bdax_put_size(char *at, int code, size_t size, int least) {
+        if (least == 1 && size <= 0xFF) {
+            return bdax_put_bytes(at, code, size, 1);
+        }
+        code += least == 1;
+        if (size <= 0xFFFF) {
+            return bdax_put_bytes(at, code, size, 2);
+        }
+        return bdax_put_bytes(at, code + 1, size, 4);
+    }
+
+    /* Copy fewer than 33 bytes; return the place behind them. */
+    static inline char *bdax_put_short(char *at, const char *text, size_t size) {
+        if (size >= 16) {
+            memcpy(at, text, 16);
+            memmove(at + size - 16, text + size - 16, 16);
+        } else if (size >= 8) {
+            memcpy(at, text, 8);
+            memmove(at + size - 8, text + size - 8, 8);
+        } else if (size >= 4) {
+            memcpy(at, text, 4);
+            memmove(at + size - 4, text + size - 4, 4);
+        } else {
+            for (size_t n = 0; n < size; n++) {
+                at[n] = text[n];
+            }
+        }
+        return at + size;
+    }
+    """
+    # The arguments of ``whole`` are ``int`` objects or of a class derived from it.
+    long long whole "bdax_whole"(PyObject* number)
+    char* put_number "bdax_put_number"(char* at, unsigned long long number)
+    char* put_size "bdax_put_size"(char* at, int code, size_t size, int least)
+    char* put_short "bdax_put_short"(char* at, const char* text, size_t size)

@@ -1,0 +1,16 @@
+"""How a batch becomes a record: the compiled form where it is built, else the one in plain Python.
+
+Both give the same bytes. ``BDAX_PURE=1`` in the environment forces plain Python.
+"""
+
+import os
+
+__all__ = ["checksum", "encode_record", "hash_events"]
+
+if os.environ.get("BDAX_PURE") == "1":
+    from gateway.store.plain_encoding import checksum, encode_record, hash_events
+else:
+    try:
+        from gateway.store._encoding import checksum, encode_record, hash_events
+    except ImportError:
+        from gateway.store.plain_encoding import checksum, encode_record, hash_events
