@@ -4,8 +4,6 @@ Each prints ``ready PORT``, serves LOAD1 ... to BDAX in FIX 4.4 and ends with it
 is named as absent.
 """
 
-import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -14,6 +12,8 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final, NamedTuple
+
+from tests.bench.building import built
 
 GATEWAY_OS: Final = "gateway, os"
 GATEWAY_FSYNC: Final = "gateway, fsync"
@@ -24,7 +24,6 @@ SIMPLEFIX: Final = "simplefix on asyncio streams"
 PATCHED: Final = "uvloop, patched bytes"
 LIMIT: Final = "C epoll limit"
 
-BUILD_TIMEOUT_S: Final = 300.0
 STOP_TIMEOUT_S: Final = 10.0
 _SOURCES: Final = Path(__file__).parent / "peers"
 _ANSWERS_ONLY: Final = "one report per order; no engine, risk, market data"
@@ -101,7 +100,9 @@ def running(acceptor: Acceptor, sessions: int) -> Iterator[tuple[int, int]]:
 
 def _quickfix_cpp() -> list[Acceptor | Absent]:
     names = QUICKFIX_FILE, QUICKFIX_MEMORY
-    program = _built("quickfix_acceptor.cpp", "g++", ["-O2", "-std=c++14", "-Wno-deprecated"], ["-lquickfix"])
+    program = built(
+        _SOURCES / "quickfix_acceptor.cpp", "g++", ["-O2", "-std=c++14", "-Wno-deprecated"], ["-lquickfix"]
+    )
     if isinstance(program, str):
         return [Absent(name, f"{program} (Debian: g++, libquickfix-dev)") for name in names]
     return [
@@ -132,7 +133,7 @@ def _quickfix_python() -> Acceptor | Absent:
 
 
 def _limit() -> Acceptor | Absent:
-    program = _built("epoll_limit.c", "gcc", ["-O2"], [])
+    program = built(_SOURCES / "epoll_limit.c", "gcc", ["-O2"], [])
     if isinstance(program, str):
         return Absent(LIMIT, program)
     return Acceptor(
@@ -141,21 +142,3 @@ def _limit() -> Acceptor | Absent:
         800_000,
         "reads ClOrdID(11) only; the physical limit",
     )
-
-
-def _built(source: str, compiler: str, options: list[str], libraries: list[str]) -> Path | str:
-    """Compile a peer into the user's cache; return it, or why there is none."""
-    if shutil.which(compiler) is None:
-        return f"there is no {compiler}"
-    path = _SOURCES / source
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "bdax-bench"
-    cache.mkdir(parents=True, exist_ok=True)
-    program = cache / path.stem
-    if program.exists() and program.stat().st_mtime >= path.stat().st_mtime:
-        return program
-    command = [compiler, *options, "-o", str(program), str(path), *libraries]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=BUILD_TIMEOUT_S, check=False)
-    if done.returncode:
-        lines = [line for line in done.stderr.splitlines() if "error" in line] or ["it failed"]
-        return f"{compiler}: {lines[0]}"
-    return program

@@ -30,6 +30,7 @@ from gateway.net.fix_connection import FixConnection
 from gateway.orders import Order, OrderLimits, OrderRouter
 from gateway.settings import GatewaySettings, load
 from protocols.fix import Timestamps, scan
+from tests.bench.allocations import allocations
 from tests.bench.outcome import Outcome, Target
 
 ORDERS = 10_000
@@ -255,6 +256,25 @@ def simplefix_parse_s(chunks: list[bytes]) -> float:
     return spent
 
 
+async def allocations_per_order(settings: GatewaySettings) -> float | None:
+    """Return how many blocks of memory an order takes from the allocators; ``None`` without a C compiler."""
+    counter = allocations()
+    if isinstance(counter, str):
+        return None
+    rig = Rig(settings)
+    await rig.log_on()
+    chunks = reads(ORDERS, rig.timestamps.text(time.monotonic_ns()))
+    half = len(chunks) // 2
+    for number, chunk in enumerate(chunks):
+        if number == half:  # what is made once has been made
+            counter.start()
+        rig.connection.data_received(chunk)
+        await rig.turn()
+    counted = counter.stop()
+    await rig.close()
+    return counted / ((len(chunks) - half) * PER_READ)
+
+
 def run(data_dir: Path) -> dict[str, float]:
     """Measure all in turn; return the medians in microseconds per order and their ratios."""
     settings = load(CONFIG)
@@ -271,7 +291,11 @@ def run(data_dir: Path) -> dict[str, float]:
         rounds.append(ours)
         simplefix_us.append(naive / ORDERS * 1e6)
     median = statistics.median
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        store = msgspec.structs.replace(settings.store, data_dir=str(data_dir / "counted"), durability="none")
+        blocks = runner.run(allocations_per_order(msgspec.structs.replace(settings, store=store)))
     return {
+        **({} if blocks is None else {"allocations": blocks}),
         "gateway_us": median(ours.gateway_us for ours in rounds),
         "simplefix_us": median(simplefix_us),
         "ratio": median(us / ours.gateway_us for us, ours in zip(simplefix_us, rounds, strict=True)),
@@ -294,6 +318,10 @@ def bench() -> Outcome:
         ("yardstick: one simplefix parse of the same order", found["simplefix_parse_us"]),
         (f"gateway, where the yardstick takes {PARSE_US:.0f}", scaled),
     )
+    counted = found.get("allocations")
+    notes = ["Allocations: not counted: there is no C compiler."]
+    if counted is not None:
+        notes = [f"Allocations: {counted:.1f} blocks per order, reports and messages of the test included."]
     held = min(found["gateway_us"], scaled) <= LIMIT_US
     return Outcome(
         f"Order path, bytes in to reports out, no sockets: {ORDERS} orders, median of {ROUNDS} rounds",
@@ -307,4 +335,5 @@ def bench() -> Outcome:
                 held,
             )
         ],
+        notes,
     )

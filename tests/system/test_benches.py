@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.bench import durability, filled_log, long_run, memory
+from tests.bench.allocations import allocations
 from tests.bench.commit_probe import probe
 from tests.bench.gateway_figures import Counters, Usage, file_system, percentile
 from tests.bench.order_flow import Paced, Windowed
@@ -108,3 +109,13 @@ def test_figures_are_read_from_text_and_lists(tmp_path: Path) -> None:
     assert os.path.ismount("/proc")
     assert file_system(Path("/proc/self")) == "proc"
     assert file_system(tmp_path) != "unknown"
+
+
+def test_allocations_are_counted_between_start_and_stop() -> None:
+    counter = allocations()
+    if isinstance(counter, str):
+        pytest.skip(counter)  # why it could not be built
+    counter.start()
+    kept = [object() for _ in range(1_000)]
+    counted = counter.stop()
+    assert len(kept) <= counted < 1_100
