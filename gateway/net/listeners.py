@@ -5,7 +5,7 @@ import socket
 import ssl
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from gateway.settings import TlsFiles, TlsSettings
 
@@ -48,6 +48,24 @@ class Certificate:
             self.context.load_cert_chain(certificate, key, password="")
         except OSError as error:
             raise ListenError(f"certificate {certificate}, key {key}: {error}") from None
+
+
+class _Handshake(asyncio.Protocol):
+    """Stands for a connection until its TLS handshake is done.
+
+    A handshake that fails, or never ends, is told to no protocol: nothing would take apart what a connection
+    is made of, which is in cycles from its beginning.
+    """
+
+    def __init__(self, factory: Callable[[], asyncio.Protocol]) -> None:
+        self._factory = factory
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Put the connection in this one's place."""
+        connection = self._factory()
+        # uvloop's transports have the interface without the base class.
+        cast("asyncio.Transport", transport).set_protocol(connection)
+        connection.connection_made(transport)
 
 
 class Listener:
@@ -115,7 +133,7 @@ async def _serve(
     timeout = None if certificate is None else TLS_TIMEOUT_S
     try:
         server = await asyncio.get_running_loop().create_server(
-            factory,
+            factory if certificate is None else lambda: _Handshake(factory),
             backlog=BACKLOG,
             ssl=None if certificate is None else certificate.context,
             ssl_handshake_timeout=timeout,

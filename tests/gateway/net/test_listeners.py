@@ -1,6 +1,7 @@
 """Listening sockets: what cannot be used is one line; TLS is 1.2 and up, on both front ends."""
 
 import asyncio
+import contextlib
 import logging
 import ssl
 import warnings
@@ -18,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from gateway.net.listeners import ListenError, listen
 from gateway.settings import TlsFiles, TlsSettings
-from tests.gateway.net.running import PASSWORD, Running, StartRunning, soon, watched
+from tests.gateway.net.running import PASSWORD, TIMEOUT_S, Running, StartRunning, hang_up, soon, watched
 
 Changes = dict[str, dict[str, object]]
 
@@ -122,6 +123,43 @@ async def test_plain_bytes_on_a_tls_port_are_dropped(secure: Running) -> None:
     said = await peer.rest()
     assert b"8=FIX" not in said
     assert secure.gateway.fix.counters.connections == 0
+
+
+async def test_a_handshake_that_fails_makes_no_connection(authority: Authority) -> None:
+    connections: list[asyncio.Protocol] = []
+    said: asyncio.Queue[tuple[asyncio.Protocol, bytes]] = asyncio.Queue()
+    lost: asyncio.Queue[tuple[asyncio.Protocol, Exception | None]] = asyncio.Queue()
+
+    class Connection(asyncio.Protocol):
+        def __init__(self) -> None:
+            connections.append(self)
+
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            assert transport.get_extra_info("cipher")
+
+        def data_received(self, data: bytes) -> None:
+            said.put_nowait((self, data))
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            lost.put_nowait((self, exc))
+
+    listener = await listen("fix", "127.0.0.1", 0, Connection, TlsFiles(**authority.files))
+    port = int(listener.address.rpartition(":")[2])
+    with contextlib.closing(listener):
+        reader, stranger = await asyncio.open_connection("127.0.0.1", port)
+        stranger.write(b"GET / HTTP/1.1\r\n\r\n")
+        async with asyncio.timeout(TIMEOUT_S):
+            await reader.read()
+        await hang_up(stranger)
+        with pytest.raises(ssl.SSLError):
+            await asyncio.open_connection("127.0.0.1", port, ssl=ssl.create_default_context())
+        made_of_strangers = len(connections)
+        _, client = await asyncio.open_connection("127.0.0.1", port, ssl=authority.client())
+        client.write(b"hello")
+        connection, data = await soon(said)
+        await hang_up(client)
+        assert await soon(lost) == (connection, None)
+    assert (made_of_strangers, connections, data) == (0, [connection], b"hello")
 
 
 async def test_a_client_must_present_a_certificate_where_it_is_asked_for_one(
