@@ -96,6 +96,8 @@ class AdminConnection(asyncio.Protocol):
             try:
                 event = self._http.next_event()
             except h11.RemoteProtocolError as error:
+                # h11 leaves the error in a frame of its traceback, and so in a cycle with this connection.
+                error.with_traceback(None)
                 self._finish(plain(error.error_status_hint, "not a request that can be served"))
                 return
             if isinstance(event, h11.Request):

@@ -1,4 +1,6 @@
 import asyncio
+import gc
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -240,6 +242,25 @@ async def test_a_client_that_does_not_read_is_cut_off(make_server: Make) -> None
     connection._timed_out()
     assert wire.aborted
     connection.connection_lost(None)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [GET, b"garbage\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n", b"x" * 20_000],
+    ids=["whole", "garbage", "no host", "long"],
+)
+async def test_a_connection_that_is_gone_leaves_nothing(make_server: Make, said: bytes) -> None:
+    connection, wire = connect(make_server())
+    gone = weakref.ref(connection)
+    gc.disable()
+    try:
+        connection.data_received(said)
+        connection.connection_lost(None)
+        del connection
+        assert gone() is None
+    finally:
+        gc.enable()
+    assert wire.take().startswith(b"HTTP/1.1 ")
 
 
 async def test_over_real_sockets(make_server: Make) -> None:
