@@ -1,7 +1,7 @@
 """A FIX client that trades: what becomes of its orders, and the reports of them.
 
 While the client is away its reports are numbered and stored; its resend fetches them. NOT here: the session
-over its connections (``fix_party``).
+over its connections (``fix_party``), reports and usual requests (``usual_client``).
 """
 
 import logging
@@ -25,7 +25,8 @@ from gateway.net.desk import Desk
 from gateway.net.fix_party import MARKET_DATA_TYPES, FixParty
 from gateway.net.fix_recovery import FixRecovery
 from gateway.net.fix_resend import FixResend
-from gateway.net.turns import Unit
+from gateway.net.usual_client import NO_PLACES
+from gateway.net.usual_fix import UsualClient
 from gateway.orders import Order
 from gateway.settings import FixSession
 from protocols.fix import (
@@ -35,9 +36,6 @@ from protocols.fix import (
     Timestamps,
     msg_types,
 )
-
-NO_PLACES: Final = (0, 0)
-"""Decimals of a symbol that does not exist."""
 
 OrderRequest: TypeAlias = NewOrder | CancelOrder | ReplaceOrder | Refuse
 
@@ -56,7 +54,7 @@ _DECODE: Final[Mapping[bytes, Callable[[Message, Origin, Instruments], OrderRequ
 log = logging.getLogger(__name__)
 
 
-class FixClient(FixParty):
+class FixClient(UsualClient, FixParty):
     """One FIX client of kind ``orders``, connected or not."""
 
     def __init__(
@@ -71,8 +69,6 @@ class FixClient(FixParty):
         super().__init__(entry, session, desk, timestamps, counters, max_pending_bytes)
         self._touch = desk.turns.touch
         self._submit = desk.router.submit
-        self._send = session.send
-        self._is_touched = False  # by a report of this turn
         symbols = ("", *desk.instruments, *desk.instruments.retired)
         self._places = {symbol: places_of(desk.instruments, symbol) for symbol in symbols}
         self._recovery = FixRecovery(self, desk)
@@ -91,19 +87,6 @@ class FixClient(FixParty):
     def _gone(self, now: int) -> None:
         if self.entry.cancel_on_disconnect:
             self.desk.router.cancel_on_disconnect(self.key, self.account, self._timestamps.utc(now), now)
-
-    # ---- from the order path
-
-    def report(self, event: OrderEvent, order: Order | None) -> None:
-        """Number and store one report, and say it when the client is there."""
-        places = self._places.get("" if order is None else order.symbol, NO_PLACES)
-        encoded = self._reports.report(event, order, places)
-        if encoded is not None:
-            msg_type, body = encoded
-            self._send(msg_type, body, self._turns.now)
-            if not self._is_touched:
-                self._is_touched = True
-                self._touch(self)
 
     # ---- executions told again (``fix_recovery``)
 
@@ -143,13 +126,6 @@ class FixClient(FixParty):
         now = time.monotonic_ns()
         self.session.terminate(DisconnectReason.HISTORY_UNREADABLE, HISTORY_UNREADABLE, now)
         self.follow(now)
-
-    # ---- to the turn
-
-    def collect(self, unit: Unit) -> None:
-        """Move what the session has numbered and said into ``unit``."""
-        self._is_touched = False
-        super().collect(unit)
 
     # ---- from the session
 

@@ -65,6 +65,7 @@ class FixMarketDataClient(FixParty):
         floor: MarketDataFloor,
     ) -> None:
         super().__init__(entry, session, desk, timestamps, counters, floor.max_pending_bytes)
+        self._keeps_messages = False
         self._floor = floor
         self._loop = asyncio.get_running_loop()
         self._following: dict[bytes, list[MarketDataSubscription]] = {}
@@ -171,9 +172,6 @@ class FixMarketDataClient(FixParty):
                 self._catch_up()
             else:
                 self._wait_for_reader()
-
-    def _keep_messages(self, unit: Unit, epoch: int, numbered: list[tuple[int, bytes]]) -> None:
-        """Keep nothing."""
 
     def _resend_asked(self, begin: int, end: int) -> None:
         """Fill the gap: there is nothing to send again."""

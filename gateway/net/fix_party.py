@@ -1,13 +1,13 @@
 """One configured FIX counterparty: its session over all its connections, whatever it is served.
 
 It exists as long as the gateway runs. NOT here: orders (``fix_client``), market data (``fix_market_data``),
-sockets (``fix_connection``), credentials (``fix_acceptor``).
+sockets (``fix_connection``), credentials (``fix_acceptor``), what every turn asks of it (``usual_party``).
 """
 
 import logging
 import time
 from abc import ABC, abstractmethod
-from typing import Final, Protocol
+from typing import Final
 
 from gateway.dialects.native.fix_orders import BusinessReject
 from gateway.dialects.native.fix_recovery import EXECUTIONS_REQ_ID, EXECUTIONS_REQUEST
@@ -15,9 +15,9 @@ from gateway.dialects.native.fix_reports import reports_for
 from gateway.net.counters import FrontCounters
 from gateway.net.desk import Desk
 from gateway.net.fix_schedule import schedule_of
-from gateway.net.outbox import Outbox
 from gateway.net.turns import Unit
-from gateway.ports import SessionNumbers, StoredMessage
+from gateway.net.usual_fix import UsualParty
+from gateway.net.usual_party import FixLine
 from gateway.settings import FixSession
 from protocols.fix import (
     BusinessRejectReason,
@@ -77,19 +77,7 @@ _ID_TAGS: Final = {
 log = logging.getLogger(__name__)
 
 
-class FixLine(Protocol):
-    """The connection that a client is on."""
-
-    outbox: Outbox
-
-    def arm(self, deadline: int | None, now: int) -> None:
-        """Call ``on_deadline`` at ``deadline`` (monotonic ns)."""
-
-    def end(self, reason: DisconnectReason, text: str) -> None:
-        """Close the connection once what was said is written."""
-
-
-class FixParty(ABC):
+class FixParty(UsualParty, ABC):
     """One FIX client, connected or not. A kind of client says what it works, keeps and resends."""
 
     def __init__(
@@ -101,20 +89,15 @@ class FixParty(ABC):
         counters: FrontCounters,
         max_pending_bytes: int,
     ) -> None:
+        key = entry.sender_comp_id
+        super().__init__(key, session, desk.turns, desk.store.numbers(key), max_pending_bytes)
         self.entry = entry
-        self.key = entry.sender_comp_id
         self.account = entry.account
-        self.session = session
-        self.line: FixLine | None = None
         self.desk = desk
         self.schedule = schedule_of(entry)
-        self._turns = desk.turns
         self._reports = reports_for(entry.begin_string.encode("ascii"), extra_tags=entry.extra_tags)
         self._timestamps = timestamps
         self._counters = counters
-        self._max_pending_bytes = max_pending_bytes
-        self._kept = desk.store.numbers(self.key)
-        self._opened_at = self._kept.opened_at
 
     # ---- what a kind of client says
 
@@ -130,11 +113,6 @@ class FixParty(ABC):
     def _gone(self, now: int) -> None:
         """Do what the end of a connection leads to."""
 
-    def _keep_messages(self, unit: Unit, epoch: int, numbered: list[tuple[int, bytes]]) -> None:
-        """Make ``numbered`` messages of ``epoch`` durable with ``unit``."""
-        key = self.key
-        unit.batch.messages += [StoredMessage(key, epoch, number, frame) for number, frame in numbered]
-
     @abstractmethod
     def _resend_asked(self, begin: int, end: int) -> None:
         """Serve a resend of our messages ``begin`` to ``end``, both included."""
@@ -149,11 +127,6 @@ class FixParty(ABC):
         if self.schedule is not None and not self.schedule.is_open(self._timestamps.utc(now)):
             text = "the session is closed at this time"
             self.session.terminate(DisconnectReason.OUTSIDE_SCHEDULE, text, now)
-        self.follow(now)
-
-    def receive_data(self, data: bytes, now: int) -> None:
-        """Work what the client sent."""
-        self.session.receive_data(data, now)
         self.follow(now)
 
     def on_deadline(self, now: int) -> None:
@@ -192,42 +165,6 @@ class FixParty(ABC):
         self.session.logout(text, now)
         self.follow(now)
 
-    # ---- to the turn
-
-    def collect(self, unit: Unit) -> None:
-        """Move what the session has numbered and said into ``unit``.
-
-        A client that does not read, and has more than the bound waiting, is logged out; what it has not got
-        stays stored.
-        """
-        now = time.monotonic_ns()
-        self._handle_events(now)
-        self._keep(unit)
-        data = self.session.data_to_send()
-        line = self.line
-        if line is None:
-            return
-        line.arm(self.session.next_deadline(), now)
-        if not data:
-            return
-        outbox = line.outbox
-        if outbox.paused and outbox.backlog + len(data) > self._max_pending_bytes:
-            text = f"slow consumer: more than {self._max_pending_bytes} bytes wait to be read"
-            self.session.terminate(DisconnectReason.SLOW_CONSUMER, text, now)
-            self._handle_events(now)
-            self._keep(unit)
-            data = self.session.data_to_send() or data
-        unit.say(outbox, data)
-
-    def _keep(self, unit: Unit) -> None:
-        numbers = self.session.numbers
-        epoch = numbers.epoch
-        self._keep_messages(unit, epoch, self.session.outbound())
-        kept = self._kept
-        if numbers.next_out != kept.next_out or numbers.next_in != kept.next_in or epoch != kept.epoch:
-            counts = SessionNumbers(numbers.next_out, numbers.next_in, epoch, self._opened_at)
-            self._kept = unit.batch.sessions[self.key] = counts
-
     # ---- from the session
 
     def follow(self, now: int) -> None:
@@ -235,7 +172,16 @@ class FixParty(ABC):
         self._handle_events(now)
         self._turns.touch(self)
 
+    def _log_out_slow(self, unit: Unit, now: int) -> bytes:
+        """Log a client out that does not read; return what is said last."""
+        text = f"slow consumer: more than {self._max_pending_bytes} bytes wait to be read"
+        self.session.terminate(DisconnectReason.SLOW_CONSUMER, text, now)
+        self._handle_events(now)
+        self._keep(unit)
+        return self.session.data_to_send()
+
     def _handle_events(self, now: int) -> None:
+        """Do what the session's last call led to."""
         while events := self.session.events():
             for event in events:
                 if isinstance(event, Message):
@@ -247,13 +193,19 @@ class FixParty(ABC):
         """Work an application message or reject it."""
         try:
             self._work(message, now)
-        except BusinessReject as error:
+        except Exception as error:
+            self._answer_failure(message, error, now)
+
+    def _answer_failure(self, message: Message, error: Exception, now: int) -> None:
+        """Answer an application message that could not be worked, for ``error``."""
+        if isinstance(error, BusinessReject):
             self._business_reject(message, error, now)
-        except SessionReject as error:
+        elif isinstance(error, SessionReject):
             self.session.reject(message, error, now)
-        except Exception:
+        else:
             # Those behind it in the same read have their numbers already: they are not lost with it.
-            log.exception("fix message not worked", extra=self._facts(msg_seq_num=message.msg_seq_num))
+            facts = self._facts(msg_seq_num=message.msg_seq_num)
+            log.error("fix message not worked", exc_info=error, extra=facts)
             self._business_reject(message, BusinessReject(BusinessRejectReason.OTHER, NOT_WORKED), now)
 
     def _business_reject(self, message: Message, error: BusinessReject, now: int) -> None:

@@ -29,9 +29,13 @@ cdef class FrameCursor:
     cdef public bytes _prefix
     cdef public Py_ssize_t _offset
     cdef public bint _skipping
+    cdef public object _announced
+    cdef public list _sums
     cdef public Py_ssize_t max_message_size
 
+    cpdef feed(self, bytes data)
     cpdef next_frame(self)
+    cdef int go_on_with(self, bytes data) except -1
     cdef Py_ssize_t _usual_size(self, Bytes start, Py_ssize_t left) noexcept
 
 

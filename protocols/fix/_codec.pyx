@@ -40,6 +40,29 @@ cdef class FrameCursor:
         self._offset = 0
         self._prefix = b"8=FIX.4.4\x019="
         self._skipping = False
+        self._announced = 0
+        self._sums = []
+
+    cpdef feed(self, bytes data):
+        """Take the next bytes of the stream, in pieces of any size."""
+        if data is None:
+            raise TypeError("a stream is made of bytes")
+        if self._offset < PyBytes_GET_SIZE(self._buffer) or self._announced:
+            self._feed(data)
+        else:
+            self.go_on_with(data)
+
+    cdef int go_on_with(self, bytes data) except -1:
+        """Go on with ``data`` alone: everything before it has been given."""
+        self._buffer = data
+        self._offset = 0
+        if self._sums:
+            self._sums.clear()
+        return 0
+
+    def _feed(self, data):
+        """Do what ``feed`` says, where something waits for more bytes or nothing is taken any more."""
+        raise NotImplementedError
 
     cpdef next_frame(self):
         """Return the next intact message, or ``None`` when more bytes are needed.
@@ -50,7 +73,10 @@ cdef class FrameCursor:
         cdef Py_ssize_t left = PyBytes_GET_SIZE(self._buffer) - self._offset
         cdef Py_ssize_t size = self._usual_size(start, left)
         if size == 0:
-            return self._next_frame()
+            if left or self._announced:
+                return self._next_frame()
+            self.go_on_with(b"")
+            return None
         self._offset += size
         self._skipping = False
         return PyBytes_FromStringAndSize(<const char*>start, size)

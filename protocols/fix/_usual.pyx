@@ -13,19 +13,50 @@ from protocols.fix._codec cimport scan, sum_of
 
 from protocols.fix.errors import SessionReject
 from protocols.fix.msg_types import SESSION_MSG_TYPES
+from protocols.fix.timestamps import utc_text
+
+cdef enum:
+    NS_PER_MS = 1_000_000
 
 cdef object SESSION_TYPES = SESSION_MSG_TYPES
+
+
+# ---- time
+
+@cython.final
+cdef class Stamp:
+    """The text of a time in milliseconds; it is nearly always in the second of the last one asked for."""
+
+    def __cinit__(self):
+        self._ms = -1
+        self._text = b""
+
+    cdef bytes at(self, long long utc_ns):
+        """Return ``YYYYMMDD-HH:MM:SS.sss`` of UTC nanoseconds since 1970, rounded down."""
+        cdef long long ms = utc_ns // NS_PER_MS
+        cdef int milli
+        cdef bytes text
+        if ms == self._ms and utc_ns >= 0:
+            return self._text
+        if self._ms < 0 or utc_ns < 0 or ms // 1000 != self._ms // 1000:
+            text = utc_text(utc_ns)
+        else:
+            milli = <int>(ms % 1000)
+            text = PyBytes_FromStringAndSize(PyBytes_AS_STRING(self._text), PyBytes_GET_SIZE(self._text))
+            PyBytes_AS_STRING(text)[WHOLE_SECOND + 1] = 48 + milli // 100
+            PyBytes_AS_STRING(text)[WHOLE_SECOND + 2] = 48 + milli // 10 % 10
+            PyBytes_AS_STRING(text)[WHOLE_SECOND + 3] = 48 + milli % 10
+        self._ms = ms if utc_ns >= 0 else -1
+        self._text = text
+        return text
+
+
+# ---- in
 
 
 @cython.final
 cdef class UsualMessages:
     """What nearly every message of a connection is (``usual_messages.UsualMessages``)."""
-
-    cdef FrameCursor cursor
-    cdef bytes begin
-    cdef bytes sender
-    cdef bytes target
-    cdef object validate
 
     def __init__(self, FrameCursor cursor, bytes begin, bytes sender, bytes target, validate):
         self.cursor = cursor
@@ -34,7 +65,7 @@ cdef class UsualMessages:
         self.target = target
         self.validate = validate
 
-    def take(self, long long expected, bytes second, list into):
+    cpdef Message take(self, long long expected, bytes second, list into):
         """Append messages to ``into`` while they are as usual; return the first that is not.
 
         ``None``: more bytes are needed. Raises ``MessageTooLarge``.
@@ -104,22 +135,12 @@ cdef inline bint is_value(Message message, unsigned short tag, bytes value) noex
 cdef class UsualEncoder:
     """Encodes a session's messages (``usual_encoder.UsualEncoder``)."""
 
-    cdef bytes begin
-    cdef bytes sender
-    cdef bytes end
-
     def __init__(self, bytes begin, bytes sender, bytes end):
         self.begin = begin
         self.sender = sender
         self.end = end
 
-    cpdef bytes encode(
-        self,
-        bytes msg_type,
-        long long msg_seq_num,
-        bytes sending_time,
-        bytes body,
-    ):
+    cpdef bytes encode(self, bytes msg_type, long long msg_seq_num, bytes sending_time, bytes body):
         """Return the whole message."""
         if msg_type is None or sending_time is None or body is None:
             raise TypeError("a message is made of bytes")
@@ -163,17 +184,6 @@ cdef class UsualEncoder:
 cdef class UsualOutbound:
     """What is numbered and written on a session (``usual_outbound.UsualOutbound``)."""
 
-    cdef UsualEncoder _encoder
-    cdef public object _numbers
-    cdef public object _timestamps
-    cdef public object keepalive
-    cdef public bint live
-    cdef public list numbered
-    cdef public list written
-    cdef object said_at  # the SendingTime(52) of this time, and of the clocks' offset then, is said_text
-    cdef object said_offset
-    cdef bytes said_text
-
     def __init__(self, UsualEncoder encoder not None, numbers, timestamps, keepalive):
         self._encoder = encoder
         self._numbers = numbers
@@ -182,26 +192,40 @@ cdef class UsualOutbound:
         self.live = False
         self.numbered = []
         self.written = []
+        self._stamp = Stamp()
 
     def send(self, bytes msg_type, bytes body, now, bytes extra=b""):
         """Number an application message; return whether it is held behind a resend."""
-        cdef object number, offset
+        return self.number(msg_type, body, now, extra)
+
+    cdef bint number(self, bytes msg_type, bytes body, now, bytes extra) except -1:
+        """Do what ``send`` says."""
+        cdef object number
         cdef bytes frame
         if extra or not self.live:
             return self._send_otherwise(msg_type, body, now, extra)
         numbers = self._numbers
         number = numbers.next_out
         numbers.next_out = number + 1
-        offset = self._timestamps.offset_ns
-        if now is not self.said_at or offset is not self.said_offset:
-            self.said_text = self._timestamps.text(now)
-            self.said_at = now
-            self.said_offset = offset
-        frame = self._encoder.encode(msg_type, number, self.said_text, body)
+        frame = self._encoder.encode(msg_type, number, self._stamp.at(now + self._timestamps.offset_ns), body)
         self.numbered.append((number, frame))
         self.written.append(frame)
         self.keepalive.sent_at = now
         return False
+
+    cpdef list take_numbered(self):
+        """Return what was numbered since the last call."""
+        cdef list numbered = self.numbered
+        self.numbered = []
+        return numbered
+
+    cpdef bytes take_written(self):
+        """Return what is to be written since the last call."""
+        cdef list written = self.written
+        if not written:
+            return b""
+        self.written = []
+        return written[0] if len(written) == 1 else b"".join(written)
 
     def _send_otherwise(self, bytes msg_type, bytes body, now, bytes extra):
         """Do what ``send`` says in any state."""

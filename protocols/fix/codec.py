@@ -13,8 +13,10 @@ __all__ = [
     "Layouts",
     "Message",
     "UsualEncoder",
+    "UsualInbound",
     "UsualMessages",
     "UsualOutbound",
+    "UsualSession",
     "byte_sum",
     "scan",
 ]
@@ -25,6 +27,7 @@ if not WHY_PURE:
         from protocols.fix._codec import FrameCursor, Message, byte_sum, scan
         from protocols.fix._layouts import Layouts
         from protocols.fix._usual import UsualEncoder, UsualMessages, UsualOutbound
+        from protocols.fix._usual_session import UsualInbound, UsualSession
     except ImportError as error:
         WHY_PURE = f"the compiled form is not there: {error}"
 if WHY_PURE:
@@ -32,5 +35,7 @@ if WHY_PURE:
     from protocols.fix.layouts import Layouts
     from protocols.fix.message import Message, scan
     from protocols.fix.usual_encoder import UsualEncoder
+    from protocols.fix.usual_inbound import UsualInbound
     from protocols.fix.usual_messages import UsualMessages
     from protocols.fix.usual_outbound import UsualOutbound
+    from protocols.fix.usual_session import UsualSession

@@ -35,7 +35,16 @@ def byte_sum(content: bytes) -> int:
 class FrameCursor:
     """A place in a buffer, and what the messages there begin with."""
 
-    __slots__ = ("_buffer", "_offset", "_prefix", "_quick_size", "_skipping", "max_message_size")
+    __slots__ = (
+        "_announced",
+        "_buffer",
+        "_offset",
+        "_prefix",
+        "_quick_size",
+        "_skipping",
+        "_sums",
+        "max_message_size",
+    )
 
     def __init__(self, max_message_size: int) -> None:
         self.max_message_size = max_message_size
@@ -44,6 +53,17 @@ class FrameCursor:
         self._offset = 0
         self._prefix = b"8=FIX.4.4\x019="
         self._skipping = False  # within a stretch of bytes that is dropped
+        self._announced = 0  # the BodyLength(9) that was too large
+        self._sums: list[int] = []  # of the buffer's blocks
+
+    def feed(self, data: bytes) -> None:
+        """Take the next bytes of the stream, in pieces of any size."""
+        if self._offset < len(self._buffer) or self._announced:
+            self._feed(data)
+            return
+        self._buffer = data
+        self._offset = 0
+        self._sums.clear()
 
     def next_frame(self) -> bytes | None:
         """Return the next intact message, or ``None`` when more bytes are needed.
@@ -68,6 +88,10 @@ class FrameCursor:
                     self._skipping = False
                     return frame
         return self._next_frame()
+
+    def _feed(self, data: bytes) -> None:
+        """Do what ``feed`` says, where something waits for more bytes or nothing is taken any more."""
+        raise NotImplementedError
 
     def _next_frame(self) -> bytes | None:
         """Do what ``next_frame`` says for any stream."""

@@ -32,26 +32,17 @@ class Framer(FrameCursor):
     claims are dropped, and a good message that begins among them with it, as QuickFIX does.
     """
 
-    __slots__ = (
-        "_announced",
-        "_missing",
-        "_parts",
-        "_skip_claimed",
-        "_sums",
-        "garbled",
-    )
+    __slots__ = ("_missing", "_parts", "_skip_claimed", "garbled")
 
     def __init__(self, max_message_size: int, *, skip_claimed: bool = False) -> None:
         super().__init__(max_message_size)
         self._skip_claimed = skip_claimed
         self.garbled = 0
         self._parts: list[bytes] = []  # pieces of a message whose end is known to be further away
-        self._missing = 0  # how far
-        self._sums: list[int] = []
-        self._announced = 0  # the BodyLength(9) that was too large
+        self._missing = 0  # how far; then the buffer has the message's first bytes
 
-    def feed(self, data: bytes) -> None:
-        """Take the next bytes of the stream, in pieces of any size."""
+    def _feed(self, data: bytes) -> None:
+        """Take the next bytes behind what is in the buffer; nothing behind a message that is too large."""
         if self._announced:
             return
         if self._missing > len(data):
@@ -63,8 +54,7 @@ class Framer(FrameCursor):
             self._parts.append(data)
             data = b"".join(self._parts)
             self._parts.clear()
-        offset = self._offset
-        self._buffer = self._buffer[offset:] + data if offset < len(self._buffer) else data
+        self._buffer = self._buffer[self._offset :] + data
         self._offset = 0
         self._sums.clear()
 

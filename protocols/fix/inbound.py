@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import ClassVar, Final
 
 from protocols.fix import msg_types, tags
-from protocols.fix.codec import Message, UsualMessages, scan
+from protocols.fix.codec import Message, UsualInbound, UsualMessages, scan
 from protocols.fix.conversation import Conversation
 from protocols.fix.errors import MessageTooLarge, SessionReject, SessionRejectReason
 from protocols.fix.framer import Framer
@@ -21,25 +21,20 @@ _NO_ORIG_SENDING_TIME: Final = frozenset({Kind.GAP_FILL, Kind.RESET})
 _NEVER_REJECTED: Final = frozenset({Kind.REJECT, Kind.LOGOUT})
 
 
-class Inbound:
+class Inbound(UsualInbound):
     """The inbound side of one connection: ``framer`` cuts its bytes, ``first`` was its first message."""
 
     def __init__(self, conversation: Conversation, framer: Framer, first: Message) -> None:
         settings = conversation.settings
-        self._framer = framer
+        begin = b"8=%b\x01" % settings.begin_string
+        client, us = settings.target_comp_id, settings.sender_comp_id
+        super().__init__(framer, UsualMessages(framer, begin, client, us, settings.validate), conversation)
         self._first = first
         self._undecided_bytes = 0
-        self._conversation = conversation
-        self._numbers = conversation.numbers
-        self._sequence = conversation.sequence
-        self._events = conversation.events
-        self._times = conversation.times
         self._settings = settings
         self._validate = settings.validate
-        self._client = settings.target_comp_id
-        self._us = settings.sender_comp_id
-        begin = b"8=%b\x01" % settings.begin_string
-        self._usual = UsualMessages(framer, begin, self._client, self._us, settings.validate)
+        self._client = client
+        self._us = us
 
     def accept_logon(self, now: int) -> None:
         """Go on with the Logon, and with what came behind it."""
@@ -47,8 +42,8 @@ class Inbound:
             self._conversation.establish(self._first, now)
             self._work(now)
 
-    def receive(self, data: bytes, now: int) -> None:
-        """Take bytes of the client. Behind an undecided Logon they wait; after the end they are dropped."""
+    def _receive_otherwise(self, data: bytes, now: int) -> None:
+        """Take bytes while the session is not live: behind an undecided Logon, in a resend, at the end."""
         conversation = self._conversation
         if conversation.reading:
             self._framer.feed(data)
@@ -59,40 +54,29 @@ class Inbound:
             if self._undecided_bytes > self._settings.max_undecided_bytes:
                 conversation.end(DisconnectReason.UNDECIDED_BYTES, "too many bytes behind the Logon")
 
-    def _work(self, now: int) -> None:
-        """Work every whole message that came.
+    def _work(self, now: int, message: Message | None = None) -> None:
+        """Work ``message``, then every whole message that came behind it.
 
         Nearly all are usual ones, which are taken many at a time; every other takes the long way.
         """
         conversation = self._conversation
-        times = self._times
-        keepalive = conversation.flow.keepalive
+        keepalive = self._keepalive
         try:
             while conversation.reading:
-                if now < times.good_until and not self._sequence.is_open and not keepalive.test_req_id:
-                    message = self._take_usual(now)
-                else:
-                    frame = self._framer.next_frame()
-                    message = None if frame is None else scan(frame)
                 if message is None:
-                    break
+                    if self._is_usual_time(now):
+                        message = self._take_usual(now)
+                    else:
+                        frame = self._framer.next_frame()
+                        message = None if frame is None else scan(frame)
+                    if message is None:
+                        break
                 keepalive.heard_at = now
                 self._receive(message, now)
+                message = None
         except MessageTooLarge as error:
             conversation.terminate(DisconnectReason.MESSAGE_TOO_LARGE, str(error), now)
         conversation.check_held(now)
-
-    def _take_usual(self, now: int) -> Message | None:
-        """Take what comes in sequence and has a header as the last one's; return the first that has not."""
-        events = self._events
-        before = len(events)
-        try:
-            return self._usual.take(self._numbers.next_in, self._times.good_second, events)
-        finally:
-            taken = len(events) - before
-            if taken:
-                self._numbers.next_in += taken
-                self._conversation.flow.keepalive.heard_at = now
 
     def _receive(self, message: Message, now: int) -> None:
         keepalive = self._conversation.flow.keepalive

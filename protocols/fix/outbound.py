@@ -81,17 +81,3 @@ class OutboundFlow(UsualOutbound):
         numbers.next_out = numbers.next_in = 1
         numbers.epoch += 1
         return unsaved
-
-    def take_numbered(self) -> list[tuple[int, bytes]]:
-        """Return what was numbered since the last call."""
-        numbered = self.numbered
-        self.numbered = []
-        return numbered
-
-    def take_written(self) -> bytes:
-        """Return what is to be written since the last call."""
-        written = self.written
-        if not written:
-            return b""
-        self.written = []
-        return written[0] if len(written) == 1 else b"".join(written)

@@ -7,7 +7,7 @@ NOT here: the state rules (``states``), one connection (``conversation``, ``inbo
 from collections.abc import Iterable
 
 from protocols.fix import msg_types, tags
-from protocols.fix.codec import Message
+from protocols.fix.codec import Message, UsualSession
 from protocols.fix.conversation import Conversation
 from protocols.fix.errors import SessionReject
 from protocols.fix.framer import Framer
@@ -20,30 +20,31 @@ from protocols.fix.session_events import (
     LogonReceived,
     Numbers,
     SequenceReset,
-    SessionEvent,
 )
 from protocols.fix.session_settings import SessionSettings
 from protocols.fix.states import Outbound, State
 from protocols.fix.timestamps import Timestamps
 
 
-class Session:
+class Session(UsualSession):
     """Our side of a FIX session. It outlives connections; ``now`` is monotonic ns everywhere.
 
     After any call: handle ``events()``, hand ``outbound()`` and ``numbers`` to the store, write
-    ``data_to_send()`` once they are stored, and re-arm one timer from ``next_deadline()``. While the client
-    is away messages are numbered and given to the store, and reach it by its ResendRequest.
+    ``data_to_send()`` once they are stored, and re-arm one timer from ``next_deadline()`` where
+    ``deadline_moved`` says so. While the client is away messages are numbered and given to the store, and
+    reach it by its ResendRequest.
     """
 
+    _flow: OutboundFlow
+    _inbound: Inbound | None
+
     def __init__(self, settings: SessionSettings, numbers: Numbers, timestamps: Timestamps) -> None:
+        super().__init__(OutboundFlow(settings, numbers, timestamps))
         self.settings = settings
         self.numbers = numbers
         self._timestamps = timestamps
-        self._flow = OutboundFlow(settings, numbers, timestamps)
         self._times = SendingTimes(settings.sending_time_window, timestamps)
-        self._events: list[SessionEvent] = []
         self._conversation: Conversation | None = None
-        self._inbound: Inbound | None = None
 
     @property
     def state(self) -> State:
@@ -73,6 +74,7 @@ class Session:
         conversation = Conversation(self.settings, self.numbers, self._flow, self._times, self._events, now)
         self._conversation = conversation
         self._inbound = Inbound(conversation, framer, first)
+        self.deadline_moved = True
         if first.msg_type == msg_types.LOGON:
             self._events.append(LogonReceived(first))
         else:
@@ -82,20 +84,12 @@ class Session:
     def accept_logon(self, now: int) -> None:
         """Go on with the Logon: its sender is who it says. What arrived since is worked too."""
         if self._inbound is not None:
+            self.deadline_moved = True
             self._inbound.accept_logon(now)
 
     def refuse_logon(self, now: int) -> None:
         """End the connection without a word: a stranger learns nothing, and no number is consumed."""
         self.terminate(DisconnectReason.LOGON_REFUSED, "the Logon was refused", now)
-
-    def receive_data(self, data: bytes, now: int) -> None:
-        """Process bytes from the client.
-
-        Never raises: a violation becomes a ``Disconnect`` event. Bytes behind a Logon that is not decided
-        wait, up to ``max_undecided_bytes``; those after a ``Disconnect`` are dropped.
-        """
-        if self._inbound is not None:
-            self._inbound.receive(data, now)
 
     def disconnected(self, _now: int) -> None:
         """Forget the connection: its transport is gone, for whatever reason. Events stay to be taken."""
@@ -106,24 +100,16 @@ class Session:
 
     def next_deadline(self) -> int | None:
         """Return when ``on_deadline`` is to be called, in monotonic ns."""
+        self.deadline_moved = False
         return None if self._conversation is None else self._conversation.next_deadline()
 
     def on_deadline(self, now: int) -> None:
         """Do what is due. Calling it early does nothing."""
+        self.deadline_moved = True
         if self._conversation is not None:
             self._conversation.on_deadline(now)
 
     # What the owner says
-
-    def send(self, msg_type: bytes, body: bytes, now: int, header: bytes = b"") -> None:
-        """Number an application message.
-
-        ``body`` is fields without header and trailer, ``header`` further header fields (``97=Y``), each ended
-        by SOH.
-        """
-        is_held = self._flow.send(msg_type, body, now, header)
-        if is_held and self._conversation is not None:
-            self._conversation.check_held(now)
 
     def reject(self, message: Message, error: SessionReject, now: int) -> None:
         """Answer an application message with Reject(3), for a fault that validation cannot see."""
@@ -145,6 +131,7 @@ class Session:
         conversation = self._conversation
         if conversation is None:
             return
+        self.deadline_moved = True
         if conversation.state is State.ESTABLISHED:
             conversation.log_out(text, now)
         elif conversation.state is State.LOGON_PENDING:
@@ -152,6 +139,7 @@ class Session:
 
     def terminate(self, reason: DisconnectReason, text: str, now: int) -> None:
         """End the connection at once, with a Logout that says ``text`` where the session stands."""
+        self.deadline_moved = True
         if self._conversation is not None:
             self._conversation.terminate(reason, text, now)
 
@@ -169,25 +157,11 @@ class Session:
         then what is sent is held. A request is void after ``Disconnect`` or ``SequenceReset``: give it
         nothing more.
         """
+        self.deadline_moved = True
         if self._conversation is not None:
             self._conversation.resend(messages, self._timestamps.text(now), now, last=last)
 
-    # What the owner takes
-
-    def events(self) -> list[SessionEvent]:
-        """Return what happened since the last call, oldest first."""
-        events = self._events.copy()
-        self._events.clear()
-        return events
-
-    def outbound(self) -> list[tuple[int, bytes]]:
-        """Return what was numbered since the last call, for the store.
-
-        Pairs of MsgSeqNum(34) and the frame, which is empty for a session-level message. All are of the epoch
-        in ``numbers``; what an epoch before left is in ``SequenceReset``.
-        """
-        return self._flow.take_numbered()
-
-    def data_to_send(self) -> bytes:
-        """Return the bytes for the client since the last call. They may leave once their batch is stored."""
-        return self._flow.take_written()
+    def _check_held(self, now: int) -> None:
+        """End the connection when too much waits behind a resend."""
+        if self._conversation is not None:
+            self._conversation.check_held(now)

@@ -41,6 +41,20 @@ class UsualOutbound:
         self.keepalive.sent_at = now
         return False
 
+    def take_numbered(self) -> list[tuple[int, bytes]]:
+        """Return what was numbered since the last call."""
+        numbered = self.numbered
+        self.numbered = []
+        return numbered
+
+    def take_written(self) -> bytes:
+        """Return what is to be written since the last call."""
+        written = self.written
+        if not written:
+            return b""
+        self.written = []
+        return written[0] if len(written) == 1 else b"".join(written)
+
     def _send_otherwise(self, msg_type: bytes, body: bytes, now: int, extra: bytes) -> bool:
         """Do what ``send`` says in any state."""
         raise NotImplementedError

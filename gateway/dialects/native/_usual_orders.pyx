@@ -86,6 +86,11 @@ def usual_new_order(Message message not None, origin not None, instruments):
     """Return the order, or ``None`` for a message that needs a closer look."""
     if not is_ordinary(message, origin):
         return usual_orders.usual_new_order(message, origin, instruments)
+    return new_order_of(message, <tuple>origin, instruments)
+
+
+cdef object new_order_of(Message message, tuple origin, instruments):
+    """Return the order of an indexed message, or ``None`` for one that needs a closer look."""
     cdef Bytes start = <Bytes>PyBytes_AS_STRING(message.raw)
     cdef Wire wire
     cdef int codes
@@ -103,7 +108,7 @@ def usual_new_order(Message message not None, origin not None, instruments):
         or (wire.handl_inst is not NULL and code(start, wire.handl_inst) != 1)
     ):
         return None
-    instrument = instrument_of(message, &wire, <tuple>origin, instruments)
+    instrument = instrument_of(message, &wire, origin, instruments)
     if instrument is None:
         return None
     try:
@@ -111,7 +116,7 @@ def usual_new_order(Message message not None, origin not None, instruments):
         price = ZERO if wire.price is NULL else scaled(message, wire.price, get(instrument, PRICE_PLACES))
     except ScaledError:
         return None
-    order = requested(NEW, &NEW_REQUEST, message, &wire, <tuple>origin, instrument)
+    order = requested(NEW, &NEW_REQUEST, message, &wire, origin, instrument)
     fill(order, NEW_SIDE, kind[0])
     fill(order, NEW_TYPE, kind[1])
     fill(order, NEW_TIME_IN_FORCE, kind[2])
@@ -125,14 +130,19 @@ def usual_cancel(Message message not None, origin not None, instruments):
     """Return the cancel, or ``None`` for a message that needs a closer look."""
     if not is_ordinary(message, origin):
         return usual_orders.usual_cancel(message, origin, instruments)
+    return cancel_of(message, <tuple>origin, instruments)
+
+
+cdef object cancel_of(Message message, tuple origin, instruments):
+    """Return the cancel of an indexed message, or ``None`` for one that needs a closer look."""
     cdef Wire wire
     read(message, &wire)
     order_id = order_id_of(message, &wire)
-    instrument = instrument_of(message, &wire, <tuple>origin, instruments)
+    instrument = instrument_of(message, &wire, origin, instruments)
     if order_id is None or instrument is None:
         return None
     orig_cl_ord_id = NO_ID if wire.orig_cl_ord_id is NULL else message.value_of(wire.orig_cl_ord_id)
-    cancel = requested(CANCEL, &CANCEL_REQUEST, message, &wire, <tuple>origin, instrument)
+    cancel = requested(CANCEL, &CANCEL_REQUEST, message, &wire, origin, instrument)
     fill(cancel, CANCEL_ORIG, orig_cl_ord_id)
     fill(cancel, CANCEL_ID, order_id)
     return cancel
@@ -142,6 +152,11 @@ def usual_replace(Message message not None, origin not None, instruments):
     """Return the replace, or ``None`` for a message that needs a closer look."""
     if not is_ordinary(message, origin):
         return usual_orders.usual_replace(message, origin, instruments)
+    return replace_of(message, <tuple>origin, instruments)
+
+
+cdef object replace_of(Message message, tuple origin, instruments):
+    """Return the replace of an indexed message, or ``None`` for one that needs a closer look."""
     cdef Bytes start = <Bytes>PyBytes_AS_STRING(message.raw)
     cdef Wire wire
     read(message, &wire)
@@ -156,7 +171,7 @@ def usual_replace(Message message not None, origin not None, instruments):
     ):
         return None
     order_id = order_id_of(message, &wire)
-    instrument = instrument_of(message, &wire, <tuple>origin, instruments)
+    instrument = instrument_of(message, &wire, origin, instruments)
     if order_id is None or instrument is None:
         return None
     try:
@@ -165,7 +180,7 @@ def usual_replace(Message message not None, origin not None, instruments):
     except ScaledError:
         return None
     orig_cl_ord_id = NO_ID if wire.orig_cl_ord_id is NULL else message.value_of(wire.orig_cl_ord_id)
-    replace = requested(REPLACE, &REPLACE_REQUEST, message, &wire, <tuple>origin, instrument)
+    replace = requested(REPLACE, &REPLACE_REQUEST, message, &wire, origin, instrument)
     fill(replace, REPLACE_ORIG, orig_cl_ord_id)
     fill(replace, REPLACE_ID, order_id)
     fill(replace, REPLACE_QTY, order_qty)

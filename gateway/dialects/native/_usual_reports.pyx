@@ -13,13 +13,13 @@ from libc.string cimport memcpy
 
 from gateway.model._slots cimport get, slot
 from protocols.fix._codec cimport put, put_number
+from protocols.fix._usual cimport Stamp
 
 from gateway.dialects.native import usual_reports
 from gateway.dialects.native.fix_versions import ReportStyle
 from gateway.model import OrderAccepted, OrderCanceled, OrderFilled, OrderReplaced
 from gateway.orders import Order
 from protocols.fix.msg_types import EXECUTION_REPORT
-from protocols.fix.timestamps import utc_text
 
 cdef enum:
     ROOM = 2048
@@ -90,14 +90,52 @@ for _power in range(MOST_PLACES):
     UNITS[_power + 1] = 10 * UNITS[_power]
 
 cdef dict PIECES = {}  # each template to what stands between its places
+cdef Stamp STAMP = Stamp()
 cdef object SAID_TIME = None
 cdef bytes SAID_TEXT = b""
 
 
 def accepted(style, event, order, tuple places not None):
     """Return MsgType and body of the report of an ``OrderAccepted``."""
-    if type(event) is not _Accepted or type(style) is not _Style:
-        return usual_reports.accepted(style, event, order, places)
+    cdef bytes body = body_of(style, event, order, places) if type(event) is _Accepted else None
+    return usual_reports.accepted(style, event, order, places) if body is None else (MSG_TYPE, body)
+
+
+def filled(style, event, order, tuple places not None):
+    """Return MsgType and body of the report of an ``OrderFilled``."""
+    cdef bytes body = body_of(style, event, order, places) if type(event) is _Filled else None
+    return usual_reports.filled(style, event, order, places) if body is None else (MSG_TYPE, body)
+
+
+def canceled(style, event, order, tuple places not None):
+    """Return MsgType and body of the report of an ``OrderCanceled``."""
+    cdef bytes body = body_of(style, event, order, places) if type(event) is _Canceled else None
+    return usual_reports.canceled(style, event, order, places) if body is None else (MSG_TYPE, body)
+
+
+def replaced(style, event, order, tuple places not None):
+    """Return MsgType and body of the report of an ``OrderReplaced``."""
+    cdef bytes body = body_of(style, event, order, places) if type(event) is _Replaced else None
+    return usual_reports.replaced(style, event, order, places) if body is None else (MSG_TYPE, body)
+
+
+cdef bytes body_of(style, event, order, tuple places):
+    """Return the body of the ExecutionReport of an event, ``None`` for what is not usual."""
+    kind = type(event)
+    if type(style) is not _Style:
+        return None
+    if kind is _Accepted:
+        return accepted_body(style, event, places)
+    if type(order) is not _Order:
+        return None
+    if kind is _Filled:
+        return filled_body(style, event, order, places)
+    if kind is _Canceled:
+        return canceled_body(style, event, order, places)
+    return replaced_body(style, event, order, places) if kind is _Replaced else None
+
+
+cdef bytes accepted_body(style, event, tuple places):
     cdef char room[ROOM]
     cdef bytes cl_ord_id = get(event, ACCEPTED_NAME)
     cdef bytes template = get(style, ACCEPTED_STYLE)
@@ -106,23 +144,20 @@ def accepted(style, event, order, tuple places not None):
     cdef long long order_qty = small(get(event, ACCEPTED_QTY)), price = small(get(event, ACCEPTED_PRICE))
     cdef Py_ssize_t size = PyBytes_GET_SIZE(template) + PyBytes_GET_SIZE(cl_ord_id)
     if order_qty < 0 or price < 0 or not is_short(size, event, &ACCEPTED_TERMS, price_places, qty_places):
-        return usual_reports.accepted(style, event, order, places)
+        return None
     cdef char* at = put_head(room, pieces, event, &ACCEPTED_HEAD)
     if at is NULL:
-        return usual_reports.accepted(style, event, order, places)
+        return None
     at = put(put(at, <bytes>pieces[3]), cl_ord_id)
     at = put_terms(put(at, <bytes>pieces[4]), event, &ACCEPTED_TERMS)
     at = put_amounts(put(at, <bytes>pieces[5]), order_qty, qty_places, price, price_places)
     at = put_scaled(put(at, <bytes>pieces[6]), order_qty, qty_places)
     at = put(put(at, <bytes>pieces[7]), text_of(get(event, ACCEPTED_HEAD.transact_time)))
     at = put(at, <bytes>pieces[8])
-    return MSG_TYPE, PyBytes_FromStringAndSize(room, at - room)
+    return PyBytes_FromStringAndSize(room, at - room)
 
 
-def filled(style, event, order, tuple places not None):
-    """Return MsgType and body of the report of an ``OrderFilled``."""
-    if type(event) is not _Filled or type(order) is not _Order or type(style) is not _Style:
-        return usual_reports.filled(style, event, order, places)
+cdef bytes filled_body(style, event, order, tuple places):
     cdef char room[ROOM]
     cdef bytes cl_ord_id = get(order, NAME)
     cdef bytes template = get(style, FILL_STYLE)
@@ -140,10 +175,10 @@ def filled(style, event, order, tuple places not None):
         order_qty < 0 or price < 0 or last_qty < 0 or last_px < 0 or leaves_qty < 0 or cum_qty < 0 or avg_px < 0
         or not is_short(size, order, &ORDER_TERMS, price_places, qty_places)
     ):
-        return usual_reports.filled(style, event, order, places)
+        return None
     cdef char* at = put_head(room, pieces, event, &FILLED_HEAD)
     if at is NULL:
-        return usual_reports.filled(style, event, order, places)
+        return None
     at = put(put(at, <bytes>pieces[3]), kind)
     at = put(put(at, <bytes>pieces[4]), cl_ord_id)
     at = put_terms(put(at, <bytes>pieces[5]), order, &ORDER_TERMS)
@@ -156,38 +191,30 @@ def filled(style, event, order, tuple places not None):
     at = put(put(at, <bytes>pieces[12]), role)
     at = put(put(at, <bytes>pieces[13]), text_of(get(event, FILLED_HEAD.transact_time)))
     at = put(at, <bytes>pieces[14])
-    return MSG_TYPE, PyBytes_FromStringAndSize(room, at - room)
+    return PyBytes_FromStringAndSize(room, at - room)
 
 
-def canceled(style, event, order, tuple places not None):
-    """Return MsgType and body of the report of an ``OrderCanceled``."""
-    if type(event) is not _Canceled or type(order) is not _Order or type(style) is not _Style:
-        return usual_reports.canceled(style, event, order, places)
+cdef bytes canceled_body(style, event, order, tuple places):
     cdef bytes cl_ord_id = get(event, CANCELED_NAME)
     cdef bytes orig_cl_ord_id = get(event, CANCELED_ORIG_NAME) or get(order, NAME)
-    report = None
-    if cl_ord_id:
-        report = changed(
-            style, b"4", b"4", cl_ord_id, orig_cl_ord_id, event, &CANCELED_HEAD, order, places,
-            get(order, ORDER_QTY), get(order, PRICE), 0, get(event, CANCELED_CUM), get(order, AVG_PX),
-        )
-    return usual_reports.canceled(style, event, order, places) if report is None else report
+    if not cl_ord_id:
+        return None
+    return changed(
+        style, b"4", b"4", cl_ord_id, orig_cl_ord_id, event, &CANCELED_HEAD, order, places,
+        get(order, ORDER_QTY), get(order, PRICE), 0, get(event, CANCELED_CUM), get(order, AVG_PX),
+    )
 
 
-def replaced(style, event, order, tuple places not None):
-    """Return MsgType and body of the report of an ``OrderReplaced``."""
-    if type(event) is not _Replaced or type(order) is not _Order or type(style) is not _Style:
-        return usual_reports.replaced(style, event, order, places)
+cdef bytes replaced_body(style, event, order, tuple places):
     cum_qty = get(event, REPLACED_CUM)
-    report = changed(
+    return changed(
         style, b"5", b"1" if cum_qty else get(style, REPLACED_STYLE), get(event, REPLACED_NAME),
         get(event, REPLACED_ORIG_NAME), event, &REPLACED_HEAD, order, places, get(event, REPLACED_QTY),
         get(event, REPLACED_PRICE), get(event, REPLACED_LEAVES), cum_qty, get(event, REPLACED_AVG_PX),
     )
-    return usual_reports.replaced(style, event, order, places) if report is None else report
 
 
-cdef tuple changed(
+cdef bytes changed(
     style, bytes exec_type, bytes ord_status, bytes cl_ord_id, bytes orig_cl_ord_id, event, Head* head, order,
     tuple places, order_qty, price, leaves_qty, cum_qty, avg_px
 ):
@@ -226,7 +253,7 @@ cdef tuple changed(
     at = put_scaled(put(at, <bytes>pieces[10]), average, price_places)
     at = put(put(at, <bytes>pieces[11]), text_of(get(event, head.transact_time)))
     at = put(put(at, <bytes>pieces[12]), <bytes>pieces[13])
-    return MSG_TYPE, PyBytes_FromStringAndSize(room, at - room)
+    return PyBytes_FromStringAndSize(room, at - room)
 
 
 cdef inline long long small(number) except? -2:
@@ -247,7 +274,7 @@ cdef bytes text_of(transact_time):
     """Return TransactTime(60): the events of one read have the same."""
     global SAID_TIME, SAID_TEXT
     if transact_time is not SAID_TIME:
-        SAID_TEXT = utc_text(transact_time)
+        SAID_TEXT = STAMP.at(transact_time)
         SAID_TIME = transact_time
     return SAID_TEXT
 

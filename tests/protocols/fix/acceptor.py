@@ -58,6 +58,7 @@ class Acceptor:
         self.session = Session(self.settings, self.numbers, self.timestamps)
         self._framer: Framer | None = None
         self._cursor = 0
+        self._deadline: int | None = None  # that the owner's timer is armed for
 
     def open(self) -> None:
         """Take a new connection."""
@@ -83,6 +84,7 @@ class Acceptor:
             events = self.session.events()
             self._write()
             if not events:
+                self._look_at_deadline()
                 return
             for event in events:
                 self._handle(event)
@@ -91,7 +93,8 @@ class Acceptor:
         """Let time pass; each deadline on the way is kept."""
         end = self.now + duration
         while True:
-            deadline = self.session.next_deadline()
+            self._look_at_deadline()
+            deadline = self._deadline
             if deadline is None or deadline > end:
                 break
             self.now = max(deadline, self.now)
@@ -123,6 +126,15 @@ class Acceptor:
         self.asked = None
         self._framer = None
         self.session.disconnected(self.now)
+
+    def _look_at_deadline(self) -> None:
+        """Look whether an owner that arms its timer only where it is told to would be late."""
+        has_moved = self.session.deadline_moved
+        deadline = self.session.next_deadline()
+        assert not self.session.deadline_moved
+        is_in_time = deadline is None or (self._deadline is not None and self._deadline <= deadline)
+        assert has_moved or is_in_time, "the deadline moved unsaid"
+        self._deadline = deadline
 
     def _handle(self, event: SessionEvent) -> None:
         if isinstance(event, Message):

@@ -1,0 +1,1 @@
+cdef bytes body_of(style, event, order, tuple places)

@@ -1,0 +1,3 @@
+# The compiled twins have the interface of the twins in plain Python, whose types stand for them.
+from gateway.net.usual_client import UsualClient as UsualClient
+from gateway.net.usual_party import UsualParty as UsualParty

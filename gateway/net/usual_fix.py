@@ -1,0 +1,18 @@
+"""Which twins work for FIX clients: the compiled ones, where they and the FIX codec are built.
+
+NOT here: the twins (``_usual_client.pyx``; ``usual_party``, ``usual_client``).
+"""
+
+from protocols.fix.codec import WHY_PURE
+
+__all__ = ["UsualClient", "UsualParty"]
+
+_is_plain = bool(WHY_PURE)
+if not _is_plain:
+    try:
+        from gateway.net._usual_client import UsualClient, UsualParty
+    except ImportError:
+        _is_plain = True
+if _is_plain:
+    from gateway.net.usual_client import UsualClient
+    from gateway.net.usual_party import UsualParty
