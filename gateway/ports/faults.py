@@ -11,8 +11,8 @@ CRASH_VARIABLE: Final = "BDAX_CRASH_AT"
 """The environment variable that the composition root reads the fault from: ``<point>:<n>``."""
 
 
-class _Fault:
-    """The armed point, and how many passages are left until it kills."""
+class Fault:
+    """The armed point, empty for none, and how many passages are left until it kills."""
 
     __slots__ = ("left", "point")
 
@@ -21,7 +21,8 @@ class _Fault:
         self.left = 0
 
 
-_fault: Final = _Fault()
+FAULT: Final = Fault()
+"""For compiled forms, which do without calling ``reach`` while nothing is armed."""
 
 
 def arm(spec: str) -> None:
@@ -32,18 +33,18 @@ def arm(spec: str) -> None:
     point, _, passages = spec.rpartition(":")
     if spec and not (point and passages.isdecimal() and int(passages)):
         raise ValueError(f"{spec!r} is not <point>:<n>, n from 1")
-    _fault.point = point
-    _fault.left = int(passages) if spec else 0
+    FAULT.point = point
+    FAULT.left = int(passages) if spec else 0
 
 
 def is_armed(point: str) -> bool:
     """Return whether the process will be killed at a passage of ``point``."""
-    return _fault.point == point
+    return FAULT.point == point
 
 
 def reach(point: str) -> None:
     """Pass ``point``."""
-    if _fault.point == point:
-        _fault.left -= 1
-        if not _fault.left:
+    if FAULT.point == point:
+        FAULT.left -= 1
+        if not FAULT.left:
             os.kill(os.getpid(), signal.SIGKILL)

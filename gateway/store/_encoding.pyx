@@ -61,11 +61,6 @@ cdef struct Layout:
     Py_ssize_t count
     Py_ssize_t[MOST_FIELDS] fields
 
-cdef struct Room:
-    char* start
-    char* at
-    char* end
-
 # The frequent ones first: they are looked for in this order.
 cdef Layout[KINDS_KNOWN] LAYOUTS
 cdef list KINDS = [
@@ -125,27 +120,34 @@ def hash_events(events):
 def encode_record(uint64_t number, uint64_t eseq, uint64_t utc_ns, batch not None, uint32_t seed=0):
     """Return the record of the batch ``number``, after which the engine sequence is ``eseq``."""
     cdef Room room
-    cdef char* body
-    cdef uint32_t event_hash
-    if type(batch) is not Batch:
-        raise TypeError("not a batch")
     begin(&room)
     try:
-        put(&room, peek(batch, EVENTS))
-        event_hash = crc32(0, room.start, room.at - room.start, CAN_FOLD)
-        room.at = room.start + HEADER
-        room.at[0] = <char>0x95
-        room.at += 1
-        put(&room, peek(batch, COMMANDS))
-        reserve(&room, NUMBER)
-        room.at = put_number(room.at, event_hash)
-        put(&room, peek(batch, MESSAGES))
-        put(&room, peek(batch, SESSIONS))
-        put(&room, peek(batch, EXECUTIONS))
-        put_header(&room, number, eseq, utc_ns, seed)
+        put_record(&room, number, eseq, utc_ns, batch, seed)
         return PyBytes_FromStringAndSize(room.start, room.at - room.start)
     finally:
         free(room.start)
+
+
+cdef int put_record(
+    Room* room, uint64_t number, uint64_t eseq, uint64_t utc_ns, batch, uint32_t seed
+) except -1:
+    cdef uint32_t event_hash
+    if type(batch) is not Batch:
+        raise TypeError("not a batch")
+    room.at = room.start
+    put(room, peek(batch, EVENTS))
+    event_hash = crc32(0, room.start, room.at - room.start, CAN_FOLD)
+    room.at = room.start + HEADER
+    room.at[0] = <char>0x95
+    room.at += 1
+    put(room, peek(batch, COMMANDS))
+    reserve(room, NUMBER)
+    room.at = put_number(room.at, event_hash)
+    put(room, peek(batch, MESSAGES))
+    put(room, peek(batch, SESSIONS))
+    put(room, peek(batch, EXECUTIONS))
+    put_header(room, number, eseq, utc_ns, seed)
+    return 0
 
 
 cdef int begin(Room* room) except -1:

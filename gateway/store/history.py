@@ -13,11 +13,11 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Final, TypeVar
 
-from gateway.ports import StoredExecution, StoredMessage, StoreError
+from gateway.ports import Batch, StoredExecution, StoredMessage, StoreError
 from gateway.store.chunks import Chunk, ChunkReader, Item, SegmentGoneError, open_segment
 from gateway.store.history_index import HistoryIndex
 from gateway.store.ranges import Executions, Messages, Query, Ranges, SegmentRanges, Series
-from gateway.store.records import Record
+from gateway.store.records import Place, Record
 from gateway.store.segments import LOG_NAME, scan, segment_names
 
 log = logging.getLogger(__name__)
@@ -32,9 +32,9 @@ _eseq: Final = attrgetter("eseq")
 class History:
     """Finds committed messages and executions of the log in ``data_dir``.
 
-    Begins with the segments that are there. What is written or recovered since is told by ``note``, in order;
-    nothing behind it is read. What retention has removed is not there any more, and no error. Calls but
-    ``note`` raise ``StoreError`` when the log or the index cannot be read.
+    Begins with the segments that are there. What is recovered or written since is told by ``note`` and
+    ``take``, in order; nothing behind it is read. What retention has removed is not there any more, and no
+    error. All other calls raise ``StoreError`` when the log or the index cannot be read.
     """
 
     def __init__(self, data_dir: Path) -> None:
@@ -53,13 +53,13 @@ class History:
 
     def note(self, record: Record) -> None:
         """Take the next committed record."""
-        if not self._loose or self._loose[-1].first < record.segment:
-            self._begin(record.segment)
-        loose = self._loose[-1]
-        if loose.first != record.segment:
-            # Only while recovering.
-            (loose,) = (one for one in self._loose if one.first == record.segment)
-        loose.note(record)
+        self._noted(record.number, record.segment, record.offset).note(record)
+
+    def take(self, number: int, place: Place, batch: Batch) -> SegmentRanges:
+        """Take the batch ``number``, which was just written at ``place``; return the ranges it went to."""
+        ranges = self._noted(number, place.segment, place.offset)
+        ranges.take(place.offset, place.offset + place.size, batch.messages, batch.executions)
+        return ranges
 
     def indexed(self) -> frozenset[int]:
         """Return which segments, by their first batch number, are in the index, as far as was seen."""
@@ -96,6 +96,16 @@ class History:
         """Close the index."""
         if self._index is not None:
             self._index.close()
+
+    def _noted(self, number: int, segment: int, offset: int) -> SegmentRanges:
+        """Return the ranges that take what is next, the batch ``number`` at ``offset`` of ``segment``."""
+        if not self._loose or self._loose[-1].first < segment:
+            self._begin(segment)
+        loose = self._loose[-1]
+        if loose.first != segment:
+            # Only while recovering.
+            (loose,) = (one for one in self._loose if one.first == segment)
+        return loose.noted(number, offset)
 
     def _begin(self, segment: int) -> None:
         try:
@@ -191,14 +201,14 @@ class _Loose:
         self._noted_from: int | None = None
         self._before: SegmentRanges | None = None
 
-    def note(self, record: Record) -> None:
-        """Take the next record, or the first one that is noted."""
+    def noted(self, number: int, offset: int) -> SegmentRanges:
+        """Return the ranges that take the batch ``number``: the next one, or the first one that is noted."""
         if self._noted is None:
             self._noted = SegmentRanges()
-            self._noted_from = record.offset
-            if record.number == self.first:
+            self._noted_from = offset
+            if number == self.first:
                 self._before = SegmentRanges()
-        self._noted.note(record)
+        return self._noted
 
     def find(self, series: Series) -> Iterator[Ranges]:
         """Yield the ranges of one series, the newest first; if it comes to it, read what was not noted.

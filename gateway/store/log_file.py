@@ -32,6 +32,10 @@ class LogFile:
             os.fdatasync(self._fd)
         return written
 
+    def fileno(self) -> int:
+        """Return the descriptor."""
+        return self._fd
+
     def truncate(self, size: int) -> None:
         """Cut off what is behind ``size``."""
         os.ftruncate(self._fd, size)

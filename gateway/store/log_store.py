@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -33,9 +33,11 @@ from gateway.store.history import History
 from gateway.store.log_end import check_end
 from gateway.store.log_file import LogFile, sync_directory, sync_file, unwritable
 from gateway.store.log_reader import LogReader, ends_early
+from gateway.store.log_tail import NOT_USUAL, LogTail
 from gateway.store.log_writer import Entry, LogSettings, LogWriter, OpenLogFile
 from gateway.store.records import Place, Record
 from gateway.store.segments import LOG_NAME, UNFINISHED, Segment, list_segments, segment_names, segment_path
+from gateway.store.usual_commit import Commit, CommitState, Done, Otherwise, usual_commit
 
 log = logging.getLogger(__name__)
 
@@ -45,14 +47,10 @@ CLOSE_TIMEOUT_S: Final = 5.0
 _DIRECTORY_MODE: Final = 0o700
 _SEED_BITS: Final = 32
 
-Done: TypeAlias = Callable[[StoreError | None], None]
-
 
 class LogStart(NamedTuple):
-    """What a store begins with: the last batch and its engine sequence, the sessions, what was cut off."""
+    """What a store begins with: the sessions, and what was cut off."""
 
-    number: int
-    eseq: int
     sessions: Mapping[str, SessionNumbers]
     damaged_tail_bytes: int
 
@@ -76,13 +74,11 @@ class LogStore:
         self.durability = durability
         self.damaged_tail_bytes = start.damaged_tail_bytes
         self.on_segment_closed: Callable[[Segment], None] = _ignore
-        self.commits = 0
         self._writer = writer
+        self._tail = writer.tail
         self._history = history
         self._seed = writer.segment.seed
         self._log_dir = writer.segment.path.parent
-        self._number = start.number
-        self._eseq = start.eseq
         self._sessions = dict(start.sessions)
         self._loop = loop
         self._failure: StoreError | None = None
@@ -93,6 +89,8 @@ class LogStore:
         if durability is Durability.FSYNC:
             self._thread = threading.Thread(target=self._write_entries, name="store", daemon=True)
             self._thread.start()
+        self.commit: Commit = self._commit if durability is Durability.FSYNC else self._usual_commit()
+        """Make a batch durable, then call ``done(None)``; on failure ``done(error)``."""
 
     @staticmethod
     def recover(data_dir: Path, open_file: OpenLogFile = LogFile) -> "Recovery":
@@ -105,12 +103,12 @@ class LogStore:
     @property
     def number(self) -> int:
         """The last batch that is committed."""
-        return self._number
+        return self._tail.number
 
     @property
     def eseq(self) -> int:
         """The engine sequence of the last event that is committed."""
-        return self._eseq
+        return self._tail.eseq
 
     @property
     def sessions(self) -> Mapping[str, SessionNumbers]:
@@ -120,28 +118,33 @@ class LogStore:
     @property
     def bytes_written(self) -> int:
         """Bytes appended to the log since the start."""
-        return self._writer.bytes_written
+        return self._tail.bytes_written
 
     @property
     def segments(self) -> int:
         """How many segments the log has."""
         return len(segment_names(self._log_dir))
 
-    def commit(self, batch: Batch, done: Done) -> None:
-        """Make ``batch`` durable, then call ``done(None)``; on failure ``done(error)``."""
+    def _usual_commit(self) -> Commit:
+        """Return what commits batches as ``_commit`` does, the compiled form where there is one."""
+        rotate = partial(self._rotate_if_due, self._loop.call_soon)
+        state = CommitState(self._tail, self._sessions, self._seed, self._writer.settings, self._history)
+        return usual_commit(state, Otherwise(self._commit, rotate, self._not_noted))
+
+    def _commit(self, batch: Batch, done: Done) -> None:
         if self._failure is not None:
             done(self._failure)
             return
-        number = self._number + 1
-        eseq = batch.events[-1].eseq if batch.events else self._eseq
-        utc_ns = time.time_ns()
-        record = encode_record(number, eseq, utc_ns, batch, self._seed)
-        entry = Entry(number, eseq, utc_ns, len(batch.commands), record)
+        tail = self._tail
+        number = tail.number + 1
+        eseq = batch.events[-1].eseq if batch.events else tail.eseq
+        record = encode_record(number, eseq, time.time_ns(), batch, self._seed)
+        entry = Entry(number, eseq, len(batch.commands), record)
         reach("commit.encoded")
         self._under_way = batch, done
         if self._thread is None:
             answer = self._write(entry)
-            self._rotate_if_due(entry, self._loop.call_soon)
+            self._rotate_if_due(self._loop.call_soon, number, eseq)
             answer()
         else:
             self._entries.put(entry)
@@ -176,7 +179,7 @@ class LogStore:
             return
         self._closed = True
         if self._failure is None:
-            self._failure = StoreError(f"{self._log_dir}: the store is closed")
+            self._fail(StoreError(f"{self._log_dir}: the store is closed"))
         self._history.close()
         if self._thread is not None:
             self._entries.put(None)
@@ -202,7 +205,7 @@ class LogStore:
         post = self._loop.call_soon_threadsafe
         while (entry := self._entries.get()) is not None:
             post(self._write(entry))
-            self._rotate_if_due(entry, post)
+            self._rotate_if_due(post, entry.number, entry.eseq)
 
     def _write(self, entry: Entry) -> Callable[[], None]:
         """Write one record; return the answer, to be given on the loop's thread."""
@@ -215,29 +218,36 @@ class LogStore:
             return partial(self._failed, StoreError(f"{self._log_dir}: {error!r}: start again"))
         return partial(self._committed, entry, place)
 
-    def _rotate_if_due(self, entry: Entry, post: Callable[[Callable[[], None]], object]) -> None:
-        closed = self._writer.rotate_if_due(entry)
+    def _rotate_if_due(self, post: Callable[[Callable[[], None]], object], number: int, eseq: int) -> None:
+        closed = self._writer.rotate_if_due(number, eseq)
         if closed is not None:
             post(partial(self._segment_closed, closed))
 
     def _committed(self, entry: Entry, place: Place) -> None:
         batch, done = self._take()
-        self._number, self._eseq = entry.number, entry.eseq
+        self._tail.number, self._tail.eseq = entry.number, entry.eseq
         self._sessions.update(batch.sessions)
         try:
-            self._history.note(Record.of(batch, entry.number, entry.eseq, entry.utc_ns, place))
+            self._history.take(entry.number, place, batch)
         except Exception as error:
-            # It is durable and will be found, but an answer must come: without one nobody is told anything.
-            log.exception("a batch was not noted")
-            self._failure = StoreError(f"{self._log_dir}: {error!r}: start again")
-            done(self._failure)
+            self._not_noted(error, done)
             return
         done(None)
 
+    def _not_noted(self, error: Exception, done: Done) -> None:
+        # It is durable and will be found, but an answer must come: without one nobody is told anything.
+        log.error("a batch was not noted", exc_info=error)
+        done(self._fail(StoreError(f"{self._log_dir}: {error!r}: start again")))
+
     def _failed(self, error: StoreError) -> None:
-        self._failure = error
         _, done = self._take()
-        done(error)
+        done(self._fail(error))
+
+    def _fail(self, error: StoreError) -> StoreError:
+        """Answer every later commit with ``error``."""
+        self._failure = error
+        self._tail.fd = NOT_USUAL
+        return error
 
     def _take(self) -> tuple[Batch, Done]:
         """Return what was under way; from here on nothing is."""
@@ -324,8 +334,8 @@ class Recovery:
             previous = last.first if end > last.start else last.previous
         seed = secrets.randbits(_SEED_BITS)
         segment = Segment(segment_path(self._log_dir, first), first, origin, previous, self._eseq, seed)
-        writer = LogWriter(segment, settings, self._open_file)
-        begin = LogStart(self._number, self._eseq, sessions, self._cut_bytes)
+        writer = LogWriter(segment, settings, self._open_file, LogTail(self._number, self._eseq))
+        begin = LogStart(sessions, self._cut_bytes)
         return LogStore(writer, self._history, begin, settings.durability, loop)
 
     def _cut_tail(self) -> None:

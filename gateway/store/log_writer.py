@@ -4,7 +4,7 @@ import errno
 import os
 from contextlib import suppress
 from pathlib import Path
-from typing import Final, NamedTuple, Protocol
+from typing import Final, Protocol
 
 import msgspec
 
@@ -12,10 +12,11 @@ from gateway.ports import Durability, StoreError
 from gateway.ports.faults import is_armed, reach
 from gateway.store.log_end import note_end
 from gateway.store.log_file import LogFile, sync_directory, unwritable
+from gateway.store.log_tail import NOT_USUAL, LogTail
 from gateway.store.records import Place
 from gateway.store.segments import UNFINISHED, Segment, segment_path
 
-_HALF: Final = "commit.half_written"
+HALF_WRITTEN: Final = "commit.half_written"
 
 
 class OpenLogFile(Protocol):
@@ -34,12 +35,11 @@ class LogSettings(msgspec.Struct, frozen=True, kw_only=True):
     retention_ns: int
 
 
-class Entry(NamedTuple):
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """A record on its way to the disk: its bytes, what it holds, and the engine sequence after it."""
 
     number: int
     eseq: int
-    utc_ns: int
     commands: int
     record: bytes
 
@@ -47,32 +47,37 @@ class Entry(NamedTuple):
 class LogWriter:
     """The writing end of the log; used by one thread at a time.
 
-    Begins with ``segment``, whose file is made here. After a failure nothing is written any more: every call
-    raises the same ``StoreError``.
+    Begins with ``segment``, whose file is made here, and moves ``tail`` on. After a failure nothing more is
+    written: every call raises the same ``StoreError``.
     """
 
-    def __init__(self, segment: Segment, settings: LogSettings, open_file: OpenLogFile = LogFile) -> None:
-        self._settings = settings
+    def __init__(
+        self,
+        segment: Segment,
+        settings: LogSettings,
+        open_file: OpenLogFile = LogFile,
+        tail: LogTail | None = None,
+    ) -> None:
+        self.tail = tail or LogTail(segment.first - 1, segment.eseq)
+        self.settings = settings
         self._sync = settings.durability is Durability.FSYNC
         self._open_file = open_file
         self._failure: StoreError | None = None
-        self._commands = 0
-        self.bytes_written = 0
         self.segment = segment
         self._file = self._begin(segment)
-        self._end = segment.start
 
     def append(self, entry: Entry) -> Place:
         """Write one record; it is as durable as it is to be when this returns."""
         if self._failure is not None:
             raise self._failure
-        record, offset = entry.record, self._end
+        tail, record = self.tail, entry.record
+        offset = tail.end
         size = len(record)
         reach("commit.before_write")
         try:
-            if is_armed(_HALF):
+            if is_armed(HALF_WRITTEN):
                 self._file.write(record[: size // 2], offset)
-                reach(_HALF)
+                reach(HALF_WRITTEN)
             _write_all(self._file, record, offset)
         except OSError as error:
             # What was refused should not be there after the next start; its file may not even let us do this.
@@ -80,19 +85,19 @@ class LogWriter:
                 self._file.truncate(offset)
             raise self._fail(self.segment.path, error) from None
         reach("commit.written")
-        self._end = offset + size
-        self._commands += entry.commands
-        self.bytes_written += size
+        tail.end = offset + size
+        tail.commands += entry.commands
+        tail.bytes_written += size
         return Place(self.segment.first, offset, size)
 
     @property
     def is_full(self) -> bool:
         """Whether another segment is due."""
-        settings = self._settings
-        return self._end >= settings.segment_size or self._commands >= settings.snapshot_commands
+        tail, settings = self.tail, self.settings
+        return tail.end >= settings.segment_size or tail.commands >= settings.snapshot_commands
 
-    def rotate_if_due(self, entry: Entry) -> Segment | None:
-        """Begin another segment behind ``entry`` when this one is full; return the one that is closed.
+    def rotate_if_due(self, number: int, eseq: int) -> Segment | None:
+        """Begin another segment behind the batch ``number`` when this one is full; return the closed one.
 
         A failure is raised by the next ``append``; after one nothing is begun.
         """
@@ -101,17 +106,17 @@ class LogWriter:
         reach("rotate.before")
         closed = self.segment
         following = closed._replace(
-            path=segment_path(closed.path.parent, entry.number + 1),
-            first=entry.number + 1,
+            path=segment_path(closed.path.parent, number + 1),
+            first=number + 1,
             previous=closed.first,
-            eseq=entry.eseq,
+            eseq=eseq,
         )
         try:
             file = self._begin(following)
         except StoreError:
             return None
         before, self._file = self._file, file
-        self._end, self._commands, self.segment = following.start, 0, following
+        self.segment = following
         _close(before)
         reach("rotate.after")
         return closed
@@ -140,11 +145,15 @@ class LogWriter:
             with suppress(OSError):
                 unfinished.unlink()
             raise self._fail(path, error) from None
-        self.bytes_written += len(header)
+        tail = self.tail
+        tail.fd = file.fileno() if type(file) is LogFile else NOT_USUAL
+        tail.segment, tail.end, tail.commands = segment.first, segment.start, 0
+        tail.bytes_written += len(header)
         return file
 
     def _fail(self, path: Path, error: OSError) -> StoreError:
         self._failure = unwritable(path, error)
+        self.tail.fd = NOT_USUAL
         return self._failure
 
 

@@ -7,6 +7,7 @@ here: where the ranges are kept (``history``, ``history_index``), and the readin
 import struct
 from array import array
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from operator import attrgetter
 from typing import Final, NamedTuple, Self
 
@@ -123,12 +124,21 @@ class SegmentRanges:
 
     def note(self, record: Record) -> None:
         """Take the next record. Its messages and executions ascend within their series."""
-        end = record.end
+        self.take(record.offset, record.end, record.message_numbers, record.execution_numbers)
+
+    def take(
+        self,
+        offset: int,
+        end: int,
+        messages: Sequence[StoredMessage | MessageNumber],
+        executions: Sequence[StoredExecution | ExecutionNumber],
+    ) -> None:
+        """Take the next record by what it holds in the bytes from ``offset`` to ``end``."""
         if end - self._chunk > CHUNK_SIZE:
             self._settle()
-            self._chunk = record.offset
+            self._chunk = offset
         self._end = end
-        if messages := record.message_numbers:
+        if messages:
             last = self._last_messages
             known = len(last)
             # No bytecode per message: this runs on the order path.
@@ -138,7 +148,7 @@ class SegmentRanges:
                     series = Messages(message.session, message.epoch)
                     if series not in self._ranges:
                         self._ranges[series] = Ranges(message.msg_seq_num, 0)
-        if executions := record.execution_numbers:
+        if executions:
             last_executions = self._last_executions
             known = len(last_executions)
             last_executions.update(zip(map(_ACCOUNT, executions), executions, strict=True))

@@ -68,7 +68,7 @@ def settings(
 def entry(number: int, content: Batch | None = None) -> Entry:
     content = content or batch(number)
     record = encode_record(number, number, NOW + number, content, SEED)
-    return Entry(number, number, NOW + number, len(content.commands), record)
+    return Entry(number, number, len(content.commands), record)
 
 
 def first_segment(data_dir: Path) -> Segment:
@@ -84,7 +84,7 @@ def write_log(data_dir: Path, numbers: Iterable[int], *, per_segment: int = 1 <<
     for number in numbers:
         one = entry(number)
         writer.append(one)
-        closed = writer.rotate_if_due(one)
+        closed = writer.rotate_if_due(number, number)
         if closed is not None:
             segments.append(closed)
     writer.close()

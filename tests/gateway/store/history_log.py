@@ -66,12 +66,12 @@ class HistoryLog:
     def _write(self, batch: Batch, commands: int) -> Record:
         self.number += 1
         number, utc_ns = self.number, NOW + self.number
-        entry = Entry(number, number, utc_ns, commands, encode_record(number, number, utc_ns, batch, SEED))
+        entry = Entry(number, number, commands, encode_record(number, number, utc_ns, batch, SEED))
         record = Record.of(batch, number, number, utc_ns, self._writer.append(entry))
         self.content[record.segment].append(record)
         if self.told is not None:
             self.told.note(record)
-        closed = self._writer.rotate_if_due(entry)
+        closed = self._writer.rotate_if_due(number, number)
         if closed is not None:
             self.closed.append(closed)
             self.content[self._writer.segment.first] = []

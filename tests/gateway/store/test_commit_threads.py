@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from gateway.ports import Durability, StoreError
+from gateway.ports import Batch, Durability, StoreError
 from gateway.store.history import History
 from gateway.store.log_file import LogFile
-from gateway.store.records import Record
+from gateway.store.records import Place
 from gateway.store.segments import LOG_NAME, Segment, scan
 from tests.gateway.store.batches import batch
 from tests.gateway.store.running import begin, commit
@@ -108,12 +108,12 @@ async def test_an_error_of_any_other_kind_fails_the_commit_too(
 async def test_a_batch_that_cannot_be_noted_is_answered_with_a_failure(
     tmp_path: Path, durability: Durability, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def forgetful(_: History, record: Record) -> None:
-        raise RuntimeError(record.number)
+    def forgetful(_: History, number: int, _place: Place, _batch: Batch) -> None:
+        raise RuntimeError(number)
 
     store = begin(tmp_path, durability)
     with monkeypatch.context() as patch:
-        patch.setattr(History, "note", forgetful)
+        patch.setattr(History, "take", forgetful)
         error = await commit(store, batch(1))
     assert str(error) == f"{tmp_path / LOG_NAME}: RuntimeError(1): start again"
     assert await commit(store, batch(2)) is error

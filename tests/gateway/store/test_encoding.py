@@ -14,9 +14,8 @@ from gateway.ports import Batch, SessionNumbers, StoredExecution, StoredMessage
 from gateway.store import plain_encoding
 from gateway.store.encoding import checksum, encode_record, hash_events
 from tests.gateway.store.batches import batch
-from tests.other_form import COMPILED, hold_for_the_other_form
+from tests.other_form import COMPILED
 
-TESTS = ("records", "log_store")
 NUMBERS = st.one_of(
     st.integers(-(2**63), 2**64 - 1),
     st.sampled_from([0, 2**7, 2**8, 2**16, 2**30, 2**32, 2**60, 2**63]).flatmap(
@@ -131,8 +130,3 @@ def test_the_side_of_an_order_is_its_number() -> None:
     order = msgspec.structs.replace(batch(1).commands[0], side=Side.SELL)
     content = Batch([order], [], {}, [], [])
     assert encode_record(1, 2, 3, content) == plain_encoding.encode_record(1, 2, 3, content)
-
-
-@pytest.mark.timeout(120)
-def test_the_tests_of_the_log_hold_for_the_other_form() -> None:
-    hold_for_the_other_form(f"tests/gateway/store/test_{name}.py" for name in TESTS)

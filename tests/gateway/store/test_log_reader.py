@@ -60,7 +60,7 @@ def test_a_live_writer_is_followed_into_the_next_segments(tmp_path: Path) -> Non
     seen = [next(reading), next(reading)]
     for number in range(2, 9):
         writer.append(entry(number))
-        writer.rotate_if_due(entry(number))
+        writer.rotate_if_due(number, number)
     seen += reading
     writer.close()
     assert [item.number for item in seen if isinstance(item, Record)] == list(range(1, 9))

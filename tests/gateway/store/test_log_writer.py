@@ -27,7 +27,7 @@ def test_a_segment_is_closed_at_its_commands(tmp_path: Path, durability: Durabil
     closed = []
     for number in range(1, 6):
         writer.append(entry(number))
-        segment = writer.rotate_if_due(entry(number))
+        segment = writer.rotate_if_due(number, number)
         if segment is not None:
             closed.append((number, segment.first))
     writer.close()
@@ -42,11 +42,11 @@ def test_a_segment_is_closed_at_its_size(tmp_path: Path, durability: Durability)
     size = len(one.record)
     writer = LogWriter(segment, settings(durability, segment_size=segment.start + 2 * size))
     assert writer.append(one) == (1, segment.start, size)
-    assert writer.rotate_if_due(one) is None
+    assert writer.rotate_if_due(1, 1) is None
     assert writer.append(entry(2)) == (1, segment.start + size, size)
-    assert writer.rotate_if_due(entry(2)) == segment
+    assert writer.rotate_if_due(2, 2) == segment
     assert writer.append(entry(3)).segment == 3
-    assert writer.bytes_written == 3 * size + 2 * segment.start
+    assert writer.tail.bytes_written == 3 * size + 2 * segment.start
     writer.close()
 
 
@@ -180,7 +180,7 @@ def test_a_file_that_cannot_be_closed_stops_nothing(tmp_path: Path, durability: 
     writer = LogWriter(first_segment(tmp_path), settings(durability, commands=1), StuckFile)
     for number in (1, 2, 3):
         writer.append(entry(number))
-        assert writer.rotate_if_due(entry(number)) is not None
+        assert writer.rotate_if_due(number, number) is not None
     writer.close()
     assert read_numbers(tmp_path) == [1, 2, 3]
 
@@ -192,7 +192,7 @@ def test_a_segment_that_cannot_be_begun_fails_the_next_write(
     writer = LogWriter(first_segment(tmp_path), settings(durability, commands=1), FailingFile)
     writer.append(entry(1))
     FailingFile.space = space
-    assert writer.rotate_if_due(entry(1)) is None
+    assert writer.rotate_if_due(1, 1) is None
     FailingFile.space = 1 << 60
     with pytest.raises(StoreError, match=r"0000000000000002\.log: No space left on device: free space"):
         writer.append(entry(2))
@@ -221,7 +221,7 @@ def test_records_are_those_that_were_written(tmp_path: Path) -> None:
     places = []
     for number in range(1, 6):
         places.append(writer.append(entry(number)))
-        writer.rotate_if_due(entry(number))
+        writer.rotate_if_due(number, number)
     writer.close()
     read = [item for item in LogReader(tmp_path).read(0) if isinstance(item, Record)]
     assert [(record.segment, record.offset, record.size) for record in read] == places

@@ -1,0 +1,6 @@
+from gateway.ports import Batch
+from gateway.store.usual_commit import CommitState, Done, Otherwise
+
+class Committing:
+    def __init__(self, state: CommitState, otherwise: Otherwise) -> None: ...
+    def commit(self, batch: Batch, done: Done) -> None: ...

@@ -1,0 +1,26 @@
+"""Where the log ends: what each batch moves on, kept apart so that the compiled form can move it too."""
+
+from typing import Final
+
+NOT_USUAL: Final = -1
+"""In place of a file: the next batch does not go the usual way."""
+
+
+class LogTail:
+    """The last batch that is committed and its engine sequence, and the end of the segment it went to.
+
+    ``fd`` is the file of the segment that begins with batch ``segment``. It has ``commands`` in it and goes up
+    to byte ``end``; ``bytes_written`` counts over all segments. The thread that writes moves those, the loop's
+    thread ``number`` and ``eseq``.
+    """
+
+    __slots__ = ("bytes_written", "commands", "end", "eseq", "fd", "number", "segment")
+
+    def __init__(self, number: int, eseq: int) -> None:
+        self.number = number
+        self.eseq = eseq
+        self.fd = NOT_USUAL
+        self.segment = 0
+        self.end = 0
+        self.commands = 0
+        self.bytes_written = 0

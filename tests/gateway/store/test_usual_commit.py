@@ -1,0 +1,194 @@
+"""The compiled commit leaves the log, the history and the numbers that the plain one does."""
+
+import asyncio
+import resource
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.ports import Batch, SessionNumbers, StoredExecution, StoredMessage, StoreError
+from gateway.store import ranges
+from gateway.store.history import History
+from gateway.store.segments import LOG_NAME
+from gateway.store.usual_commit import CommitState, Otherwise
+from tests.gateway.store.batches import NOW, SEED, batch, read_numbers
+from tests.gateway.store.history_log import execution, message
+from tests.gateway.store.running import begin, commit
+from tests.other_form import COMPILED, hold_for_the_other_form
+
+SERIES = ("ann", "bob", "cyd")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _same_each_time() -> Iterator[None]:
+    """Let every store write at one time, with one seed, and begin a chunk every few batches."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("time.time_ns", lambda: NOW)
+        patch.setattr(secrets, "randbits", lambda _bits: SEED)
+        patch.setattr(ranges, "CHUNK_SIZE", 2000)
+        yield
+
+
+class Left(NamedTuple):
+    """What a store leaves."""
+
+    files: dict[str, bytes]
+    numbers: tuple[int, int, int]
+    sessions: dict[str, SessionNumbers]
+    messages: list[StoredMessage]
+    executions: list[StoredExecution]
+
+
+async def committed(data_dir: Path, batches: list[Batch], commands: int, *, is_plain: bool) -> Left:
+    store = begin(data_dir, commands=commands)
+    if is_plain:
+        store.commit = store._commit
+    for content in batches:
+        assert await commit(store, content) is None
+    left = Left(
+        {path.name: path.read_bytes() for path in sorted((data_dir / LOG_NAME).iterdir())},
+        (store.number, store.eseq, store.bytes_written),
+        dict(store.sessions),
+        [one for name in SERIES for epoch in (0, 1) for one in store.messages(name, epoch, 1, 999)],
+        [one for name in SERIES for one in store.executions(name, 0, 999)],
+    )
+    store.close()
+    return left
+
+
+@st.composite
+def runs(draw: st.DrawFn) -> list[Batch]:
+    """Draw batches whose messages and executions ascend within their series."""
+    at: dict[tuple[object, ...], int] = {}
+
+    def following(*series: object) -> int:
+        at[series] = at.get(series, 0) + 1
+        return at[series]
+
+    epoch = st.integers(0, 1)
+    batches = []
+    for number in range(1, draw(st.integers(1, 12)) + 1):
+        content = batch(number)
+        content.messages, content.executions = [], []
+        if draw(st.booleans()):
+            content.commands, content.events = [], []
+        for name, of in draw(st.lists(st.tuples(st.sampled_from(SERIES), epoch), max_size=8)):
+            # A name that is equal, and another object.
+            name = name if draw(st.booleans()) else str(name.encode(), "ascii")
+            size = draw(st.sampled_from([10, 300]))
+            content.messages.append(message(following("m", name, of), name, of, size))
+            content.executions.append(execution(following("e", name), name, number))
+        batches.append(content)
+    return batches
+
+
+@COMPILED
+@given(runs(), st.sampled_from([2, 5, 1 << 30]))
+def test_both_forms_leave_the_same(
+    tmp_path_factory: pytest.TempPathFactory, batches: list[Batch], commands: int
+) -> None:
+    found, plain = (
+        asyncio.run(committed(tmp_path_factory.mktemp("log"), batches, commands, is_plain=is_plain))
+        for is_plain in (False, True)
+    )
+    assert found == plain
+
+
+@COMPILED
+async def test_a_usual_commit_goes_the_compiled_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = begin(tmp_path)
+    assert await commit(store, batch(1)) is None
+    # The history is asked for the first batch of a segment only.
+    monkeypatch.delattr(History, "take")
+    assert await commit(store, batch(2)) is None
+    assert list(store.messages("A", 0, 1, 9)) == batch(1).messages + batch(2).messages
+    store.close()
+
+
+async def test_a_disk_that_takes_a_part_is_said(tmp_path: Path) -> None:
+    store = begin(tmp_path)
+    assert await commit(store, batch(1)) is None
+    (segment,) = (tmp_path / LOG_NAME).iterdir()
+    size = segment.stat().st_size
+    most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size + 50, most[1]))
+    try:
+        error = await commit(store, batch(2))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, most)
+    assert str(error) == f"{segment}: File too large: check its disk and owner, then start again"
+    assert await commit(store, batch(3)) is error
+    assert (segment.stat().st_size, store.number) == (size, 1)
+    store.close()
+    assert read_numbers(tmp_path) == [1]
+
+
+async def test_a_closed_store_says_so(tmp_path: Path) -> None:
+    store = begin(tmp_path)
+    store.close()
+    assert str(await commit(store, batch(1))) == f"{tmp_path / LOG_NAME}: the store is closed"
+    assert read_numbers(tmp_path) == []
+
+
+async def test_a_large_batch_and_a_small_one_behind_it(tmp_path: Path) -> None:
+    store = begin(tmp_path)
+    for number, text in ((1, b""), (2, bytes(3 << 20)), (3, b"")):
+        assert await commit(store, batch(number, text=text)) is None
+    store.close()
+    assert read_numbers(tmp_path) == [1, 2, 3]
+
+
+async def test_a_batch_that_cannot_be_encoded_raises_and_is_not_there(tmp_path: Path) -> None:
+    store = begin(tmp_path)
+    odd: Any = object()
+    with pytest.raises(TypeError):
+        store.commit(Batch([odd], [], {}, [], []), _unexpected)
+    assert await commit(store, batch(1)) is None
+    store.close()
+    assert read_numbers(tmp_path) == [1]
+
+
+async def test_a_commit_may_be_made_by_the_answer_of_one(tmp_path: Path) -> None:
+    store = begin(tmp_path)
+    answers: list[StoreError | None] = []
+
+    def again(error: StoreError | None) -> None:
+        answers.append(error)
+        if len(answers) < 5:
+            store.commit(batch(len(answers) + 1), again)
+
+    store.commit(batch(1), again)
+    store.close()
+    assert answers == [None] * 5
+    assert read_numbers(tmp_path) == [1, 2, 3, 4, 5]
+
+
+@COMPILED
+async def test_what_is_no_tail_is_refused(tmp_path: Path) -> None:
+    from gateway.store._committing import Committing
+
+    store = begin(tmp_path)
+    nothing: list[Any] = [None] * 5
+    with pytest.raises(TypeError, match="not the tail of a log"):
+        Committing(CommitState(*nothing), Otherwise(store._commit, _never, _never))
+    store.close()
+
+
+def _unexpected(error: StoreError | None) -> None:
+    raise AssertionError(error)
+
+
+def _never(*_: object) -> None:
+    raise AssertionError
+
+
+@pytest.mark.timeout(120)
+def test_the_tests_of_the_store_hold_for_the_other_form() -> None:
+    hold_for_the_other_form(
+        f"tests/gateway/store/test_{name}.py" for name in ("records", "commit_threads", "log_store")
+    )
