@@ -6,7 +6,7 @@ what is rare it leaves to them. NOT here: books order by order (``l3``), ticker 
 
 from bisect import bisect_left, insort
 
-from gateway.marketdata._telling cimport advance, pair, pushed, tell
+from gateway.marketdata._telling cimport advance, pair, pushed, single, tell
 from gateway.marketdata._viewing cimport follow
 from gateway.model._slots cimport get, put, slot
 
@@ -17,11 +17,11 @@ from gateway.marketdata.raw_ring import RawRing
 from gateway.marketdata.stream import Imprint, Stream
 from gateway.marketdata.tally import MAX_PENDING, Tally
 from gateway.model import BookDelta, InstrumentStatus, OrderAccepted, OrderCanceled, OrderFilled, Side, Trade
-from gateway.ports.market_data import DELTA, EVENT, BboContent, TradesContent
+from gateway.ports.market_data import DELTA, EVENT, BboContent, BookLevelsContent, TradesContent
 
 cdef object _BookDelta = BookDelta, _Trade = Trade, _InstrumentStatus = InstrumentStatus
 cdef object _OrderAccepted = OrderAccepted, _OrderCanceled = OrderCanceled, _OrderFilled = OrderFilled
-cdef object _BboContent = BboContent, _TradesContent = TradesContent
+cdef object _BboContent = BboContent, _TradesContent = TradesContent, _BookLevelsContent = BookLevelsContent
 cdef object _DELTA = DELTA, _EVENT = EVENT, BUY = Side.BUY
 cdef object _changed_levels = changed_levels, _insort = insort, _bisect_left = bisect_left
 cdef Py_ssize_t MOST_PENDING = MAX_PENDING
@@ -146,7 +146,7 @@ cdef int add_trades(market, list trades, eseq) except -1:
         tally.fold()
     if <dict>get(stream, MEMBERS):
         # Each has the list to itself: it is not the market's any more.
-        push = pushed(stream, _EVENT, _TradesContent(trades), eseq, prev, eseq, ts)
+        push = pushed(stream, _EVENT, single(_TradesContent, trades), eseq, prev, eseq, ts)
         get(get(stream, IMPRINT), PUBLISH)(stream, push)
     return 0
 
@@ -163,7 +163,7 @@ cdef int change_book(market, list changes, eseq) except -1:
         if set_level(book, change):
             is_best = True
     if <dict>get(stream, MEMBERS):
-        push = pushed(stream, _DELTA, _changed_levels(changes), eseq, prev, eseq, ts)
+        push = pushed(stream, _DELTA, levels_of(changes), eseq, prev, eseq, ts)
         get(get(stream, IMPRINT), PUBLISH)(stream, push)
     for view in <list>get(market, VIEWS):
         follow(view, changes, eseq, ts)
@@ -174,6 +174,19 @@ cdef int change_book(market, list changes, eseq) except -1:
     if is_best:
         set_best(get(market, BBO), book, eseq, ts)
     return 0
+
+
+cdef object levels_of(list changes):
+    """Do what ``changed_levels`` does."""
+    cdef list bids = [], asks = []
+    cdef bint is_bid
+    for change in changes:
+        is_bid = get(change, DELTA_SIDE) is BUY
+        if len(bids if is_bid else asks):
+            # Which levels come more than once, and their order, are seen to there.
+            return _changed_levels(changes)
+        (bids if is_bid else asks).append((get(change, DELTA_PRICE), get(change, DELTA_QUANTITY)))
+    return pair(_BookLevelsContent, bids, asks)
 
 
 cdef int remember(ring, list changes) except -1:

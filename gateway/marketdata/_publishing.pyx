@@ -15,7 +15,7 @@ cdef object _Task = Task, _is_target = is_target
 cdef Py_ssize_t EMPTY_AT_MOST = MOST_EMPTY
 
 cdef Py_ssize_t WAITING = slot(Stream, "waiting"), TARGETS = slot(Stream, "targets")
-cdef Py_ssize_t PUSHES = slot(Stream, "pushes")
+cdef Py_ssize_t PUSHES = slot(Stream, "pushes"), RING = slot(Stream, "ring")
 cdef Py_ssize_t TOLD_SEQ = slot(Stream, "told_seq"), TOLD_PUSHES = slot(Stream, "told_pushes")
 cdef Py_ssize_t GROUPS = slot(Targets, "groups"), LENGTHS = slot(Targets, "lengths")
 cdef Py_ssize_t SIZE = slot(Targets, "size"), EMPTY = slot(Targets, "empty")
@@ -52,10 +52,11 @@ cdef class Publishing:
         ticket, counted = hub._ticket, get(stream, PUSHES)
         cdef tuple lengths = get(targets, LENGTHS)
         cdef list groups = get(targets, GROUPS), members
+        cdef bint is_kept = get(stream, RING) is not None or len(lengths) > 1
         for at in range(len(lengths)):
             group = groups[at]
             members = get(group, MEMBERS)
-            frame = framed(push, get(group, FORM))
+            frame = framed(push, get(group, FORM), is_kept)
             for place in range(<Py_ssize_t>lengths[at]):
                 subscriber = members[place]
                 # Whoever goes or lags leaves its place; who comes back is in other targets.
@@ -72,10 +73,15 @@ cdef class Publishing:
             put(stream, TOLD_PUSHES, counted)
 
 
-cdef object framed(push, form):
-    """Do what ``Push.frame`` does."""
-    cdef dict frames = get(push, FRAMES)
-    frame = frames.get(form)
+cdef object framed(push, form, bint is_kept):
+    """Do what ``Push.frame`` does; a push that is not kept, and in no other form, need not keep its frame."""
+    frames = get(push, FRAMES)
+    if frames is None:
+        if not is_kept:
+            return get(push, ENCODERS)[form].encode(push)
+        frames = {}
+        put(push, FRAMES, frames)
+    frame = (<dict>frames).get(form)
     if frame is None:
         frame = frames[form] = get(push, ENCODERS)[form].encode(push)
     return frame

@@ -3,7 +3,7 @@
 For streams without a checksum. NOT here: what changes, and who is told how.
 """
 
-from gateway.model._slots cimport get, put, slot
+from gateway.model._slots cimport fill, get, make, plain, put, slot
 
 from gateway.marketdata.ring import ReplayRing
 from gateway.marketdata.stream import ENTRY_BYTES, PUSH_BYTES, Imprint, Stream
@@ -26,7 +26,13 @@ cdef extern from *:
     ctypedef struct PyObject
     object bdax_named(object kind, Py_ssize_t count, PyObject** values)
 
-cdef object _Position = Position, _Push = Push
+cdef object _Position = Position, _Push = plain(Push)
+cdef object NONE_CONFLATED = 0, NO_EPOCH = "", WHOLE = (1, 1)
+cdef Py_ssize_t PUSH_ENCODERS = slot(Push, "encoders"), CHANNEL = slot(Push, "channel"), TYPE = slot(Push, "type")
+cdef Py_ssize_t PUSH_INSTRUMENT = slot(Push, "instrument"), POSITION = slot(Push, "position")
+cdef Py_ssize_t CONTENT = slot(Push, "content"), CONFLATED = slot(Push, "conflated")
+cdef Py_ssize_t CHECKSUM = slot(Push, "checksum"), EPOCH = slot(Push, "epoch"), PART = slot(Push, "part")
+cdef Py_ssize_t BODIES = slot(Push, "bodies"), FRAMES = slot(Push, "_frames")
 cdef Py_ssize_t MOST_BYTES = PUSH_BYTES, BYTES_EACH = ENTRY_BYTES
 
 cdef Py_ssize_t NAME = slot(Stream, "name"), INSTRUMENT = slot(Stream, "instrument")
@@ -48,6 +54,13 @@ cdef object pair(kind, one, other):
     return bdax_named(kind, 2, values)
 
 
+cdef object single(kind, only):
+    """Return a named tuple of one field."""
+    cdef PyObject* values[1]
+    values[0] = <PyObject*>only
+    return bdax_named(kind, 1, values)
+
+
 cdef object advance(stream, seq, ts):
     """Do what ``Stream.advance`` does."""
     prev = get(stream, SEQ)
@@ -65,7 +78,21 @@ cdef object pushed(stream, kind, content, seq, prev, eseq, ts):
     values[2], values[3] = <PyObject*>eseq, <PyObject*>ts
     position = bdax_named(_Position, 4, values)
     encoders = get(get(stream, IMPRINT), ENCODERS)
-    return _Push(encoders, get(stream, NAME), kind, get(stream, INSTRUMENT), position, content)
+    name, instrument = get(stream, NAME), get(stream, INSTRUMENT)
+    push = make(_Push)
+    fill(push, PUSH_ENCODERS, encoders)
+    fill(push, CHANNEL, name)
+    fill(push, TYPE, kind)
+    fill(push, PUSH_INSTRUMENT, instrument)
+    fill(push, POSITION, position)
+    fill(push, CONTENT, content)
+    fill(push, CONFLATED, NONE_CONFLATED)
+    fill(push, CHECKSUM, None)
+    fill(push, EPOCH, NO_EPOCH)
+    fill(push, PART, WHOLE)
+    fill(push, BODIES, None)
+    fill(push, FRAMES, None)
+    return push
 
 
 cdef int tell(stream, kind, seq, eseq, ts, content, Py_ssize_t entries) except -1:

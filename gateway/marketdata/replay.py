@@ -65,7 +65,9 @@ def split_snapshot(snapshot: Push, max_levels: int) -> list[Push]:
         asks_from, asks_to = max(start - len(bids), 0), max(stop - len(bids), 0)
         part = BookLevelsContent(bids[start:stop], asks[asks_from:asks_to])
         parts.append(
-            msgspec.structs.replace(snapshot, content=part, part=(number + 1, count), bodies=None, _frames={})
+            msgspec.structs.replace(
+                snapshot, content=part, part=(number + 1, count), bodies=None, _frames=None
+            )
         )
     return parts
 
@@ -87,4 +89,4 @@ def _again(
 ) -> Push:
     position = Position(last.eseq, prev, last.eseq, last.transact_time)
     push = stream.push(kind, position, content)
-    return push if merged == 1 else msgspec.structs.replace(push, conflated=merged, _frames={})
+    return push if merged == 1 else msgspec.structs.replace(push, conflated=merged, _frames=None)

@@ -203,20 +203,23 @@ class Push(msgspec.Struct, eq=False, gc=False):
     epoch: str = ""
     part: tuple[int, int] = (1, 1)
     bodies: dict[object, Any] | None = None
-    _frames: dict[int, bytes] = msgspec.field(default_factory=dict)
+    _frames: dict[int, bytes] | None = None
 
     def frame(self, form: int) -> bytes:
         """Return the push in ``form``. Raises ``KeyError`` for a form that has no encoder."""
-        frame = self._frames.get(form)
+        frames = self._frames
+        if frames is None:
+            frames = self._frames = {}
+        frame = frames.get(form)
         if frame is None:
-            frame = self._frames[form] = self.encoders[form].encode(self)
+            frame = frames[form] = self.encoders[form].encode(self)
         return frame
 
     def conflating(self, pushes: int) -> "Push":
         """Return this push standing for ``pushes`` others. What encoders leave in ``bodies`` is shared."""
         if self.bodies is None:
             self.bodies = {}
-        return msgspec.structs.replace(self, conflated=pushes, _frames={})
+        return msgspec.structs.replace(self, conflated=pushes, _frames=None)
 
 
 class Subscriber(Protocol):

@@ -1,3 +1,9 @@
+from collections.abc import Callable
+
 from gateway.ports.market_data import Push
+
+class Encoding:
+    def __init__(self, clock: Callable[[], int]) -> None: ...
+    def encode(self, push: Push) -> bytes: ...
 
 def frame(push: Push, sent: int) -> bytes: ...

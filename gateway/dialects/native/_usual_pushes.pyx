@@ -4,6 +4,8 @@ That is a few changed levels of a book, the best prices, and a few trades, each 
 what is too long or too large to be usual, is left to the twin in ``ws_market_data``.
 """
 
+from time import time_ns
+
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from cpython.long cimport PyLong_AsLongLongAndOverflow
 from cpython.tuple cimport PyTuple_GET_ITEM
@@ -44,8 +46,38 @@ for _place in range(MOST_PLACES):
     UNITS[_place + 1] = 10 * UNITS[_place]
 
 
+cdef extern from "<time.h>" nogil:
+    cdef struct timespec:
+        long tv_sec
+        long tv_nsec
+    int clock_gettime(int clock, timespec* now)
+    const int CLOCK_REALTIME
+
+
+cdef class Encoding:
+    """Encodes pushes as sent when ``clock`` says."""
+
+    cdef object clock
+
+    def __init__(self, clock):
+        # What time.time_ns reads can be read at once.
+        self.clock = None if clock is time_ns else clock
+
+    def encode(self, push):
+        """Return ``push`` as a text frame."""
+        cdef timespec now
+        if self.clock is not None:
+            return framed(push, self.clock())
+        clock_gettime(CLOCK_REALTIME, &now)
+        return framed(push, <long long>now.tv_sec * 1_000_000_000 + now.tv_nsec)
+
+
 def frame(push, sent):
     """Return ``push`` as a text frame, sent at ``sent`` (UTC ns)."""
+    return framed(push, sent)
+
+
+cdef object framed(push, sent):
     cdef char room[ROOM]
     cdef char* end = written(room + FRAMING, push, sent)
     if end == NULL:

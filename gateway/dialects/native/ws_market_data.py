@@ -39,16 +39,22 @@ _PUSH: Final = '{"ch":"%s","type":"%s","seq":%d,"prev":%d,"eseq":%d,"ts":%d,"sen
 class NativeEncoder:
     """Encodes pushes of the native API as framed JSON (``gateway.ports.PushEncoder``).
 
-    ``clock`` gives the time of encoding, UTC ns.
+    ``clock`` gives the time of encoding, UTC ns. ``encode`` returns a push as a text frame.
     """
 
-    def __init__(self, clock: Callable[[], int]) -> None:
-        self._clock = clock
-        self._frame = frame_twin()
+    __slots__ = ("encode",)
 
-    def encode(self, push: Push) -> bytes:
-        """Return ``push`` as a text frame."""
-        return self._frame(push, self._clock())
+    def __init__(self, clock: Callable[[], int]) -> None:
+        self.encode: Final = encoding(clock)
+
+
+def encoding(clock: Callable[[], int]) -> Callable[[Push], bytes]:
+    """Return what encodes a push as a text frame, sent now, in the compiled form where that is built."""
+    if frame_twin() is frame:
+        return lambda push: frame(push, clock())
+    from gateway.dialects.native._usual_pushes import Encoding
+
+    return Encoding(clock).encode
 
 
 def frame_twin() -> Callable[[Push, int], bytes]:

@@ -1,10 +1,12 @@
 """Both twins of the encoder of pushes say the same of any push."""
 
 import sys
+import time
 from typing import cast
 from unittest import mock
 
 import msgspec
+import orjson
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -27,6 +29,7 @@ from gateway.ports.market_data import (
     TradesContent,
 )
 from protocols.fix.codec import WHY_PURE
+from protocols.ws.frames import payload_of
 from tests.gateway.dialects.native.wire import BTC, NOW
 
 AMOUNTS = st.one_of(
@@ -136,3 +139,14 @@ def test_the_encoder_of_connections_uses_the_compiled_twin() -> None:
     push = Push({JSON: encoder}, "bbo.X", EVENT, BTC, Position(1, 0, 1, NOW), BboContent(None, (5, 7)))
     with mock.patch.object(ws_market_data, "frame", side_effect=AssertionError("not usual")):
         assert push.frame(JSON).endswith(b'"data":{"bid":null,"ask":["0.05","0.00000007"]}}')
+
+
+@pytest.mark.parametrize("why_pure", ["asked for", WHY_PURE])
+def test_an_encoder_on_the_clock_says_when_it_encodes(why_pure: str) -> None:
+    with mock.patch.object(ws_market_data, "WHY_PURE", why_pure):
+        encoder = ws_market_data.NativeEncoder(time.time_ns)
+    push = Push({JSON: encoder}, "bbo.X", EVENT, BTC, Position(1, 0, 1, NOW), BboContent(None, (5, 7)))
+    before = time.time_ns()
+    sent = orjson.loads(payload_of(push.frame(JSON)))["sent"]
+    assert before <= sent <= time.time_ns()
+    assert push.frame(JSON) is push.frame(JSON)
