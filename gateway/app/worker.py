@@ -8,6 +8,7 @@ signals are for the engine's process, which says goodbye through it. NOT here: t
 
 import asyncio
 import logging
+import os
 import resource
 import signal
 import socket
@@ -45,6 +46,8 @@ EXIT_FAILED: Final = 1
 REPORT_S: Final = 1.0
 _NS_PER_US: Final = 1_000
 _NO_BOUND: Final = 1 << 62
+NICER: Final = 5
+"""Steps of nice(2) below the engine's process: where they share a core, orders go before guests."""
 _PASSED_OVER: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 log = logging.getLogger(__name__)
@@ -237,6 +240,7 @@ def main() -> int:
     """Serve until the link ends; return the exit status."""
     for number in _PASSED_OVER:
         signal.signal(number, signal.SIG_IGN)
+    os.nice(NICER)
     link, listening = (
         [socket.socket(fileno=int(number)) for number in argument.split(",")] for argument in sys.argv[1:3]
     )

@@ -10,6 +10,7 @@ import pytest
 import trustme
 from websockets.exceptions import ConnectionClosed
 
+from gateway.app.worker import NICER
 from tests.system.gateway_process import ROOT, GatewayProcess, bdax, children, eventually, is_alive
 from tests.system.tls import trust_in, write_certificate
 from tests.system.ws_client import WsPeer
@@ -17,6 +18,7 @@ from tests.system.ws_client import WsPeer
 pytestmark = pytest.mark.xdist_group("system workers")
 
 MODULE = "gateway.app.worker"
+NICEST = 19
 BOOK = "book.BTC-KRW"
 CERTIFICATE = '[ws.tls]\ncertificate = "certificate.pem"\nkey = "key.pem"\n'
 RESTING = {"symbol": "BTC-KRW", "side": "buy", "type": "limit", "quantity": "0.01", "price": "90000000"}
@@ -51,6 +53,11 @@ def connections(gateway: GatewayProcess) -> list[float]:
     return [found.get(f'bdax_open_connections{{front="ws",worker="{n}"}}', 0.0) for n in (1, 2)]
 
 
+def niceness(pid: int) -> int:
+    """Return how far behind others a process stands."""
+    return os.getpriority(os.PRIO_PROCESS, pid)
+
+
 def crowd(gateway: GatewayProcess, stack: list[WsPeer]) -> None:
     """Open connections until each worker has some; they tell how many once a second."""
     while not all(connections(gateway)):
@@ -67,7 +74,7 @@ def test_a_worker_is_killed_and_the_others_go_on(market: GatewayProcess) -> None
     session = peers[0].result("order.place", **RESTING, cl_ord_id="before")
     assert session["eseq"] == 1
     workers = children(market.pid, MODULE)
-    assert len(workers) == 2
+    assert [niceness(pid) for pid in workers] == [min(niceness(market.pid) + NICER, NICEST)] * 2
     os.kill(workers[0], signal.SIGKILL)
     fresh = eventually(
         lambda: [pid for pid in children(market.pid, MODULE) if pid not in workers], "a new one"
