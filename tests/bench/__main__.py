@@ -34,6 +34,7 @@ BENCHES: Final[Mapping[str, Callable[[], Outcome]]] = {
     "fan_out": fan_out.bench,
     "fan_out_orders": fan_out_orders.bench,
     "storm": storm.bench,
+    "storm_workers": partial(storm.bench, storm.SHORT._replace(workers=storm.WORKERS)),
     "long_run": long_run.bench,
 }
 FULL: Final[Mapping[str, Callable[[], Outcome]]] = {
@@ -44,11 +45,13 @@ FULL: Final[Mapping[str, Callable[[], Outcome]]] = {
     "fan_out": partial(fan_out.bench, fan_out.FULL),
     "fan_out_orders": partial(fan_out_orders.bench, fan_out_orders.FULL),
     "storm": partial(storm.bench, storm.FULL),
+    "storm_workers": partial(storm.bench, storm.FULL._replace(workers=storm.WORKERS)),
     "long_run": partial(long_run.bench, long_run.FULL),
 }
 """The same where nothing is longer.
 
-Durability takes about 15 minutes, recovery 10, memory 11, fan_out 12, fan_out_orders 5, storm 3.
+Durability takes about 15 minutes, recovery 10, memory 11, fan_out 12, fan_out_orders 5, storm 3, and
+storm_workers 3.
 """
 
 

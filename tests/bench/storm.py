@@ -1,7 +1,8 @@
 """What a storm costs the order path: thousands of clients that connect and subscribe at once, beside orders.
 
 The gateway has a core of its own. Orders run on one instrument; the newcomers follow the book of another,
-which changes once a second. NOT here: the clients (``storm_clients``).
+which changes once a second. Workers, where there are some, have the gateway's core too: the other is the
+clients'. NOT here: the clients (``storm_clients``).
 """
 
 import contextlib
@@ -25,7 +26,7 @@ from tests.bench.gateway_figures import percentile
 from tests.bench.order_flow import Paced
 from tests.bench.outcome import Outcome, Target
 from tests.bench.storm_clients import Beside, trade_in_storm
-from tests.system.gateway_process import GatewayProcess, eventually
+from tests.system.gateway_process import ROOT, GatewayProcess, eventually
 
 RATE: Final = 2_000
 SESSIONS: Final = 10
@@ -41,17 +42,22 @@ _MS: Final = 1e6
 
 
 class Form(NamedTuple):
-    """How many rounds, of how many seconds before the storm and from its begin, and how many clients."""
+    """How many rounds, of how many seconds before the storm and from its begin, and how many clients.
+
+    ``workers`` is ``[ws] workers``: 0 leaves the clients to the gateway's own process.
+    """
 
     rounds: int
     before_s: float
     storm_s: float
     clients: int = CLIENTS
     rate: int = RATE
+    workers: int = 0
 
 
 SHORT: Final = Form(rounds=3, before_s=3.0, storm_s=6.0)
 FULL: Final = Form(rounds=7, before_s=10.0, storm_s=10.0)
+WORKERS: Final = 2
 
 
 class Round(NamedTuple):
@@ -59,6 +65,17 @@ class Round(NamedTuple):
 
     before: Paced
     beside: Beside
+
+
+def configured(folder: Path, workers: int) -> str:
+    """Return the path of the load tests' configuration with so many workers."""
+    shipped = ROOT / "config" / "loadtest.toml"
+    text = shipped.read_text().replace("[ws]\n", f"[ws]\nworkers = {workers}\n")
+    for name in ("loadtest_accounts.toml", "instruments.toml"):
+        text = text.replace(f'"{name}"', f'"{shipped.parent / name}"')
+    config = folder / shipped.name
+    config.write_text(text)
+    return str(config)
 
 
 @contextlib.contextmanager
@@ -131,7 +148,11 @@ def bench(form: Form = SHORT) -> Outcome:
         with on_core(cores.server):
             gateway = stack.enter_context(
                 GatewayProcess(
-                    Path(folder), "--durability", "fsync", config="loadtest.toml", at_full_speed=True
+                    Path(folder),
+                    "--durability",
+                    "fsync",
+                    config=configured(Path(folder), form.workers),
+                    at_full_speed=True,
                 )
             )
         stack.enter_context(on_core(cores.receiver))
@@ -159,9 +180,10 @@ def outcome(rounds: list[Round], form: Form) -> Outcome:
     figures["snapshots"] = float(min(len(told.latencies) for told in whole))
     figures["all_told_s"] = statistics.median(max(told.latencies) / _MS / 1e3 for told in whole)
     figures["half_told_s"] = statistics.median(percentile(told.latencies, 50) / _MS / 1e3 for told in whole)
+    workers = f"{form.workers} workers, " if form.workers else ""
     return Outcome(
         f"A storm: {form.clients:,} clients connect and subscribe at once, beside {form.rate:,} orders/s, "
-        f"durability fsync, median of {len(rounds)} rounds",
+        f"durability fsync, {workers}median of {len(rounds)} rounds",
         ("order to ack", "p50 ms", "p99 ms", "p99.9 ms", "longest ms"),
         rows,
         figures,
