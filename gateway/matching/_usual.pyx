@@ -63,6 +63,7 @@ cdef class Usual:
         self.close_behind = index._closed.append
         self.forget_first = index._closed.popleft
         self.closed_kept = index.closed_kept
+        self.last_symbol = self.last_book = self.last_account = self.last_names = None
 
     def work(self, command, eseq):
         """Work the command; return its events, or ``None``, nothing changed, for one that needs a closer look."""
@@ -83,7 +84,7 @@ cdef class Usual:
     cdef bint enter(self, command, eseq, list events) except -1:
         if get(command, ENTER_TYPE) is not LIMIT or get(command, ENTER_TIME_IN_FORCE) is not GTC:
             return False
-        book = self.books.get(get(command, ENTER_SYMBOL))
+        book = self.book_of(get(command, ENTER_SYMBOL))
         if book is None or get(book, STATUS) is not OPEN:
             return False
         cl_ord_id = get(command, ENTER_NAME)
@@ -97,10 +98,7 @@ cdef class Usual:
         cdef bint crosses = reaches(opposite, limit)
         if crosses and get(command, ENTER_POST_ONLY):
             return False
-        account = get(command, ENTER_ACCOUNT)
-        names = self.by_account.get(account)
-        if names is None:
-            names = self.by_account[account] = {}
+        names = self.names_of(get(command, ENTER_ACCOUNT))
         order = make_order(command, eseq)
         former = (<dict>names).setdefault(cl_ord_id, order)
         if former is not order:
@@ -279,6 +277,21 @@ cdef class Usual:
                 del levels[keys.pop()]
         put(order, NOTIONAL, notional)
         return n
+
+    cdef object book_of(self, symbol):
+        """Return the book of an instrument, ``None`` for an unknown one."""
+        if symbol is not self.last_symbol:
+            self.last_symbol, self.last_book = symbol, self.books.get(symbol)
+        return self.last_book
+
+    cdef object names_of(self, account):
+        """Return the orders of an account by ClOrdID."""
+        if account is not self.last_account:
+            names = self.by_account.get(account)
+            if names is None:
+                names = self.by_account[account] = {}
+            self.last_account, self.last_names = account, names
+        return self.last_names
 
     cdef object find(self, account, order_id, cl_ord_id):
         """Return the order that a request names, or ``None``."""

@@ -24,10 +24,12 @@ cdef extern from *:
 
     static inline char *bdax_put_bytes(char *at, int code, unsigned long long number, int size) {
         *at++ = (char)code;
-        while (size--) {
-            *at++ = (char)(number >> 8 * size);
-        }
-        return at;
+        number <<= 64 - 8 * size;
+    #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+        number = __builtin_bswap64(number);
+    #endif
+        memcpy(at, &number, size);
+        return at + size;
     }
 
     /* Write a number as short as msgpack has it, in 9 bytes at most; return the place behind it. */

@@ -80,6 +80,7 @@ cdef class Delivering:
     cdef object close_behind, forget_first, follow_market, tell_other
     cdef dict closed_by_id, last_px, sessions, listeners, appliers
     cdef Py_ssize_t closed_max
+    cdef Py_ssize_t[KINDS] counts  # of events that are to be counted yet
     cdef long long keep_ns
 
     def __init__(self, router, risk):
@@ -90,9 +91,17 @@ cdef class Delivering:
         self.closed_max, self.keep_ns = registry._closed_max, min(registry._keep_ns, LONGEST_NS)
         self.appliers, self.last_px = registry.appliers, risk._last_px
         self.sessions, self.listeners = router._sessions, router._listeners
-        self.counter = router.events
+        self.counter = router._events
         self.follow_market, self.tell_other = router._follow_market, router._tell
         self.recorder = self.last_account = self.last_orders = None
+
+    def count_events(self):
+        """Count in the router's counter what was delivered since the last call."""
+        cdef int kind
+        for kind in range(KINDS):
+            if self.counts[kind]:
+                self.counter[COUNTED[kind]] += self.counts[kind]
+                self.counts[kind] = 0
 
     def record_executions(self, recorder):
         """Hand each execution to ``recorder`` from now on, unless it is ``None``."""
@@ -102,7 +111,6 @@ cdef class Delivering:
         """Apply the events and report them, as ``OrderRouter.deliver`` does."""
         cdef list counted = events if type(events) is list else list(events)
         cdef list told = []  # what each command led to that is told: an event, its order, and so on
-        cdef Py_ssize_t[KINDS] counts = [0, 0, 0, 0, 0]
         cdef Py_ssize_t first = 0
         cdef int kind
         self.last_account = self.last_orders = None
@@ -110,7 +118,7 @@ cdef class Delivering:
         for event in counted:
             kind = kind_of(event)
             if kind == DELTA:
-                counts[DELTA] += 1
+                self.counts[DELTA] += 1
                 continue  # it changes nothing here
             at = eseq_of(event, kind)
             if at is not eseq and at != eseq:
@@ -128,7 +136,7 @@ cdef class Delivering:
                 else:
                     self.follow_market(event)
                 continue
-            counts[kind] += 1
+            self.counts[kind] += 1
             if kind == TRADE:
                 PyDict_SetItem(self.last_px, get(event, TRADE_SYMBOL), get(event, TRADE_PRICE))
             else:
@@ -136,9 +144,6 @@ cdef class Delivering:
                 told.append(event)
                 told.append(order)
         self.tell(told, first)
-        for kind in range(KINDS):
-            if counts[kind]:
-                self.counter[COUNTED[kind]] += counts[kind]
 
     def follow(self, events not None):
         """Apply the events, as ``OrderRouter.follow`` does."""

@@ -9,39 +9,17 @@ from cpython.object cimport PyTypeObject, Py_TYPE
 from cpython.ref cimport PyObject
 from libc.string cimport memcpy
 
-from gateway.model._slots cimport peek, slot
+from gateway.model._msgpack cimport put_number, put_short, put_size, whole
+from gateway.model._slots cimport get, peek, slot
 
-from gateway.model import OrderAccepted, OrderCanceled, OrderFilled, OrderReplaced
+from gateway.model import OrderAccepted, OrderCanceled, OrderFilled, OrderReplaced, OrdStatus
 from gateway.orders.order import Order
-
-cdef extern from *:
-    """
-    /* Return a number from 0 on, of 63 bits at most; one below 0 for any other. */
-    static inline long long bdax_number(PyObject *number) {
-        int overflow;
-    #if PY_VERSION_HEX < 0x030C0000
-        const digit *digits = ((PyLongObject *)number)->ob_digit;
-        switch (Py_SIZE(number)) {
-            case 0: return 0;
-            case 1: return digits[0];
-            case 2: return (long long)digits[1] << PyLong_SHIFT | digits[0];
-            case 3:
-                if (PyLong_SHIFT == 30 && digits[2] < 8) {
-                    return (long long)digits[2] << 60 | (long long)digits[1] << 30 | digits[0];
-                }
-        }
-    #endif
-        return PyLong_AsLongLongAndOverflow(number, &overflow);  /* -1 above 63 bits */
-    }
-    """
-    long long bdax_number(PyObject* number)
 
 cdef extern from "Python.h":  # for what is borrowed
     PyObject* Py_None
     PyObject* Py_True
-    PyObject* Py_False
     PyTypeObject* KIND "Py_TYPE"(PyObject* value)
-    PyTypeObject PyLong_Type, PyBytes_Type, PyUnicode_Type
+    PyTypeObject PyBool_Type, PyBytes_Type, PyUnicode_Type
     bint PyLong_Check(PyObject* number)
     Py_ssize_t PyBytes_GET_SIZE(PyObject* text)
     char* PyBytes_AS_STRING(PyObject* text)
@@ -52,8 +30,10 @@ cdef extern from "Python.h":  # for what is borrowed
 cdef enum:
     ROOM = 1024
     MOST_FIELDS = 24
-    LEAD = 3 + 1 + 31  # the header of an array, and a tag of 31 characters
+    LEAD = 32  # the header of an array, and a tag
     NUMBER = 9  # a number at its longest, or the header of a text
+    ACCEPTED = 0  # the layout of this event
+    ORDER = 4  # the layout of orders, behind those of events
 
 cdef struct Layout:
     PyTypeObject* kind
@@ -62,8 +42,10 @@ cdef struct Layout:
     Py_ssize_t count
     Py_ssize_t[MOST_FIELDS] fields
 
+cdef object _Order = Order, NEW = OrdStatus.NEW
+cdef Py_ssize_t STATUS = slot(Order, "ord_status"), ESEQ = slot(Order, "eseq")
+cdef Py_ssize_t ACCEPTED_ESEQ = slot(OrderAccepted, "eseq")
 cdef Layout[5] LAYOUTS
-cdef Py_ssize_t ORDER = 4  # the layouts before it are those of events
 cdef list KINDS = [OrderAccepted, OrderFilled, OrderCanceled, OrderReplaced, Order]
 for _n, _kind in enumerate(KINDS):
     set_layout(&LAYOUTS[_n], _kind)
@@ -99,114 +81,79 @@ cdef bytes encoded(event, order):
     cdef char* at = room + 1
     cdef PyTypeObject* kind = Py_TYPE(event)
     cdef Py_ssize_t n = 0
-    if type(order) is not Order:
+    if type(order) is not _Order:
         return None
     while LAYOUTS[n].kind != kind:
         n += 1
         if n == ORDER:
             return None
-    room[0] = <char>0x92
     at = put_struct(at, end, event, &LAYOUTS[n])
-    if at != NULL:
-        at = put_struct(at, end, order, &LAYOUTS[ORDER])
+    if n == ACCEPTED and is_as_entered(event, order):
+        room[0] = <char>0x91
+    else:
+        room[0] = <char>0x92
+        if at != NULL:
+            at = put_struct(at, end, order, &LAYOUTS[ORDER])
     if at == NULL:
         return None
     return PyBytes_FromStringAndSize(room, at - room)
 
 
+cdef bint is_as_entered(event, order) except -1:
+    """Tell whether the order is what its acceptance says."""
+    eseq, entered = get(order, ESEQ), get(event, ACCEPTED_ESEQ)
+    return get(order, STATUS) is NEW and (eseq is entered or eseq == entered)
+
+
 cdef char* put_struct(char* at, const char* end, holder, const Layout* layout) noexcept:
     """Write a struct; return the place behind it, ``NULL`` when it is not usual."""
     cdef PyObject* value
-    cdef PyTypeObject* kind
     cdef const char* text
     cdef long long number
     cdef Py_ssize_t n, size
-    cdef Py_ssize_t left = NUMBER * layout.count  # what the fields to come take at most, but for texts
-    if end - at < layout.lead_size + left:
+    cdef Py_ssize_t numbers = NUMBER * layout.count  # what the fields take at most, but for texts
+    if end - at < LEAD + numbers:
         return NULL
-    memcpy(at, layout.lead, layout.lead_size)
-    at += layout.lead_size
+    at = put_short(at, layout.lead, layout.lead_size)
     for n in range(layout.count):
         value = peek(holder, layout.fields[n])
         if value == NULL:
             return NULL
-        left -= NUMBER
-        kind = KIND(value)
-        if kind == &PyLong_Type:
-            number = bdax_number(value)
+        if PyLong_Check(value):  # also a member of an enumeration
+            if KIND(value) == &PyBool_Type:
+                at[0] = <char>(0xC3 if value == Py_True else 0xC2)
+                at += 1
+                continue
+            number = whole(value)
             if number < 0:
                 return NULL
             at = put_number(at, number)
             continue
-        if kind == &PyUnicode_Type:
+        if KIND(value) == &PyUnicode_Type:
             if not PyUnicode_IS_COMPACT_ASCII(value):
                 return NULL
             text = <const char*>PyUnicode_DATA(value)
             size = PyUnicode_GET_LENGTH(value)
-            at = put_size(at, size, 0xD9, 32)
-        elif kind == &PyBytes_Type:
+            if size < 32:
+                at[0] = <char>(0xA0 | size)
+                at += 1
+            else:
+                at = put_size(at, 0xD9, size, 1)
+        elif KIND(value) == &PyBytes_Type:
             text = PyBytes_AS_STRING(value)
             size = PyBytes_GET_SIZE(value)
-            at = put_size(at, size, 0xC4, 0)
-        elif value == Py_None or value == Py_True or value == Py_False:
-            at[0] = <char>(0xC0 if value == Py_None else 0xC3 if value == Py_True else 0xC2)
+            at = put_size(at, 0xC4, size, 1)
+        elif value == Py_None:
+            at[0] = <char>0xC0
             at += 1
-            continue
-        elif PyLong_Check(value):  # a member of an enumeration
-            number = bdax_number(value)
-            if number < 0:
-                return NULL
-            at = put_number(at, number)
             continue
         else:
             return NULL
-        if at == NULL or end - at < size + left:
+        if end - at < size + numbers:
             return NULL
-        memcpy(at, text, size)
-        at += size
+        if size < 32:
+            at = put_short(at, text, size)
+        else:
+            memcpy(at, text, size)
+            at += size
     return at
-
-
-cdef inline char* put_size(char* at, Py_ssize_t size, int code, int most) noexcept:
-    """Write the header of a text, within its code when shorter than ``most``; ``NULL`` above 255 bytes."""
-    if size < most:
-        at[0] = <char>(0xA0 | size)
-        return at + 1
-    if size > 255:
-        return NULL
-    at[0] = <char>code
-    at[1] = <char>size
-    return at + 2
-
-
-cdef inline char* put_number(char* at, long long number) noexcept:
-    """Write a number as short as msgpack has it; return the place behind it."""
-    if number < 0x80:
-        at[0] = <char>number
-        return at + 1
-    if number <= 0xFF:
-        at[0] = <char>0xCC
-        at[1] = <char>number
-        return at + 2
-    if number <= 0xFFFF:
-        at[0] = <char>0xCD
-        at[1] = <char>(number >> 8)
-        at[2] = <char>number
-        return at + 3
-    if number >> 32 == 0:
-        at[0] = <char>0xCE
-        at[1] = <char>(number >> 24)
-        at[2] = <char>(number >> 16)
-        at[3] = <char>(number >> 8)
-        at[4] = <char>number
-        return at + 5
-    at[0] = <char>0xCF
-    at[1] = <char>(number >> 56)
-    at[2] = <char>(number >> 48)
-    at[3] = <char>(number >> 40)
-    at[4] = <char>(number >> 32)
-    at[5] = <char>(number >> 24)
-    at[6] = <char>(number >> 16)
-    at[7] = <char>(number >> 8)
-    at[8] = <char>number
-    return at + 9

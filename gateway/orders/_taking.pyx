@@ -5,7 +5,7 @@ It checks and reserves what ``router``, ``risk`` and ``registry`` check and rese
 every other command, and why one is refused.
 """
 
-from cpython.dict cimport PyDict_Contains, PyDict_GetItemWithError, PyDict_SetItem
+from cpython.dict cimport PyDict_Contains, PyDict_DelItem, PyDict_GetItemWithError, PyDict_SetDefault, PyDict_Size
 from cpython.long cimport PyLong_AsLongLongAndOverflow, PyLong_FromLongLong
 from cpython.ref cimport PyObject
 from libc.limits cimport LLONG_MAX
@@ -104,6 +104,7 @@ cdef class Taking:
     cdef dict terms, status, last_px, own_limits
     cdef object accounts, past, engine, record, counter, look_closer
     cdef UsualEngine usual_engine  # the same engine, where it can be asked without a call of Python's
+    cdef object last_symbol, last_terms, last_account, last_orders  # those of the order before
     cdef dict throttles
     cdef Py_ssize_t limit, entered, canceled  # how many are to be counted yet
     cdef bint has_bands
@@ -122,6 +123,7 @@ cdef class Taking:
         self.engine, self.record, self.look_closer = router._engine, router._record, router._submit
         self.usual_engine = self.engine if isinstance(self.engine, UsualEngine) else None
         self.entered = self.canceled = 0
+        self.last_symbol = self.last_terms = self.last_account = self.last_orders = None
         self.own_limits = dict(risk._limits.max_open_orders_of)
         self.limit = risk._limits.max_open_orders
         self.has_bands = risk._limits.price_bands
@@ -154,14 +156,13 @@ cdef class Taking:
     cpdef bint reserve(self, command, now) except -1:
         """Reserve what a new order asks for; return ``False``, nothing changed, for what needs a closer look."""
         cdef PyObject* found
-        cdef PyObject* kept
         cdef int overflow = 0, more = 0
         cdef long long price, order_qty
         cdef Py_ssize_t limit
         if type(command) is not _NewOrder or get(command, ORD_TYPE) is not LIMIT:
             return False
         symbol, account, cl_ord_id = get(command, SYMBOL), get(command, ACCOUNT), get(command, CL_ORD_ID)
-        terms = self.terms.get(symbol)
+        terms = self.terms_of(symbol)
         if terms is None or self.status[symbol] is not OPEN or type(cl_ord_id) is not bytes:
             return False
         price = PyLong_AsLongLongAndOverflow(get(command, PRICE), &overflow)
@@ -171,12 +172,11 @@ cdef class Taking:
         if self.has_bands and (<Terms>terms).band_pct and not self.is_in_band(<Terms>terms, symbol, price):
             return False
 
-        kept = PyDict_GetItemWithError(self.accounts, account)
-        if kept == NULL:
+        orders = self.orders_of(account)
+        if orders is None:
             return False
-        orders = <object>kept
-        names = get(orders, NAMES)
-        if PyDict_Contains(names, cl_ord_id) or cl_ord_id in <dict>get(orders, REPLACES):
+        names, replaces = get(orders, NAMES), get(orders, REPLACES)
+        if PyDict_Size(replaces) and PyDict_Contains(replaces, cl_ord_id):
             return False
         pending = get(orders, PENDING)
         limit = self.limit
@@ -186,36 +186,33 @@ cdef class Taking:
             return False
         if is_remembered(get(self.past, USED), account, cl_ord_id):
             return False
-
-        if self.throttles:
+        order = recorded(command)
+        if <object>PyDict_SetDefault(names, cl_ord_id, order) is not order:
+            return False
+        if PyDict_Size(self.throttles):
             found = PyDict_GetItemWithError(self.throttles, get(command, SESSION))
             if found != NULL and not has_token(<object>found, now):
+                PyDict_DelItem(names, cl_ord_id)
                 return False
         pending = pending + 1
         put(orders, PENDING, pending)
-        order = make(RECORD)
-        carry(order, KEPT_ACCOUNT, command, ACCOUNT)
-        carry(order, KEPT_OWNER, command, SESSION)
-        carry(order, KEPT_NAME, command, CL_ORD_ID)
-        carry(order, KEPT_SYMBOL, command, SYMBOL)
-        carry(order, KEPT_SIDE, command, SIDE)
-        carry(order, KEPT_TYPE, command, ORD_TYPE)
-        carry(order, KEPT_FORCE, command, TIME_IN_FORCE)
-        carry(order, KEPT_PRICE, command, PRICE)
-        carry(order, KEPT_QTY, command, ORDER_QTY)
-        carry(order, KEPT_POST_ONLY, command, POST_ONLY)
-        carry(order, KEPT_TIME, command, TRANSACT_TIME)
-        fill(order, KEPT_ID, NOTHING)
-        fill(order, KEPT_FORMER_NAME, NO_NAME)
-        fill(order, KEPT_CUM, NOTHING)
-        fill(order, KEPT_LEAVES, NOTHING)
-        fill(order, KEPT_AVG_PX, NOTHING)
-        fill(order, KEPT_STATUS, PENDING_NEW)
-        fill(order, KEPT_ESEQ, NOTHING)
-        fill(order, KEPT_REFUSAL, None)
-        fill(order, KEPT_ENTERED, None)
-        PyDict_SetItem(names, cl_ord_id, order)
         return True
+
+    cdef object terms_of(self, symbol):
+        """Return the terms of an instrument, ``None`` when it has none here."""
+        if symbol is not self.last_symbol:
+            self.last_symbol, self.last_terms = symbol, self.terms.get(symbol)
+        return self.last_terms
+
+    cdef object orders_of(self, account):
+        """Return the orders of an account, ``None`` when it has none yet."""
+        cdef PyObject* orders
+        if account is not self.last_account:
+            orders = PyDict_GetItemWithError(self.accounts, account)
+            if orders == NULL:
+                return None
+            self.last_account, self.last_orders = account, <object>orders
+        return self.last_orders
 
     cdef bint is_in_band(self, Terms terms, symbol, long long price) except -1:
         """Tell whether the price is near enough to the last one, as ``PreTradeRisk`` does."""
@@ -230,6 +227,32 @@ cdef class Taking:
         width = <wide>last_px * terms.band_pct // 100
         away = <wide>price - last_px
         return -width <= away <= width
+
+
+cdef object recorded(command):
+    """Return the record of an order that is on its way, as ``OrderRegistry`` makes it."""
+    order = make(RECORD)
+    carry(order, KEPT_ACCOUNT, command, ACCOUNT)
+    carry(order, KEPT_OWNER, command, SESSION)
+    carry(order, KEPT_NAME, command, CL_ORD_ID)
+    carry(order, KEPT_SYMBOL, command, SYMBOL)
+    carry(order, KEPT_SIDE, command, SIDE)
+    carry(order, KEPT_TYPE, command, ORD_TYPE)
+    carry(order, KEPT_FORCE, command, TIME_IN_FORCE)
+    carry(order, KEPT_PRICE, command, PRICE)
+    carry(order, KEPT_QTY, command, ORDER_QTY)
+    carry(order, KEPT_POST_ONLY, command, POST_ONLY)
+    carry(order, KEPT_TIME, command, TRANSACT_TIME)
+    fill(order, KEPT_ID, NOTHING)
+    fill(order, KEPT_FORMER_NAME, NO_NAME)
+    fill(order, KEPT_CUM, NOTHING)
+    fill(order, KEPT_LEAVES, NOTHING)
+    fill(order, KEPT_AVG_PX, NOTHING)
+    fill(order, KEPT_STATUS, PENDING_NEW)
+    fill(order, KEPT_ESEQ, NOTHING)
+    fill(order, KEPT_REFUSAL, None)
+    fill(order, KEPT_ENTERED, None)
+    return order
 
 
 cdef int set_wide(wide* number, amount) except -1:

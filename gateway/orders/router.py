@@ -62,6 +62,17 @@ class Submit(Protocol):
         """
 
 
+class Deliver(Protocol):
+    """How a router takes the engine's events."""
+
+    def __call__(self, events: Sequence[Event], /) -> None:
+        """Apply ``events`` and report them, command by command.
+
+        All events of a command are applied before the first of them is told, so that the answer to a
+        request shows the outcome of the whole command.
+        """
+
+
 class OrderRouter:
     """Routes commands to the engine and events back to the sessions.
 
@@ -87,10 +98,11 @@ class OrderRouter:
         self._throttles: dict[str, TokenBucket] = {}
         self._listeners: dict[str, list[ExecutionListener]] = {}
         self._commands: Counter[type] = Counter()
-        self.events: Counter[type] = Counter()
+        self._events: Counter[type] = Counter()
         self.rejects: Counter[RejectReason] = Counter()
         self._usual = usual_orders(self, self._risk)
         self.submit: Final[Submit] = self._submit if self._usual is None else self._usual.submit
+        self.deliver: Final[Deliver] = self._deliver if self._usual is None else self._usual.deliver
 
     @property
     def commands(self) -> Counter[type]:
@@ -98,6 +110,13 @@ class OrderRouter:
         if self._usual is not None:
             self._usual.count_commands()
         return self._commands
+
+    @property
+    def events(self) -> Counter[type]:
+        """How many events of each kind were delivered."""
+        if self._usual is not None:
+            self._usual.count_events()
+        return self._events
 
     def trading_status(self, symbol: str) -> TradingStatus:
         """Return what an instrument accepts at the moment."""
@@ -255,16 +274,8 @@ class OrderRouter:
         )
         self.submit(command, now)
 
-    def deliver(self, events: Sequence[Event]) -> None:
-        """Apply the engine's events and report them, command by command.
-
-        All events of a command are applied before the first of them is told, so that the answer to a
-        request shows the outcome of the whole command.
-        """
-        if self._usual is not None:
-            self._usual.deliver(events)
-            return
-        self.events.update(map(type, events))
+    def _deliver(self, events: Sequence[Event]) -> None:
+        self._events.update(map(type, events))
         appliers = self.registry.appliers
         told: list[tuple[OrderEvent, Order | None]] = []
         eseq = 0

@@ -12,7 +12,7 @@ from gateway.orders.risk import PreTradeRisk
 from gateway.ports import StoredExecution
 
 if TYPE_CHECKING:
-    from gateway.orders.router import OrderRouter, Submit
+    from gateway.orders.router import Deliver, OrderRouter, Submit
 
 IS_PLAIN: Final = os.environ.get("BDAX_PURE") == "1"
 
@@ -21,15 +21,16 @@ class Usual(NamedTuple):
     """The compiled way, on the state of a router. Each does what the router's own of that name does.
 
     ``reserves`` says whether a new order is usual, and reserves what it asks for if it is. ``count_commands``
-    counts what was submitted since its last call.
+    and ``count_events`` count what was submitted and delivered since their last call.
     """
 
     submit: "Submit"
     reserves: Callable[[NewOrder, int], bool]
-    deliver: Callable[[Sequence[Event]], None]
+    deliver: "Deliver"
     follow: Callable[[Sequence[Event]], None]
     record_commands: Callable[[Callable[[Command], None]], None]
     count_commands: Callable[[], None]
+    count_events: Callable[[], None]
     record_executions: Callable[[Callable[[StoredExecution], None] | None], None]
 
 
@@ -50,5 +51,6 @@ def usual_orders(router: "OrderRouter", risk: PreTradeRisk) -> Usual | None:
         delivering.follow,
         taking.record_commands,
         taking.count_commands,
+        delivering.count_events,
         delivering.record_executions,
     )
