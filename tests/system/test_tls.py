@@ -12,34 +12,36 @@ from tests.system.raw_fix import RawFix
 from tests.system.tls import secure_gateway, trust_in
 from tests.system.ws_client import WsPeer
 
+Secure = tuple[GatewayProcess, trustme.CA]
+
 pytestmark = pytest.mark.xdist_group("system tls")
 
 
 @pytest.fixture(scope="module")
-def secure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[GatewayProcess, ssl.SSLContext]]:
+def secure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secure]:
     authority = trustme.CA()
     with secure_gateway(tmp_path_factory.mktemp("tls"), authority) as running:
-        yield running, trust_in(authority)
+        yield running, authority
 
 
-def test_a_fix_client_trades_over_tls(secure: tuple[GatewayProcess, ssl.SSLContext]) -> None:
-    gateway, trust = secure
-    with RawFix(gateway.fix_tls, "DEMO1", trust) as client:
+def test_a_fix_client_trades_over_tls(secure: Secure) -> None:
+    gateway, authority = secure
+    with RawFix(gateway.fix_tls, "DEMO1", trust_in(authority)) as client:
         client.logon(DEMO_PASSWORD)
         client.send_order("tls-1", "BTC-KRW", 1, "1", "90000000")
         assert client.receive()[150] == "0"
 
 
-def test_a_websocket_client_trades_over_tls(secure: tuple[GatewayProcess, ssl.SSLContext]) -> None:
-    gateway, trust = secure
+def test_a_websocket_client_trades_over_tls(secure: Secure) -> None:
+    gateway, authority = secure
     assert gateway.ws.startswith("wss://")
-    with WsPeer(gateway.ws, trust) as client:
+    with WsPeer(gateway.ws, trust_in(authority)) as client:
         client.logon("DEMO2", "demo-secret-of-DEMO2")
         assert client.result("ping") == {}
 
 
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1_1:DeprecationWarning")  # which is the point
-def test_old_tls_is_refused(secure: tuple[GatewayProcess, ssl.SSLContext]) -> None:
+def test_old_tls_is_refused(secure: Secure) -> None:
     gateway, _ = secure
     client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     client.check_hostname = False

@@ -19,9 +19,16 @@ Message = dict[str, Any]
 
 
 class WsPeer:
-    """One connection. Pushes that come while a reply is awaited are kept in order."""
+    """One connection. Pushes that come while a reply is awaited are kept in order.
+
+    Over TLS it is of version 1.2, from here on in ``trust`` too.
+    """
 
     def __init__(self, url: str, trust: ssl.SSLContext | None = None) -> None:
+        if trust is not None:
+            # The package reads in a thread of its own. OpenSSL takes no write while a read works a message
+            # of the handshake: in TLS 1.3 tickets follow it, and one connection in a hundred said nothing.
+            trust.maximum_version = ssl.TLSVersion.TLSv1_2
         self._connecting = connect(
             url,
             ssl=trust,
