@@ -22,7 +22,7 @@ class Fault:
 
 
 FAULT: Final = Fault()
-"""For compiled forms, which do without calling ``reach`` while nothing is armed."""
+"""For those who do without calling ``reach`` while nothing is armed, or do more for one point."""
 
 
 def arm(spec: str) -> None:
@@ -35,11 +35,6 @@ def arm(spec: str) -> None:
         raise ValueError(f"{spec!r} is not <point>:<n>, n from 1")
     FAULT.point = point
     FAULT.left = int(passages) if spec else 0
-
-
-def is_armed(point: str) -> bool:
-    """Return whether the process will be killed at a passage of ``point``."""
-    return FAULT.point == point
 
 
 def reach(point: str) -> None:

@@ -8,7 +8,6 @@ is noted of a chunk or a series that begins (``ranges``).
 import time
 
 from cpython.dict cimport PyDict_Update
-from cpython.object cimport PyTypeObject
 from cpython.ref cimport PyObject
 from libc.stdint cimport uint32_t
 from libc.stdlib cimport free
@@ -17,25 +16,19 @@ from posix.types cimport off_t
 from gateway.model._msgpack cimport whole
 from gateway.model._slots cimport get, put, slot
 from gateway.store._encoding cimport Room, begin, put_record
+from gateway.store._noting cimport note
 
-from gateway.ports import Batch, StoredExecution, StoredMessage
+from gateway.ports import Batch
 from gateway.ports.faults import FAULT, Fault, reach
 from gateway.store.log_tail import LogTail
 from gateway.store.log_writer import HALF_WRITTEN
-from gateway.store import ranges as store_ranges
-from gateway.store.ranges import SegmentRanges
 from gateway.store.records import Place
 
 cdef extern from *:  # for what is borrowed
     PyObject* field "BDAX_SLOT"(PyObject* holder, Py_ssize_t offset)
 
 cdef extern from "Python.h":
-    PyTypeObject* KIND "Py_TYPE"(PyObject* value)
-    bint PyList_CheckExact(PyObject* items)
     Py_ssize_t PyList_GET_SIZE(PyObject* items)
-    PyObject* PyList_GET_ITEM(PyObject* items, Py_ssize_t n)
-    PyObject* PyDict_GetItemWithError(object items, object key) except? NULL
-    int PyDict_SetItem(object items, object key, object value) except -1
 
 cdef extern from "unistd.h" nogil:
     ssize_t pwrite(int fd, const void* content, size_t size, off_t offset)
@@ -52,15 +45,6 @@ cdef Py_ssize_t TAIL_FD = slot(LogTail, "fd"), TAIL_SEGMENT = slot(LogTail, "seg
 cdef Py_ssize_t TAIL_END = slot(LogTail, "end"), TAIL_COMMANDS = slot(LogTail, "commands")
 cdef Py_ssize_t TAIL_WRITTEN = slot(LogTail, "bytes_written")
 
-cdef Py_ssize_t LAST_MESSAGES = slot(SegmentRanges, "_last_messages")
-cdef Py_ssize_t LAST_EXECUTIONS = slot(SegmentRanges, "_last_executions")
-cdef Py_ssize_t RANGES_CHUNK = slot(SegmentRanges, "_chunk"), RANGES_END = slot(SegmentRanges, "_end")
-
-cdef PyTypeObject* MESSAGE = <PyTypeObject*>StoredMessage
-cdef PyTypeObject* EXECUTION = <PyTypeObject*>StoredExecution
-cdef Py_ssize_t MESSAGE_SESSION = slot(StoredMessage, "session"), MESSAGE_EPOCH = slot(StoredMessage, "epoch")
-cdef Py_ssize_t EXECUTION_ACCOUNT = slot(StoredExecution, "account")
-
 cdef Py_ssize_t ARMED_POINT = slot(Fault, "point")
 
 
@@ -70,7 +54,7 @@ cdef class Committing:
     cdef object tail, history, plain, rotate, not_noted
     cdef dict sessions
     cdef uint32_t seed
-    cdef long long most_bytes, most_commands, chunk_size
+    cdef long long most_bytes, most_commands
     cdef Room room
     cdef object ranges  # that take what is written to ``segment``
     cdef long long segment
@@ -87,7 +71,6 @@ cdef class Committing:
         self.tail, self.sessions, self.seed, settings, self.history = state
         self.most_bytes, self.most_commands = settings.segment_size, settings.snapshot_commands
         self.plain, self.rotate, self.not_noted = otherwise
-        self.chunk_size = store_ranges.CHUNK_SIZE
         self.segment = -1
 
     def commit(self, batch, done):
@@ -124,7 +107,9 @@ cdef class Committing:
         put(self.tail, TAIL_ESEQ, eseq)
         PyDict_Update(self.sessions, get(batch, SESSIONS))
         try:
-            if segment != self.segment or not self.note(batch, offset + size):
+            if segment != self.segment or not note(
+                self.ranges, offset + size, get(batch, MESSAGES), get(batch, EXECUTIONS)
+            ):
                 self.ranges = self.history.take(number, Place(segment, offset, size), batch)
                 self.segment = segment
         except Exception as error:
@@ -147,64 +132,3 @@ cdef class Committing:
             self.room.start = NULL
             begin(&self.room)
         return written == size
-
-    cdef bint note(self, batch, long long end) except -1:
-        """Note what is in ``batch``, which ends at ``end``; return whether that was usual."""
-        ranges = self.ranges
-        cdef long long chunk = whole(field(<PyObject*>ranges, RANGES_CHUNK))
-        if chunk < 0 or end - chunk > self.chunk_size:
-            return False
-        if not note_messages(get(ranges, LAST_MESSAGES), field(<PyObject*>batch, MESSAGES)):
-            return False
-        if not note_executions(get(ranges, LAST_EXECUTIONS), field(<PyObject*>batch, EXECUTIONS)):
-            return False
-        put(ranges, RANGES_END, end)
-        return True
-
-
-cdef bint note_messages(dict last, PyObject* messages) except -1:
-    """Note the last message of each series; return whether all of them are known."""
-    cdef PyObject* session = NULL
-    cdef PyObject* epoch = NULL
-    cdef PyObject* message = NULL
-    cdef PyObject* following
-    cdef Py_ssize_t n
-    if not PyList_CheckExact(messages):
-        return False
-    for n in range(PyList_GET_SIZE(messages)):
-        following = PyList_GET_ITEM(messages, n)
-        if KIND(following) != MESSAGE:
-            return False
-        if field(following, MESSAGE_SESSION) != session or field(following, MESSAGE_EPOCH) != epoch:
-            if message != NULL and not keep(last, (<object>session, <object>epoch), message):
-                return False
-            session, epoch = field(following, MESSAGE_SESSION), field(following, MESSAGE_EPOCH)
-        message = following
-    return message == NULL or keep(last, (<object>session, <object>epoch), message)
-
-
-cdef bint note_executions(dict last, PyObject* executions) except -1:
-    """Note the last execution of each series; return whether all of them are known."""
-    cdef PyObject* account = NULL
-    cdef PyObject* execution = NULL
-    cdef PyObject* following
-    cdef Py_ssize_t n
-    if not PyList_CheckExact(executions):
-        return False
-    for n in range(PyList_GET_SIZE(executions)):
-        following = PyList_GET_ITEM(executions, n)
-        if KIND(following) != EXECUTION:
-            return False
-        if field(following, EXECUTION_ACCOUNT) != account:
-            if execution != NULL and not keep(last, <object>account, execution):
-                return False
-            account = field(following, EXECUTION_ACCOUNT)
-        execution = following
-    return execution == NULL or keep(last, <object>account, execution)
-
-
-cdef inline bint keep(dict last, series, PyObject* item) except -1:
-    if PyDict_GetItemWithError(last, series) == NULL:
-        return False
-    PyDict_SetItem(last, series, <object>item)
-    return True

@@ -16,6 +16,7 @@ from typing import Final, TypeVar
 from gateway.ports import Batch, StoredExecution, StoredMessage, StoreError
 from gateway.store.chunks import Chunk, ChunkReader, Item, SegmentGoneError, open_segment
 from gateway.store.history_index import HistoryIndex
+from gateway.store.noting import take
 from gateway.store.ranges import Executions, Messages, Query, Ranges, SegmentRanges, Series
 from gateway.store.records import Place, Record
 from gateway.store.segments import LOG_NAME, scan, segment_names
@@ -58,7 +59,7 @@ class History:
     def take(self, number: int, place: Place, batch: Batch) -> SegmentRanges:
         """Take the batch ``number``, which was just written at ``place``; return the ranges it went to."""
         ranges = self._noted(number, place.segment, place.offset)
-        ranges.take(place.offset, place.offset + place.size, batch.messages, batch.executions)
+        take(ranges, place.offset, place.offset + place.size, batch.messages, batch.executions)
         return ranges
 
     def indexed(self) -> frozenset[int]:

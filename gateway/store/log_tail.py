@@ -9,9 +9,9 @@ NOT_USUAL: Final = -1
 class LogTail:
     """The last batch that is committed and its engine sequence, and the end of the segment it went to.
 
-    ``fd`` is the file of the segment that begins with batch ``segment``; ``commands`` are in it so far, and it
-    ends at byte ``end``. ``bytes_written`` counts over all segments. The thread that writes moves those, the
-    loop's thread ``number`` and ``eseq``.
+    ``fd`` is the file of the segment that begins with batch ``segment``. So far ``commands`` are in it, and
+    it goes up to byte ``end``. ``bytes_written`` counts over all segments. The thread that writes moves
+    these, the loop's thread ``number`` and ``eseq``.
     """
 
     __slots__ = ("bytes_written", "commands", "end", "eseq", "fd", "number", "segment")

@@ -9,7 +9,7 @@ from typing import Final, Protocol
 import msgspec
 
 from gateway.ports import Durability, StoreError
-from gateway.ports.faults import is_armed, reach
+from gateway.ports.faults import FAULT, reach
 from gateway.store.log_end import note_end
 from gateway.store.log_file import LogFile, sync_directory, unwritable
 from gateway.store.log_tail import NOT_USUAL, LogTail
@@ -75,10 +75,12 @@ class LogWriter:
         size = len(record)
         reach("commit.before_write")
         try:
-            if is_armed(HALF_WRITTEN):
+            if FAULT.point == HALF_WRITTEN:
                 self._file.write(record[: size // 2], offset)
                 reach(HALF_WRITTEN)
-            _write_all(self._file, record, offset)
+            written = self._file.write(record, offset)
+            if written < size:
+                _write_rest(self._file, record, written, offset)
         except OSError as error:
             # What was refused should not be there after the next start; its file may not even let us do this.
             with suppress(OSError):
@@ -90,18 +92,15 @@ class LogWriter:
         tail.bytes_written += size
         return Place(self.segment.first, offset, size)
 
-    @property
-    def is_full(self) -> bool:
-        """Whether another segment is due."""
-        tail, settings = self.tail, self.settings
-        return tail.end >= settings.segment_size or tail.commands >= settings.snapshot_commands
-
     def rotate_if_due(self, number: int, eseq: int) -> Segment | None:
         """Begin another segment behind the batch ``number`` when this one is full; return the closed one.
 
         A failure is raised by the next ``append``; after one nothing is begun.
         """
-        if self._failure is not None or not self.is_full:
+        tail, settings = self.tail, self.settings
+        if tail.end < settings.segment_size and tail.commands < settings.snapshot_commands:
+            return None
+        if self._failure is not None:
             return None
         reach("rotate.before")
         closed = self.segment
@@ -133,7 +132,7 @@ class LogWriter:
         try:
             file = self._open_file(unfinished, sync=self._sync)
             try:
-                _write_all(file, header, 0)
+                _write_rest(file, header, 0, 0)
                 unfinished.rename(path)
                 if self._sync:
                     sync_directory(path.parent)
@@ -163,9 +162,8 @@ def _close(file: LogFile) -> None:
         file.close()
 
 
-def _write_all(file: LogFile, content: bytes, offset: int) -> None:
-    """Write ``content``, the rest too after a short write: the disk then says what is wrong."""
-    written = file.write(content, offset)
+def _write_rest(file: LogFile, content: bytes, written: int, offset: int) -> None:
+    """Write what is not ``written`` of ``content``: after a short write the disk says what is wrong."""
     while written < len(content):
         more = file.write(content[written:], offset + written)
         if more <= 0:

@@ -113,13 +113,14 @@ class Ranges:
 class SegmentRanges:
     """The ranges of every series in one run of a segment's records, noted one after the other."""
 
-    __slots__ = ("_chunk", "_end", "_last_executions", "_last_messages", "_ranges")
+    __slots__ = ("_bound", "_chunk", "_end", "_last_executions", "_last_messages", "_ranges")
 
     def __init__(self) -> None:
         self._ranges: dict[Series, Ranges] = {}
         self._last_messages: dict[tuple[str, int], StoredMessage | MessageNumber] = {}
         self._last_executions: dict[str, StoredExecution | ExecutionNumber] = {}
-        self._chunk = -CHUNK_SIZE
+        self._chunk = 0
+        self._bound = 0  # what ends behind it is not in the chunk any more
         self._end = 0
 
     def note(self, record: Record) -> None:
@@ -134,9 +135,10 @@ class SegmentRanges:
         executions: Sequence[StoredExecution | ExecutionNumber],
     ) -> None:
         """Take the next record by what it holds in the bytes from ``offset`` to ``end``."""
-        if end - self._chunk > CHUNK_SIZE:
+        if end > self._bound:
             self._settle()
             self._chunk = offset
+            self._bound = offset + CHUNK_SIZE
         self._end = end
         if messages:
             last = self._last_messages
