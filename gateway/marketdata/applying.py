@@ -1,14 +1,15 @@
 """Whether usual events are applied, and pushed, by the compiled forms, and by what of them.
 
-``BDAX_PURE=1`` in the environment forces plain Python (``publisher``, ``market``; ``hub``). NOT here: the
-forms (``_applying.pyx``, ``_publishing.pyx``).
+``BDAX_PURE=1`` in the environment forces plain Python (``publisher``, ``market``; ``joining``). NOT here: the
+forms (``_applying.pyx``; ``_publishing.pyx``).
 """
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
 from gateway.marketdata.hub import Hub
+from gateway.marketdata.joining import Joining
 from gateway.marketdata.market import Market
 from gateway.marketdata.stream import Imprint, Stream
 from gateway.model import Event
@@ -20,6 +21,19 @@ class Apply(Protocol):
 
     def __call__(self, events: Sequence[Event], /) -> None:
         """Apply ``events`` in ``eseq`` order, all events of a command in one call."""
+
+
+class Joins(Protocol):
+    """What ``joining.Joining`` does."""
+
+    def open(self) -> None:
+        """Join pushes from now on."""
+
+    def close(self) -> None:
+        """Hand over what is joined, and join nothing from now on."""
+
+    def publish(self, stream: Stream, push: Push) -> None:
+        """Push to each member of ``stream`` that does not lag."""
 
 
 IS_PLAIN: Final = os.environ.get("BDAX_PURE") == "1"
@@ -36,12 +50,12 @@ def usual_apply(markets: Mapping[str, Market], imprint: Imprint) -> Apply | None
     return Applying(markets, imprint).apply
 
 
-def usual_publish(hub: Hub) -> Callable[[Stream, Push], None]:
-    """Return what does as ``hub.publish`` does."""
+def usual_joining(hub: Hub) -> Joins:
+    """Return what takes pushes to ``hub``, and joins those of a turn."""
     if IS_PLAIN:
-        return hub.publish
+        return Joining(hub)
     try:
         from gateway.marketdata._publishing import Publishing
     except ImportError:
-        return hub.publish
-    return Publishing(hub).publish
+        return Joining(hub)
+    return Publishing(hub)

@@ -71,10 +71,14 @@ class Delivery:
                 return
         self.take(Task(stream, [push], ticket, targets), targets.size)
 
+    def is_free(self, size: int) -> bool:
+        """Return whether nothing waits, and so few receivers need not wait either."""
+        return not self._queue and (self._wake is None or size <= self._notes.settings.max_inline)
+
     def take(self, task: Task, size: int) -> None:
         """Deliver ``task``, of ``size`` receivers, now, or let it wait its turn."""
         queue, settings = self._queue, self._notes.settings
-        if self._wake is None or (not queue and size <= settings.max_inline):
+        if self._wake is None or self.is_free(size):
             self._deliver(task, size)
             return
         while self.queued > settings.max_queued and not self._working:

@@ -148,6 +148,23 @@ class Hub:
             self._intervals.arm_all(stream)
         self._fan_out(stream, push)
 
+    def joins(self, stream: Stream) -> Targets | None:
+        """Return those that ``publish`` pushes to at once, where that is so and all are connections."""
+        targets = stream.targets
+        if targets is None or targets.is_sparse or stream.waiting or not targets.are_connections:
+            return None
+        return targets if self._delivery.is_free(targets.size) else None
+
+    def push_joined(self, subscriber: Subscriber, frames: Sequence[bytes]) -> None:
+        """Push to a connection what it gets of several streams, whose ``told_seq`` is in front of that."""
+        following = self._following.get(subscriber)
+        if following is None or following.lagging:
+            return
+        if subscriber.push(b"".join(frames)):
+            self._delivery.delivered += len(frames)
+        else:
+            self.lag(subscriber)
+
     def send(self, member: Membership, pushes: Sequence[Push], now: int) -> None:
         """Bring one member up to date with ``pushes``, behind all that waits. If it lags, ``resync`` does."""
         self._now = now
@@ -259,7 +276,7 @@ class Hub:
 
     def refused(self, task: Task, subscriber: Subscriber, taken: int) -> None:
         """Note that a subscriber lags, the first ``taken`` pushes of ``task`` not missed."""
-        self._lag(subscriber)
+        self.lag(subscriber)
         member = task.stream.members.get(subscriber)
         if member is None:
             return
@@ -270,7 +287,7 @@ class Hub:
             missed = sum(push.type != HEARTBEAT for push in task.pushes[taken:])
             member.pushes = task.counted - missed
 
-    def _lag(self, subscriber: Subscriber) -> None:
+    def lag(self, subscriber: Subscriber) -> None:
         """Mark a subscriber that refused a push, unless its ``push`` dropped or marked it already."""
         following = self._following.get(subscriber)
         if following is None or following.lagging:

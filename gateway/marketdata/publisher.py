@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from operator import attrgetter
 
-from gateway.marketdata.applying import usual_apply, usual_publish
+from gateway.marketdata.applying import usual_apply, usual_joining
 from gateway.marketdata.book import Book
 from gateway.marketdata.catalog import Catalog, pulses
 from gateway.marketdata.catch_up import catch_up
@@ -52,7 +52,8 @@ class Publisher:
         self._settings = settings = settings or PublisherSettings()
         self._hub = hub
         self.alert = hub.alert
-        self._imprint = imprint = Imprint(usual_publish(hub))
+        self._joining = usual_joining(hub)
+        self._imprint = imprint = Imprint(self._joining.publish)
         self._markets = {
             symbol: Market(instrument, imprint, settings.ring) for symbol, instrument in instruments.items()
         }
@@ -124,10 +125,12 @@ class Publisher:
         if l3 is not None and l3.streams:
             for eseq, command in groupby(events, _eseq):
                 self._apply_with_orders(l3, eseq, list(command))
-        elif self._compiled_apply is not None:
-            self._compiled_apply(events)
-        else:
-            self._apply(events)
+            return
+        self._joining.open()
+        try:
+            (self._compiled_apply or self._apply)(events)
+        finally:
+            self._joining.close()
 
     def _apply(self, events: Sequence[Event]) -> None:
         """Apply events while nobody follows a book order by order; the twin is in ``_applying.pyx``."""

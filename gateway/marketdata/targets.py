@@ -50,16 +50,17 @@ class Targets:
     """Those ``members`` of a stream that are pushed to at once: that do not lag, and follow at no interval.
 
     ``lengths`` is how far each group goes; another tuple whenever somebody comes. ``size`` counts the places,
-    ``empty`` those where nobody is any more.
+    ``empty`` those where nobody is any more. ``are_connections``: all can be pushed to together.
     """
 
-    __slots__ = ("_broadcast", "_by_form", "empty", "groups", "lengths", "size")
+    __slots__ = ("_broadcast", "_by_form", "are_connections", "empty", "groups", "lengths", "size")
 
     def __init__(self, members: Iterable[Membership], broadcast: Broadcasting | None) -> None:
         self._broadcast = broadcast
         self._by_form: dict[int, Group] = {}
         self.groups: list[Group] = []
         self.lengths: tuple[int, ...] = ()
+        self.are_connections = True
         self.size = 0
         self.empty = 0
         for member in members:
@@ -86,6 +87,7 @@ class Targets:
         if group is None:
             group = self._by_form[form] = Group(form, self._broadcast)
             self.groups.append(group)
+            self.are_connections = self.are_connections and group.audience is not None
         member.group = group
         member.place = group.add(member.subscriber)
         self.size += 1

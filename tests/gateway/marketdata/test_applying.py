@@ -26,10 +26,12 @@ from gateway.marketdata import (
     Subscription,
     applying,
 )
+from gateway.marketdata.joining import Joining
 from gateway.marketdata.stream import Imprint
 from gateway.model import BookDelta, Command, Event, Refuse, Side, Trade
 from gateway.ports.market_data import JSON
 from tests.gateway.marketdata.exchange import EPOCH, IDS, channels
+from tests.gateway.marketdata.hub_floor import Broadcast
 from tests.gateway.marketdata.market import TS, Inbox, S
 from tests.gateway.matching.flows import FLOWS, random_flow
 from tests.gateway.matching.trading_floor import BTC, two_instruments
@@ -52,19 +54,22 @@ HUGE = 2**63 - 1
 
 
 class Venue:
-    """A publisher in one form with four subscribers, who are full at times."""
+    """A publisher in one form with four subscribers, who are full at times; connections get pushes joined."""
 
-    def __init__(self, engine: EmbeddedEngine, *, is_plain: bool) -> None:
+    def __init__(self, engine: EmbeddedEngine, *, is_plain: bool, are_connections: bool = False) -> None:
         self.is_plain = is_plain
+        self.are_connections = are_connections
         self.engine = engine
         self.now = 0
         self.open(None)
 
     def open(self, state: bytes | None) -> None:
         """Start a publisher, where another one was when it gave its ``state``."""
-        self.inboxes = [Inbox(self._look), *(Inbox() for _ in range(3))]
+        self.inboxes = [Inbox(None if self.are_connections else self._look), *(Inbox() for _ in range(3))]
         self.hub = Hub(HubSettings(max_inline=2, max_queued=20, max_lags=1_000_000))
         self.hub.pumped_by(lambda: None)
+        if self.are_connections:
+            self.hub.sent_by(Broadcast())
         with mock.patch.object(applying, "IS_PLAIN", self.is_plain):
             self.publisher = Publisher(two_instruments(), NativeEncoder(lambda: TS), self.hub, SETTINGS)
         if state is not None:
@@ -142,7 +147,10 @@ def assert_equal_forms(flow: Sequence[Command], random: Random) -> None:
     Times jump: mostly on, now and then back.
     """
     engine = EmbeddedEngine(two_instruments())
-    plain, compiled = Venue(engine, is_plain=True), Venue(engine, is_plain=False)
+    are_connections = random.random() < 0.5
+    plain, compiled = (
+        Venue(engine, is_plain=is_plain, are_connections=are_connections) for is_plain in (True, False)
+    )
     at, time = 0, TS
     while at < len(flow):
         size = random.choice([1, 1, 2, 5, 20])
@@ -218,6 +226,5 @@ def test_plain_python_works_where_nothing_was_compiled() -> None:
             sys.modules, {"gateway.marketdata._applying": None, "gateway.marketdata._publishing": None}
         ),
     ):
-        hub = Hub()
-        assert applying.usual_publish(hub) == hub.publish
+        assert type(applying.usual_joining(Hub())) is Joining
         assert applying.usual_apply({}, Imprint(lambda _stream, _push: None)) is None
