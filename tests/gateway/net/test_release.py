@@ -13,6 +13,7 @@ import pytest
 from tests.gateway.net.fix_peer import FixPeer, encoded_logon
 from tests.gateway.net.running import (
     PASSWORD,
+    QUOTES,
     TIMEOUT_S,
     Running,
     StartRunning,
@@ -110,6 +111,22 @@ async def test_sessions_of_fix(gateway: Running) -> None:
             pass
         await goodbye(peer, number)
         await soon(fix)
+
+    await leaves_nothing(gateway, churn)
+
+
+async def test_market_data_sessions(gateway: Running) -> None:
+    fix, *_ = closings(gateway)
+    whole_book = ((263, 1), (264, 0), (265, 1), (267, 2), (269, 0), (269, 1), (146, 1), (55, "BTC-KRW"))
+
+    async def churn(gateway: Running, number: int) -> None:
+        peer = await gateway.fix(QUOTES)
+        await peer.log_on(PASSWORD, (141, "Y"))
+        peer.send(peer.encode("V", (262, "md"), *whole_book))
+        await peer.expect("W")
+        await goodbye(peer, number)
+        await soon(fix)
+        assert gateway.gateway.feed.hub.subscriptions == 0
 
     await leaves_nothing(gateway, churn)
 
