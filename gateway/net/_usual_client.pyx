@@ -185,7 +185,7 @@ cdef class UsualClient(UsualParty):
         finally:
             for kind in range(KINDS):
                 if taken[kind]:
-                    self._counters.messages_in[COUNTED[kind]] += taken[kind]
+                    count(self._counters.messages_in, COUNTED[kind], taken[kind])
         return 0
 
     cdef object command_of(self, Message message, int kind, tuple origin):
@@ -223,6 +223,15 @@ cdef class UsualClient(UsualParty):
         """Move what the session has numbered and said into ``unit``."""
         self._is_touched = False
         self.move(unit)
+
+
+cdef int count(counter, msg_type, Py_ssize_t more) except -1:
+    """Count ``more`` messages of a type; a ``Counter`` is a dict that looks itself up."""
+    cdef PyObject* before = PyDict_GetItemWithError(counter, msg_type)
+    if before != NULL:
+        more += <object>before
+    PyDict_SetItem(counter, msg_type, more)
+    return 0
 
 
 cdef inline int kind_of(Message message) noexcept:

@@ -95,8 +95,19 @@ cdef class Layouts:
         self.max_layouts = max_layouts
         self.known = [None] * max_layouts
 
-    def __len__(self):
+    @property
+    def learnt(self):
+        """How many layouts are remembered."""
         return self.max_layouts - self.known.count(None)
+
+    def validate(self, Message message not None):
+        """Raise ``SessionReject`` for the first fault of ``message``."""
+        if not self.passes(message):
+            self._look_closer(message)
+
+    def _look_closer(self, message):
+        """Do what ``validate`` says for a message that does not pass."""
+        raise NotImplementedError
 
     cpdef bint passes(self, Message message) except -1:
         """Tell whether ``message`` is good; ``False`` means that it may not be."""

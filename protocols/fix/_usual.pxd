@@ -30,9 +30,10 @@ cdef class UsualEncoder:
 cdef class UsualOutbound:
     cdef UsualEncoder _encoder
     cdef Stamp _stamp
-    cdef public object _numbers
-    cdef public object _timestamps
-    cdef public object keepalive
+    cdef readonly object _numbers
+    cdef readonly object _timestamps
+    cdef readonly object keepalive
+    cdef Py_ssize_t next_out, offset_ns, sent_at  # their places there
     cdef public bint live
     cdef public list numbered
     cdef public list written

@@ -10,6 +10,7 @@ from libc.string cimport memcmp, memcpy
 
 from protocols.fix._codec cimport SOH, TRAILER, WHOLE_SECOND, Bytes, Field, FrameCursor, Message, put, put_number
 from protocols.fix._codec cimport scan, sum_of
+from protocols.fix._members cimport place_of, read, write
 
 from protocols.fix.errors import SessionReject
 from protocols.fix.msg_types import SESSION_MSG_TYPES
@@ -18,7 +19,9 @@ from protocols.fix.timestamps import utc_text
 cdef enum:
     NS_PER_MS = 1_000_000
 
-cdef object SESSION_TYPES = SESSION_MSG_TYPES
+cdef unsigned char IS_SESSION_TYPE[256]
+for _msg_type in SESSION_MSG_TYPES:
+    IS_SESSION_TYPE[ord(_msg_type)] = True  # each is one character
 
 
 # ---- time
@@ -81,7 +84,7 @@ cdef class UsualMessages:
                 message.msg_seq_num == expected
                 and not message.poss_dup
                 and self.has_header(message, second)
-                and message.msg_type not in SESSION_TYPES
+                and not is_session_type(message.msg_type)
             ):
                 return message
             try:
@@ -116,6 +119,10 @@ cdef class UsualMessages:
                 PyBytes_AS_STRING(message.raw) + time.start, PyBytes_AS_STRING(second), WHOLE_SECOND
             )
         )
+
+
+cdef inline bint is_session_type(bytes msg_type) noexcept:
+    return PyBytes_GET_SIZE(msg_type) == 1 and IS_SESSION_TYPE[<unsigned char>PyBytes_AS_STRING(msg_type)[0]]
 
 
 cdef inline bint is_value(Message message, unsigned short tag, bytes value) noexcept:
@@ -189,6 +196,9 @@ cdef class UsualOutbound:
         self._numbers = numbers
         self._timestamps = timestamps
         self.keepalive = keepalive
+        self.next_out = place_of(numbers, "next_out")
+        self.offset_ns = place_of(timestamps, "offset_ns")
+        self.sent_at = place_of(keepalive, "sent_at")
         self.live = False
         self.numbered = []
         self.written = []
@@ -204,13 +214,13 @@ cdef class UsualOutbound:
         cdef bytes frame
         if extra or not self.live:
             return self._send_otherwise(msg_type, body, now, extra)
-        numbers = self._numbers
-        number = numbers.next_out
-        numbers.next_out = number + 1
-        frame = self._encoder.encode(msg_type, number, self._stamp.at(now + self._timestamps.offset_ns), body)
+        number = read(self._numbers, self.next_out, "next_out")
+        write(self._numbers, self.next_out, "next_out", number + 1)
+        offset_ns = read(self._timestamps, self.offset_ns, "offset_ns")
+        frame = self._encoder.encode(msg_type, number, self._stamp.at(now + offset_ns), body)
         self.numbered.append((number, frame))
         self.written.append(frame)
-        self.keepalive.sent_at = now
+        write(self.keepalive, self.sent_at, "sent_at", now)
         return False
 
     cpdef list take_numbered(self):

@@ -4,11 +4,12 @@ from protocols.fix._usual cimport UsualMessages, UsualOutbound
 
 cdef class UsualInbound:
     cdef public FrameCursor _framer
-    cdef public object _conversation
-    cdef public object _keepalive
-    cdef public object _numbers
-    cdef public object _sequence
-    cdef public object _times
+    cdef readonly object _conversation
+    cdef readonly object _keepalive
+    cdef readonly object _numbers
+    cdef readonly object _sequence
+    cdef readonly object _times
+    cdef Py_ssize_t heard_at, test_req_id, next_in, is_open, good_second, good_until  # their places there
     cdef public list _events
     cdef UsualMessages _usual
     cdef UsualOutbound _flow

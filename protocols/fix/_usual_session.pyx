@@ -3,10 +3,18 @@
 The twins are in ``usual_inbound`` and ``usual_session``. NOT here: whatever is not usual (``inbound``, ``session``).
 """
 
+from cpython.list cimport PyList_GET_SIZE, PyList_GetSlice
+from cpython.ref cimport PyObject
+
 from protocols.fix._codec cimport FrameCursor
+from protocols.fix._members cimport place_of, read, write
 from protocols.fix._usual cimport UsualMessages, UsualOutbound
 
 from protocols.fix.errors import MessageTooLarge
+
+cdef extern from "Python.h":
+    int PyList_SetSlice(object events, Py_ssize_t low, Py_ssize_t high, PyObject* others) except -1
+
 
 cdef class UsualInbound:
     """Takes the client's bytes, and at once what is usual in them (``usual_inbound.UsualInbound``)."""
@@ -21,6 +29,12 @@ cdef class UsualInbound:
         self._sequence = conversation.sequence
         self._times = conversation.times
         self._events = conversation.events
+        self.heard_at = place_of(self._keepalive, "heard_at")
+        self.test_req_id = place_of(self._keepalive, "test_req_id")
+        self.next_in = place_of(self._numbers, "next_in")
+        self.is_open = place_of(self._sequence, "is_open")
+        self.good_second = place_of(self._times, "good_second")
+        self.good_until = place_of(self._times, "good_until")
 
     def receive(self, bytes data not None, now):
         """Take bytes of the client; return whether they led to nothing but usual messages in the events."""
@@ -47,20 +61,25 @@ cdef class UsualInbound:
 
     cdef bint is_usual_time(self, now) except -1:
         """Tell whether a message in sequence needs no other look, if its header is as the last one's."""
-        return now < self._times.good_until and not (self._sequence.is_open or self._keepalive.test_req_id)
+        return (
+            now < read(self._times, self.good_until, "good_until")
+            and not read(self._sequence, self.is_open, "is_open")
+            and not read(self._keepalive, self.test_req_id, "test_req_id")
+        )
 
     cdef object take_usual(self, now):
         """Take what comes in sequence and has a header as the last one's; return the first that has not."""
         cdef list events = self._events
         cdef Py_ssize_t before = len(events), taken
-        number = self._numbers.next_in
+        number = read(self._numbers, self.next_in, "next_in")
+        second = read(self._times, self.good_second, "good_second")
         try:
-            return self._usual.take(number, self._times.good_second, events)
+            return self._usual.take(number, second, events)
         finally:
             taken = len(events) - before
             if taken:
-                self._numbers.next_in = number + taken
-                self._keepalive.heard_at = now
+                write(self._numbers, self.next_in, "next_in", number + taken)
+                write(self._keepalive, self.heard_at, "heard_at", now)
 
     def _is_usual_time(self, now):
         return self.is_usual_time(now)
@@ -115,8 +134,8 @@ cdef class UsualSession:
 
     cdef list take_events(self):
         """Do what ``events`` says."""
-        cdef list events = list(self._events)
-        self._events.clear()
+        cdef list events = PyList_GetSlice(self._events, 0, PyList_GET_SIZE(self._events))
+        PyList_SetSlice(self._events, 0, PyList_GET_SIZE(events), NULL)  # who else has the list goes on with it
         return events
 
     def outbound(self):

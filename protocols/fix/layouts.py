@@ -35,8 +35,19 @@ class Layouts:
         self._max_layouts = max_layouts
         self._known: dict[tuple[bytes, ...], tuple[list[bool], list[Check]]] = {}
 
-    def __len__(self) -> int:
+    @property
+    def learnt(self) -> int:
+        """How many layouts are remembered."""
         return len(self._known)
+
+    def validate(self, message: Message) -> None:
+        """Raise ``SessionReject`` for the first fault of ``message``."""
+        if not self.passes(message):
+            self._look_closer(message)
+
+    def _look_closer(self, message: Message) -> None:
+        """Do what ``validate`` says for a message that does not pass."""
+        raise NotImplementedError
 
     def passes(self, message: Message) -> bool:
         """Tell whether ``message`` is good; ``False`` means that it may not be."""

@@ -45,10 +45,11 @@ class _Table(msgspec.Struct, frozen=True):
     sections: tuple[Section, Section, Section]
 
 
-class Validator:
+class Validator(Layouts):
     """Validate messages. One serves all sessions with its dictionary and policy.
 
-    It keeps nothing of the messages but in which orders their tags came, ``max_layouts`` at most.
+    It keeps nothing of the messages but in which orders their tags came, ``max_layouts`` at most. ``validate``
+    is that of ``Layouts``.
 
     ``unknown_tags`` is the policy for user-defined tags (5000 to 39999) that the dictionary does not have.
     """
@@ -60,10 +61,10 @@ class Validator:
         unknown_tags: Literal["reject", "ignore"] = "reject",
         max_layouts: int = 1024,
     ) -> None:
+        super().__init__(self._checks_of, max_layouts)
         self.dictionary = dictionary
         self._ignoring = unknown_tags == "ignore"
         self._made: dict[int, Place] = {}
-        self._layouts = Layouts(self._checks_of, max_layouts)
         self._header = self._section("header", dictionary.header)
         self._trailer = self._section("trailer", dictionary.trailer)
         self._header_checks = {**self._quick(self._header.places), **_HEADER}
@@ -73,14 +74,12 @@ class Validator:
             for definition in dictionary.messages.values()
         }
 
-    def validate(self, message: Message) -> None:
-        """Raise ``SessionReject`` for the first fault of ``message``.
+    def _look_closer(self, message: Message) -> None:
+        """Raise ``SessionReject`` for the first fault of a message that does not pass at once.
 
         Of a type that the standard defines but the dictionary does not hold, only the header is checked: the
         application answers it with BusinessMessageReject(j).
         """
-        if self._layouts.passes(message):
-            return
         table = self._tables.get(message.msg_type)
         if table is None:
             if not message.msg_type:

@@ -3,7 +3,7 @@
 The twins are in ``usual_orders``. NOT here: every other request (``fix_orders``).
 """
 
-from cpython.bytes cimport PyBytes_AS_STRING
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
 from cpython.tuple cimport PyTuple_Check, PyTuple_GET_SIZE
 from cpython.unicode cimport PyUnicode_AsUTF8AndSize
 from libc.string cimport memcmp, memset
@@ -22,6 +22,8 @@ cdef enum:
 
 cdef object MARKET = OrdType.MARKET, INSTRUMENT = Instrument
 cdef object ZERO = 0, NO_ID = b""
+cdef object LAST_OF = None, LAST_NAMED = None  # the instruments that were asked last, and for which of them
+cdef bytes LAST_SYMBOL = b""
 
 cdef Py_ssize_t INSTRUMENT_SYMBOL = slot(Instrument, "symbol")
 cdef Py_ssize_t PRICE_PLACES = slot(Instrument, "price_places"), QTY_PLACES = slot(Instrument, "qty_places")
@@ -239,8 +241,25 @@ cdef object instrument_of(Message message, Wire* wire, tuple origin, instruments
         or not is_id(start, wire.cl_ord_id)
     ):
         return None
-    instrument = (<dict?>instruments.by_wire).get(message.value_of(wire.symbol))
-    return instrument if type(instrument) is INSTRUMENT else None
+    return named(instruments, message, wire.symbol)
+
+
+cdef object named(instruments, Message message, Field* field):
+    """Return the instrument with that symbol, ``None`` for none. It is often the one of the last message."""
+    global LAST_OF, LAST_SYMBOL, LAST_NAMED
+    cdef Py_ssize_t size = field.end - field.start
+    if (
+        instruments is LAST_OF
+        and size == PyBytes_GET_SIZE(LAST_SYMBOL)
+        and not memcmp(PyBytes_AS_STRING(message.raw) + field.start, PyBytes_AS_STRING(LAST_SYMBOL), size)
+    ):
+        return LAST_NAMED
+    symbol = message.value_of(field)
+    instrument = (<dict?>instruments.by_wire).get(symbol)
+    if type(instrument) is not INSTRUMENT:
+        return None
+    LAST_OF, LAST_SYMBOL, LAST_NAMED = instruments, symbol, instrument
+    return instrument
 
 
 cdef object order_id_of(Message message, Wire* wire):

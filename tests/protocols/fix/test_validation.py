@@ -312,7 +312,7 @@ def test_more_orders_of_tags_than_are_remembered_change_no_answer() -> None:
             with pytest.raises(SessionReject) as caught:
                 validator.validate(scan(message(f"35=D|{HEAD}{body.replace('54=1', '54=?')}")))
             assert (caught.value.reason, caught.value.ref_tag) == (Reason.VALUE_IS_INCORRECT, b"54"), turn
-        assert len(validator._layouts) <= 2
+        assert validator.learnt <= 2
 
 
 def test_what_is_remembered_is_bounded_whatever_is_sent() -> None:
@@ -331,7 +331,7 @@ def test_what_is_remembered_is_bounded_whatever_is_sent() -> None:
     for number in range(3000):
         CHECKS["PRICE"][0](b"%d" % number)
     assert len(memory) <= MAX_REMEMBERED
-    assert len(validator._layouts) == 0
+    assert validator.learnt == 0
 
 
 def test_an_empty_message_type_is_a_tag_without_a_value() -> None:
