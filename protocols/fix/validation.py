@@ -48,8 +48,8 @@ class _Table(msgspec.Struct, frozen=True):
 class Validator(Layouts):
     """Validate messages. One serves all sessions with its dictionary and policy.
 
-    It keeps nothing of the messages but in which orders their tags came, ``max_layouts`` at most. ``validate``
-    is that of ``Layouts``.
+    It keeps nothing of the messages but in which orders their tags came, ``max_layouts`` at most. It has its
+    ``validate`` of ``Layouts``.
 
     ``unknown_tags`` is the policy for user-defined tags (5000 to 39999) that the dictionary does not have.
     """
