@@ -1,6 +1,10 @@
+# cython: auto_pickle=False
 """The compiled twin of ``plain_send``: the same names, answers, order of bytes. NOT here: which one works."""
 
+cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
+
+from gateway.net.plain_send import HIGH_WATER, NO_SOCKET, plain_socket
 
 
 cdef extern from "<sys/socket.h>" nogil:
@@ -33,10 +37,70 @@ cdef enum:
     LOOK_NS = 60_000
 
 
+@cython.no_gc_clear
 cdef class OpenSocket:
-    """A connection's socket as pushes to many see it: ``fd`` while it is free, negative while it is not."""
+    """What waits for a connection, and its socket: ``fd`` while free for pushes to many, else negative."""
 
-    cdef public int fd
+    def __cinit__(self):
+        self._pending = []
+        self.fd = self._socket = NO_SOCKET
+
+    def __init__(self, transport, counters):
+        transport.set_write_buffer_limits(high=HIGH_WATER)
+        self._transport = transport
+        self._counters = counters
+        self.direct = plain_socket(transport)
+
+    def add(self, data):
+        """Add bytes to the next write."""
+        self.put(data)
+
+    cdef int put(self, data) except -1:
+        self._pending.append(data)
+        self.pending_bytes += len(data)
+        self.fd = -1
+        return 0
+
+    def flush(self):
+        """Write everything added, in one call."""
+        self.write_all()
+
+    cdef int write_all(self) except -1:
+        cdef list pending = self._pending
+        cdef Py_ssize_t size, taken = 0
+        cdef bytes joined
+        if not pending:
+            return 0
+        joined = <bytes?>pending[0] if len(pending) == 1 else b"".join(pending)
+        size = PyBytes_GET_SIZE(joined)
+        self._pending = []
+        self.pending_bytes = 0
+        if self._transport.is_closing():
+            return 0
+        self._counters.bytes_out += size
+        if self.direct >= 0 and self.is_free():
+            # Full or broken gives -1: the transport finds out which.
+            taken = max(send(self.direct, PyBytes_AS_STRING(joined), size, MSG_DONTWAIT | MSG_NOSIGNAL), 0)
+            if taken == size:
+                return 0
+        self._transport.write(joined[taken:] if taken else joined)
+        return 0
+
+    cdef bint is_free(self) except -1:
+        """Tell whether the transport has written all it was given, and the peer reads."""
+        return not self.paused and not self._transport.get_write_buffer_size()
+
+    def look(self):
+        """Return ``fd`` as it is now: after a write by the transport it is free again when all is taken."""
+        if self._socket >= 0 and not self._pending and self.is_free() and not self._transport.is_closing():
+            self.fd = self._socket
+        return self.fd
+
+    def left(self, data):
+        """Write, through the transport, what the socket did not take of a push."""
+        self.fd = -1
+        if not self._transport.is_closing():
+            self._transport.write(data)
 
 
 cdef class Broadcast:

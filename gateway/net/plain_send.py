@@ -1,5 +1,6 @@
 """The twin in plain Python of the compiled broadcast. NOT here: which of them works (``broadcast``)."""
 
+import asyncio
 import os
 import select
 import time
@@ -17,12 +18,78 @@ LOOK_NS: Final = 60_000
 """How long it goes on before it looks again whether there is anything to read."""
 
 
+HIGH_WATER: Final = 64 * 1024
+"""Bytes in the transport's buffer above which the connection counts as not reading."""
+NO_SOCKET: Final = -1
+
+
 class OpenSocket:
-    """A connection's socket as pushes to many see it: ``fd`` while it is free, negative while it is not."""
+    """What waits for a connection, and its socket: ``fd`` while free for pushes to many, else negative."""
 
-    __slots__ = ("fd",)
+    __slots__ = ("_counters", "_direct", "_pending", "_socket", "_transport", "fd", "paused", "pending_bytes")
 
-    fd: int
+    def __init__(self, transport: asyncio.Transport, counters: FrontCounters) -> None:
+        transport.set_write_buffer_limits(high=HIGH_WATER)
+        self._transport = transport
+        self._counters = counters
+        self._pending: list[bytes] = []
+        self._direct = plain_socket(transport)
+        self._socket = NO_SOCKET
+        self.fd = NO_SOCKET
+        self.paused = False
+        self.pending_bytes = 0
+
+    def add(self, data: bytes) -> None:
+        """Add bytes to the next write."""
+        self._pending.append(data)
+        self.pending_bytes += len(data)
+        self.fd = NO_SOCKET
+
+    def flush(self) -> None:
+        """Write everything added, in one call."""
+        pending = self._pending
+        if not pending:
+            return
+        joined = pending[0] if len(pending) == 1 else b"".join(pending)
+        self._pending = []
+        self.pending_bytes = 0
+        if self._transport.is_closing():
+            return
+        self._counters.bytes_out += len(joined)
+        if self._direct >= 0 and self._is_free():
+            try:
+                taken = os.write(self._direct, joined)
+            except OSError:
+                # Full, or broken: the transport finds out which.
+                taken = 0
+            if taken == len(joined):
+                return
+            joined = joined[taken:]
+        self._transport.write(joined)
+
+    def _is_free(self) -> bool:
+        """Return whether the transport has written all it was given, and the peer reads."""
+        return not self.paused and not self._transport.get_write_buffer_size()
+
+    def look(self) -> int:
+        """Return ``fd`` as it is now: after a write by the transport it is free again when all is taken."""
+        if self._socket >= 0 and not self._pending and self._is_free() and not self._transport.is_closing():
+            self.fd = self._socket
+        return self.fd
+
+    def left(self, data: bytes) -> None:
+        """Write, through the transport, what the socket did not take of a push."""
+        self.fd = NO_SOCKET
+        if not self._transport.is_closing():
+            self._transport.write(data)
+
+
+def plain_socket(transport: asyncio.Transport) -> int:
+    """Return the socket that ``transport`` writes to as it is; ``NO_SOCKET`` where there is TLS or none."""
+    sock = transport.get_extra_info("socket")
+    if sock is None or transport.get_extra_info("sslcontext") is not None:
+        return NO_SOCKET
+    return int(sock.fileno())
 
 
 class Receiver(Subscriber, Protocol):

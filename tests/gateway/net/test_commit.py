@@ -6,7 +6,6 @@ from collections.abc import Callable
 import pytest
 
 from gateway.app import gateway as composition
-from gateway.net import turns
 from gateway.ports import Batch, StoreError
 from tests.gateway.net.running import TIMEOUT_S, Running, StartRunning, WsPeer, order, soon, watched
 from tests.gateway.net.worker_here import BOTH
@@ -87,10 +86,8 @@ async def test_a_reply_its_execution_and_its_book_change_wait_for_their_commit(g
 
 @BOTH
 @pytest.mark.parametrize("before", ["subscribe", "executions.replay"])
-async def test_an_execution_that_was_held_waits_for_its_commit(
-    gateway: Running, before: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(turns, "MOST_OWED", 0)
+async def test_an_execution_that_was_held_waits_for_its_commit(gateway: Running, before: str) -> None:
+    gateway.gateway.turns.most_owed = 0
     trader, follower = await gateway.ws("ALICE"), await gateway.ws("ALICE")
     params: dict[str, object] = {"channels": ["executions", "book.BTC-KRW"]}
     if before == "executions.replay":

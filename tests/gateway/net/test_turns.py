@@ -1,17 +1,17 @@
 """Nothing is said before it is safe: units, their commits, and what happens when a commit fails."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 from typing import cast
 
 import pytest
 
 from gateway.model import Event, SetTradingStatus, TradingStatus
-from gateway.net import turns
 from gateway.net.counters import FrontCounters
 from gateway.net.outbox import Outbox
 from gateway.net.turns import MOST_OWED, Turns, Unit
-from gateway.ports import StoredExecution, StoredMessage, StoreError
+from gateway.ports import StoredExecution, StoredMessage, StoreError, faults
 from tests.gateway.net.turn_stage import EchoEngine, SlowStore, Stage, Wire, turn
 
 
@@ -79,14 +79,13 @@ async def test_a_turn_is_ended_beside_a_long_commit(stage: Stage) -> None:
     assert stage.turns.is_idle
 
 
-async def test_a_commit_under_way_has_an_age(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    now = 1_000
-    monkeypatch.setattr("time.monotonic_ns", lambda: now)
+async def test_a_commit_under_way_has_an_age(stage: Stage) -> None:
     assert stage.turns.commit_age_ns == 0
+    before = time.monotonic_ns()
     stage.order()
     await turn()
-    now += 70
-    assert stage.turns.commit_age_ns == 70
+    first = stage.turns.commit_age_ns
+    assert first < stage.turns.commit_age_ns < time.monotonic_ns() - before
     stage.store.finish()
     assert stage.turns.commit_age_ns == 0
 
@@ -238,10 +237,8 @@ async def test_a_closing_connection_is_not_written_to() -> None:
     assert cast("int", wire.limits[0]) > 0
 
 
-async def test_a_commit_that_ends_during_a_turn_leaves_the_turn_whole(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(turns, "MOST_OWED", 0)
+async def test_a_commit_that_ends_during_a_turn_leaves_the_turn_whole(stage: Stage) -> None:
+    stage.turns.most_owed = 0
     stage.order()
     await turn()
     stage.order()  # worked, its answer not delivered yet
@@ -350,12 +347,16 @@ async def test_events_and_executions_are_part_of_the_batch(stage: Stage) -> None
     assert [event.eseq for event in batch.events] == [1]
 
 
-async def test_a_unit_passes_the_fault_points_of_its_commit(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    passed: list[str] = []
-    monkeypatch.setattr("gateway.net.turns.reach", passed.append)
-    stage.order()
-    await turn()
-    stage.store.finish()
-    assert passed == ["commit.done", "publish.after", "flush.before", "flush.after_first", "flush.after"]
+@pytest.mark.parametrize(
+    "point", ["commit.done", "publish.after", "flush.before", "flush.after_first", "flush.after"]
+)
+async def test_a_unit_passes_the_fault_points_of_its_commit(stage: Stage, point: str) -> None:
+    faults.arm(f"{point}:3")
+    try:
+        for left in (2, 1):
+            stage.order()
+            await turn()
+            stage.store.finish()
+            assert faults.FAULT.left == left
+    finally:
+        faults.arm("")
