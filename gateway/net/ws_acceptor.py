@@ -21,6 +21,7 @@ from gateway.net.broadcast import Broadcast
 from gateway.net.counters import FrontCounters
 from gateway.net.desk import Desk
 from gateway.net.pump import Pump
+from gateway.net.push_writes import PushWrites
 from gateway.net.ws_lobby import Lobby
 from gateway.net.ws_public import PublicChannels
 from gateway.net.ws_services import Outcomes, WsLine
@@ -66,6 +67,7 @@ class WsAcceptor:
         self.settings = settings
         self.desk = desk
         self.turns = desk.turns
+        self.pushes = PushWrites(desk.turns)
         self.lobby = Lobby()
         self.limits = limits_of(settings)
         self.counters = FrontCounters()

@@ -14,6 +14,7 @@ from gateway.auth import Guest
 from gateway.dialects.native.ws_forms import form_of, is_packed
 from gateway.net.counters import FrontCounters
 from gateway.net.outbox import Outbox
+from gateway.net.push_writes import PushWrites
 from gateway.net.timer import DeadlineTimer
 from gateway.net.turns import Turns, Unit
 from gateway.net.ws_lobby import Lobby
@@ -59,6 +60,7 @@ class WsReception(Protocol):
     limits: WsLimits
     counters: FrontCounters
     turns: Turns
+    pushes: PushWrites
     lobby: Lobby
 
     def arrive(self, address: str) -> Guest:
@@ -84,6 +86,9 @@ class WsSocket(asyncio.Protocol):
         self.form = JSON
         self._reception = reception
         self._turns = reception.turns
+        self._pushes = reception.pushes
+        self._max_pending_bytes = reception.settings.max_pending_bytes
+        self._is_open = False
         self._core = WsConnection(reception.limits, decide=self._decide)
         self._is_packed = False
         self._timer = DeadlineTimer(asyncio.get_running_loop(), self._on_timer)
@@ -167,6 +172,7 @@ class WsSocket(asyncio.Protocol):
         """End the session, whoever closed the connection."""
         del exc
         self._lost = True
+        self._is_open = False
         self.outbox.close_socket()
         self._timer.cancel()
         if self._abort is not None:
@@ -231,7 +237,7 @@ class WsSocket(asyncio.Protocol):
     def _said(self) -> bytes:
         """Return what the connection has to say, or the goodbye to a client that leaves too much unread."""
         data = self._core.data_to_send()
-        bound = self._reception.settings.max_pending_bytes
+        bound = self._max_pending_bytes
         if data and self.outbox.paused and self.outbox.backlog + len(data) > bound and not self._dismissed:
             self.dismiss_slow()
             data = self._core.data_to_send() or data
@@ -257,12 +263,13 @@ class WsSocket(asyncio.Protocol):
         outbox = self.outbox
         if outbox.paused:
             return False
-        if outbox.pending_bytes > self._reception.settings.max_pending_bytes:
+        if outbox.pending_bytes > self._max_pending_bytes:
             # Too much for one write; the rest follows as fresh snapshots once this is written.
             self._turns.after_commit(lambda: self._reception.drained(self))
             return False
-        if self._core.is_open:
-            self._turns.push(outbox, frame)
+        if self._is_open:
+            outbox.add(frame)
+            self._pushes.later(outbox)
         return True
 
     def send_text(self, payload: bytes) -> None:
@@ -314,7 +321,8 @@ class WsSocket(asyncio.Protocol):
     def _after(self, now: int) -> None:
         """Follow the core after each call."""
         self._handle_events(now)
-        if not self._core.is_open:
+        self._is_open = self._core.is_open
+        if not self._is_open:
             self.outbox.close_socket()
         self._turns.touch(self)
         if (self._core.finished or self._core.half_close) and not self._settling:
