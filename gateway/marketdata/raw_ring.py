@@ -13,6 +13,7 @@ from typing import Final, Generic, NamedTuple, TypeVar
 
 import msgspec
 
+from gateway.marketdata.packing import packing
 from gateway.model import BookDelta, Trade
 
 E = TypeVar("E", BookDelta, Trade)
@@ -23,7 +24,7 @@ MAX_UNPACKED: Final = 128
 
 _eseq = attrgetter("eseq")
 _last = attrgetter("last")
-_pack = msgspec.msgpack.Encoder().encode
+_pack = packing()
 
 
 class RingBounds(msgspec.Struct, frozen=True, kw_only=True):
