@@ -51,14 +51,6 @@ cdef Py_ssize_t ARMED_POINT = slot(Fault, "point")
 cdef class Committing:
     """Commits to the state of one store, within the call."""
 
-    cdef object tail, history, plain, rotate, not_noted
-    cdef dict sessions
-    cdef uint32_t seed
-    cdef long long most_bytes, most_commands
-    cdef Room room
-    cdef object ranges  # that take what is written to ``segment``
-    cdef long long segment
-
     def __cinit__(self):
         begin(&self.room)
 
@@ -75,28 +67,56 @@ cdef class Committing:
 
     def commit(self, batch, done):
         """Make ``batch`` durable, then call ``done(None)``; on failure ``done(error)``."""
-        cdef long long number, size, offset, commands, segment
+        cdef int fd = self.encode(batch)
+        cdef off_t offset = self.moved(TAIL_END)
+        cdef ssize_t written
+        if fd < 0:
+            self.plain(batch, done)
+            return
+        with nogil:
+            written = pwrite(fd, self.room.start, self.room.at - self.room.start, offset)
+        self.end(batch, done, written)
+
+    @property
+    def is_writing(self):
+        """Whether something may still be written: never outside of a call."""
+        return False
+
+    def close(self, seconds):
+        """Finish what is under way within so many seconds: there is nothing."""
+        return True
+
+    cdef int encode(self, batch) except? -1:
+        """Encode the next record; return the file it goes to, less than 0 when that is not usual."""
         cdef bint is_armed = bool(get(FAULT, ARMED_POINT))
         cdef int fd = <int>whole(field(<PyObject*>self.tail, TAIL_FD))
         cdef list events
         if fd < 0 or type(batch) is not Batch or (is_armed and FAULT.point == HALF_WRITTEN):
-            self.plain(batch, done)
-            return
-        number = self.moved(TAIL_NUMBER) + 1
+            return -1
+        if self.room.end - self.room.start > MOST_ROOM:
+            free(self.room.start)
+            self.room.start = NULL
+            begin(&self.room)
+        self.number = self.moved(TAIL_NUMBER) + 1
         events = get(batch, EVENTS)
-        eseq = events[len(events) - 1].eseq if events else get(self.tail, TAIL_ESEQ)
-        put_record(&self.room, number, eseq, time.time_ns(), batch, self.seed)
+        self.eseq = events[len(events) - 1].eseq if events else get(self.tail, TAIL_ESEQ)
+        put_record(&self.room, self.number, self.eseq, time.time_ns(), batch, self.seed)
         if is_armed:
             reach("commit.encoded")
             reach("commit.before_write")
-        offset, size = self.moved(TAIL_END), self.room.at - self.room.start
-        if not self.wrote(fd, size, offset):
+        return fd
+
+    cdef int end(self, batch, done, ssize_t written) except -1:
+        """Move all on and answer, when the record has been ``written`` whole."""
+        cdef long long size = self.room.at - self.room.start, number = self.number
+        cdef long long offset = self.moved(TAIL_END), segment = self.moved(TAIL_SEGMENT), commands
+        eseq = self.eseq
+        if written != size:
             # Once more from the beginning, to say what is wrong.
             self.plain(batch, done)
-            return
-        if is_armed:
+            return 0
+        if get(FAULT, ARMED_POINT):
             reach("commit.written")
-        segment = self.moved(TAIL_SEGMENT)
         commands = self.moved(TAIL_COMMANDS) + PyList_GET_SIZE(field(<PyObject*>batch, COMMANDS))
         put(self.tail, TAIL_END, offset + size)
         put(self.tail, TAIL_COMMANDS, commands)
@@ -114,21 +134,10 @@ cdef class Committing:
                 self.segment = segment
         except Exception as error:
             self.not_noted(error, done)
-            return
+            return 0
         done(None)
+        return 0
 
     cdef long long moved(self, Py_ssize_t at):
         """Return a number of the tail."""
         return whole(field(<PyObject*>self.tail, at))
-
-    cdef bint wrote(self, int fd, Py_ssize_t size, off_t offset) except -1:
-        """Write the record; return whether the disk took it whole."""
-        cdef const char* record = self.room.start
-        cdef ssize_t written
-        with nogil:
-            written = pwrite(fd, record, size, offset)
-        if size > MOST_ROOM:
-            free(self.room.start)
-            self.room.start = NULL
-            begin(&self.room)
-        return written == size

@@ -37,7 +37,7 @@ from gateway.store.log_tail import NOT_USUAL, LogTail
 from gateway.store.log_writer import Entry, LogSettings, LogWriter, OpenLogFile
 from gateway.store.records import Place, Record
 from gateway.store.segments import LOG_NAME, UNFINISHED, Segment, list_segments, segment_names, segment_path
-from gateway.store.usual_commit import Commit, CommitState, Done, Otherwise, usual_commit
+from gateway.store.usual_commit import Commit, CommitState, Done, Otherwise, usual_commits
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +53,13 @@ class LogStart(NamedTuple):
 
     sessions: Mapping[str, SessionNumbers]
     damaged_tail_bytes: int
+
+
+class _Rotation(NamedTuple):
+    """A batch behind which another segment is due, and its engine sequence."""
+
+    number: int
+    eseq: int
 
 
 class LogStore:
@@ -84,12 +91,20 @@ class LogStore:
         self._failure: StoreError | None = None
         self._closed = False
         self._under_way: tuple[Batch, Done] | None = None
-        self._entries: SimpleQueue[Entry | None] = SimpleQueue()
+        self._entries: SimpleQueue[Entry | _Rotation | None] = SimpleQueue()
         self._thread: threading.Thread | None = None
         if durability is Durability.FSYNC:
             self._thread = threading.Thread(target=self._write_entries, name="store", daemon=True)
             self._thread.start()
-        self.commit: Commit = self._commit if durability is Durability.FSYNC else self._usual_commit()
+        rotate = self._rotate_beside
+        if self._thread is None:
+            rotate = partial(self._rotate_if_due, loop.call_soon)
+        self._commits = usual_commits(
+            CommitState(self._tail, self._sessions, self._seed, writer.settings, history),
+            Otherwise(self._commit, rotate, self._not_noted),
+            None if self._thread is None else loop,
+        )
+        self.commit: Commit = self._commits.commit
         """Make a batch durable, then call ``done(None)``; on failure ``done(error)``."""
 
     @staticmethod
@@ -124,12 +139,6 @@ class LogStore:
     def segments(self) -> int:
         """How many segments the log has."""
         return len(segment_names(self._log_dir))
-
-    def _usual_commit(self) -> Commit:
-        """Return what commits batches as ``_commit`` does, the compiled form where there is one."""
-        rotate = partial(self._rotate_if_due, self._loop.call_soon)
-        state = CommitState(self._tail, self._sessions, self._seed, self._writer.settings, self._history)
-        return usual_commit(state, Otherwise(self._commit, rotate, self._not_noted))
 
     def _commit(self, batch: Batch, done: Done) -> None:
         if self._failure is not None:
@@ -168,7 +177,7 @@ class LogStore:
     @property
     def is_writing(self) -> bool:
         """Whether something may still be written; after ``close`` only what the disk did not end in time."""
-        return self._thread is not None and self._thread.is_alive()
+        return (self._thread is not None and self._thread.is_alive()) or self._commits.is_writing
 
     def close(self) -> None:
         """Finish what is under way; every later commit fails. ``done`` may still be called, from the loop.
@@ -181,13 +190,14 @@ class LogStore:
         if self._failure is None:
             self._fail(StoreError(f"{self._log_dir}: the store is closed"))
         self._history.close()
+        self._commits.close(CLOSE_TIMEOUT_S)
         if self._thread is not None:
             self._entries.put(None)
             self._thread.join(CLOSE_TIMEOUT_S)
-            if self.is_writing:
-                log.error("%s: the disk does not answer: ended without its last batch", self._log_dir)
-                return
-        self._writer.close()
+        if self.is_writing:
+            log.error("%s: the disk does not answer: ended without its last batch", self._log_dir)
+        else:
+            self._writer.close()
 
     def samples(self) -> Iterable[Sample]:
         """Return the metrics."""
@@ -204,8 +214,14 @@ class LogStore:
         """Write what is committed, one after the other; the thread's whole life."""
         post = self._loop.call_soon_threadsafe
         while (entry := self._entries.get()) is not None:
-            post(self._write(entry))
+            if isinstance(entry, Entry):
+                post(self._write(entry))
             self._rotate_if_due(post, entry.number, entry.eseq)
+
+    def _rotate_beside(self, number: int, eseq: int) -> None:
+        """Have the thread begin another segment; what is committed meanwhile waits for it."""
+        self._tail.fd = NOT_USUAL
+        self._entries.put(_Rotation(number, eseq))
 
     def _write(self, entry: Entry) -> Callable[[], None]:
         """Write one record; return the answer, to be given on the loop's thread."""

@@ -90,17 +90,23 @@ class LogWriter:
         tail.end = offset + size
         tail.commands += entry.commands
         tail.bytes_written += size
+        if self.is_full:
+            # What comes next waits for another segment.
+            tail.fd = NOT_USUAL
         return Place(self.segment.first, offset, size)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether another segment is due."""
+        tail, settings = self.tail, self.settings
+        return tail.end >= settings.segment_size or tail.commands >= settings.snapshot_commands
 
     def rotate_if_due(self, number: int, eseq: int) -> Segment | None:
         """Begin another segment behind the batch ``number`` when this one is full; return the closed one.
 
         A failure is raised by the next ``append``; after one nothing is begun.
         """
-        tail, settings = self.tail, self.settings
-        if tail.end < settings.segment_size and tail.commands < settings.snapshot_commands:
-            return None
-        if self._failure is not None:
+        if not self.is_full or self._failure is not None:
             return None
         reach("rotate.before")
         closed = self.segment
@@ -145,9 +151,10 @@ class LogWriter:
                 unfinished.unlink()
             raise self._fail(path, error) from None
         tail = self.tail
-        tail.fd = file.fileno() if type(file) is LogFile else NOT_USUAL
         tail.segment, tail.end, tail.commands = segment.first, segment.start, 0
         tail.bytes_written += len(header)
+        # Last: from here on the loop's thread may write to it.
+        tail.fd = file.fileno() if type(file) is LogFile else NOT_USUAL
         return file
 
     def _fail(self, path: Path, error: OSError) -> StoreError:

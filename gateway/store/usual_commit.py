@@ -1,12 +1,12 @@
-"""Whether batches are committed by the compiled form (``_committing.pyx``), and what it is given.
+"""Whether batches are committed by compiled forms (``_committing``, ``_syncing``), and what they are given.
 
-Only with durability ``os``, within the call. ``BDAX_PURE=1`` in the environment forces plain Python
-(``log_store``).
+``BDAX_PURE=1`` in the environment forces plain Python (``log_store``).
 """
 
+import asyncio
 import os
 from collections.abc import Callable
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple, Protocol, TypeAlias
 
 from gateway.ports import Batch, SessionNumbers, StoreError
 from gateway.store.history import History
@@ -41,12 +41,49 @@ class Otherwise(NamedTuple):
     not_noted: Callable[[Exception, Done], None]
 
 
-def usual_commit(state: CommitState, otherwise: Otherwise) -> Commit:
-    """Return the compiled form on ``state``; ``otherwise.commit`` where it is not there."""
-    if IS_PLAIN:
-        return otherwise.commit
-    try:
-        from gateway.store._committing import Committing
-    except ImportError:
-        return otherwise.commit
-    return Committing(state, otherwise).commit
+class Commits(Protocol):
+    """A form of the commit. ``is_writing``: whether something may still be written."""
+
+    @property
+    def commit(self) -> Commit:
+        """Make a batch durable, then call ``done(None)``; on failure ``done(error)``."""
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether something may still be written; after ``close`` only what the disk did not end in time."""
+
+    def close(self, seconds: float) -> bool:
+        """Finish what is under way; return whether that is done within so many seconds."""
+
+
+class PlainCommits:
+    """The form that is the store's own, with nothing to finish besides."""
+
+    is_writing = False
+
+    def __init__(self, commit: Commit) -> None:
+        self.commit = commit
+
+    def close(self, seconds: float) -> bool:
+        """Finish nothing."""
+        return seconds >= 0
+
+
+def usual_commits(
+    state: CommitState, otherwise: Otherwise, beside: asyncio.AbstractEventLoop | None
+) -> Commits:
+    """Return the compiled form, which answers within the call or, ``beside`` a loop, from that.
+
+    Where it is not there, the plain one of ``otherwise``.
+    """
+    if not IS_PLAIN:
+        try:
+            from gateway.store._committing import Committing
+            from gateway.store._syncing import Syncing
+        except ImportError:
+            return PlainCommits(otherwise.commit)
+        if beside is None:
+            return Committing(state, otherwise)
+        if hasattr(os, "eventfd"):
+            return Syncing(state, otherwise, beside)
+    return PlainCommits(otherwise.commit)

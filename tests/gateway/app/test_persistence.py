@@ -12,7 +12,7 @@ from gateway.app import persistence
 from gateway.app.gateway import Gateway
 from gateway.app.snapshotter import Snapshotter
 from gateway.ports import StoreError
-from gateway.store import DataDir, DataDirError, log_store
+from gateway.store import DataDir, DataDirError, log_store, usual_commit
 from gateway.store.log_file import LogFile
 from gateway.store.snapshots import newest_snapshots
 from tests.gateway.app.test_gateway import metrics
@@ -107,6 +107,8 @@ async def test_a_snapshot_that_takes_long_is_left_to_the_next_start(
 async def test_while_the_disk_does_not_answer_nobody_else_gets_the_directory(
     start: StartRunning, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Only what is written in plain Python can be held up here.
+    monkeypatch.setattr(usual_commit, "IS_PLAIN", True)
     gateway = await start(store={"durability": "fsync"})
     hanging, loop = asyncio.Event(), asyncio.get_running_loop()
     answers, written, write = threading.Event(), threading.Event(), LogFile.write

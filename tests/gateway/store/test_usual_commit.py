@@ -11,7 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.ports import Batch, SessionNumbers, StoredExecution, StoredMessage, StoreError
+from gateway.ports import (
+    Batch,
+    Durability,
+    SessionNumbers,
+    StoredExecution,
+    StoredMessage,
+    StoreError,
+)
 from gateway.store import history, ranges
 from gateway.store.history import History
 from gateway.store.ranges import SegmentRanges
@@ -19,7 +26,7 @@ from gateway.store.segments import LOG_NAME
 from gateway.store.usual_commit import CommitState, Otherwise
 from tests.gateway.store.batches import NOW, SEED, batch, read_numbers
 from tests.gateway.store.history_log import execution, message
-from tests.gateway.store.running import begin, commit
+from tests.gateway.store.running import Answered, begin, commit
 from tests.other_form import COMPILED, hold_for_the_other_form
 
 SERIES = ("ann", "bob", "cyd")
@@ -45,23 +52,24 @@ class Left(NamedTuple):
     executions: list[StoredExecution]
 
 
-async def committed(data_dir: Path, batches: list[Batch], commands: int, *, is_plain: bool) -> Left:
-    store = begin(data_dir, commands=commands)
+async def committed(
+    data_dir: Path, durability: Durability, batches: list[Batch], commands: int, *, is_plain: bool
+) -> Left:
+    store = begin(data_dir, durability, commands=commands)
     with pytest.MonkeyPatch.context() as patch:
         if is_plain:
             store.commit = store._commit
             patch.setattr(history, "take", SegmentRanges.take)
         for content in batches:
             assert await commit(store, content) is None
-    left = Left(
-        {path.name: path.read_bytes() for path in sorted((data_dir / LOG_NAME).iterdir())},
-        (store.number, store.eseq, store.bytes_written),
-        dict(store.sessions),
+    found = (
         [one for name in SERIES for epoch in (0, 1) for one in store.messages(name, epoch, 1, 999)],
         [one for name in SERIES for one in store.executions(name, 0, 999)],
     )
     store.close()
-    return left
+    files = {path.name: path.read_bytes() for path in sorted((data_dir / LOG_NAME).iterdir())}
+    numbers = store.number, store.eseq, store.bytes_written
+    return Left(files, numbers, dict(store.sessions), *found)
 
 
 @st.composite
@@ -92,20 +100,30 @@ def runs(draw: st.DrawFn) -> list[Batch]:
 
 @COMPILED
 @settings(max_examples=30)
-@given(runs(), st.sampled_from([2, 5, 1 << 30]))
+@given(st.sampled_from([Durability.OS, Durability.FSYNC]), runs(), st.sampled_from([2, 5, 1 << 30]))
 def test_both_forms_leave_the_same(
-    tmp_path_factory: pytest.TempPathFactory, batches: list[Batch], commands: int
+    tmp_path_factory: pytest.TempPathFactory, durability: Durability, batches: list[Batch], commands: int
 ) -> None:
     found, plain = (
-        asyncio.run(committed(tmp_path_factory.mktemp("log"), batches, commands, is_plain=is_plain))
+        asyncio.run(
+            committed(tmp_path_factory.mktemp("log"), durability, batches, commands, is_plain=is_plain)
+        )
         for is_plain in (False, True)
     )
     assert found == plain
 
 
+@pytest.fixture(params=[Durability.FSYNC, Durability.OS], ids=lambda durability: durability.value)
+def durability(request: pytest.FixtureRequest) -> Durability:
+    value: Durability = request.param
+    return value
+
+
 @COMPILED
-async def test_a_usual_commit_goes_the_compiled_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    store = begin(tmp_path)
+async def test_a_usual_commit_goes_the_compiled_way(
+    tmp_path: Path, durability: Durability, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = begin(tmp_path, durability)
     assert await commit(store, batch(1)) is None
     # The history is asked for the first batch of a segment only.
     monkeypatch.delattr(History, "take")
@@ -114,8 +132,8 @@ async def test_a_usual_commit_goes_the_compiled_way(tmp_path: Path, monkeypatch:
     store.close()
 
 
-async def test_a_disk_that_takes_a_part_is_said(tmp_path: Path) -> None:
-    store = begin(tmp_path)
+async def test_a_disk_that_takes_a_part_is_said(tmp_path: Path, durability: Durability) -> None:
+    store = begin(tmp_path, durability)
     assert await commit(store, batch(1)) is None
     (segment,) = (tmp_path / LOG_NAME).iterdir()
     size = segment.stat().st_size
@@ -132,23 +150,25 @@ async def test_a_disk_that_takes_a_part_is_said(tmp_path: Path) -> None:
     assert read_numbers(tmp_path) == [1]
 
 
-async def test_a_closed_store_says_so(tmp_path: Path) -> None:
-    store = begin(tmp_path)
+async def test_a_closed_store_says_so(tmp_path: Path, durability: Durability) -> None:
+    store = begin(tmp_path, durability)
     store.close()
     assert str(await commit(store, batch(1))) == f"{tmp_path / LOG_NAME}: the store is closed"
     assert read_numbers(tmp_path) == []
 
 
-async def test_a_large_batch_and_a_small_one_behind_it(tmp_path: Path) -> None:
-    store = begin(tmp_path)
+async def test_a_large_batch_and_a_small_one_behind_it(tmp_path: Path, durability: Durability) -> None:
+    store = begin(tmp_path, durability)
     for number, text in ((1, b""), (2, bytes(3 << 20)), (3, b"")):
         assert await commit(store, batch(number, text=text)) is None
     store.close()
     assert read_numbers(tmp_path) == [1, 2, 3]
 
 
-async def test_a_batch_that_cannot_be_encoded_raises_and_is_not_there(tmp_path: Path) -> None:
-    store = begin(tmp_path)
+async def test_a_batch_that_cannot_be_encoded_raises_and_is_not_there(
+    tmp_path: Path, durability: Durability
+) -> None:
+    store = begin(tmp_path, durability)
     odd: Any = object()
     with pytest.raises(TypeError):
         store.commit(Batch([odd], [], {}, [], []), _unexpected)
@@ -173,6 +193,70 @@ async def test_a_commit_may_be_made_by_the_answer_of_one(tmp_path: Path) -> None
 
 
 @COMPILED
+async def test_the_thread_of_a_usual_commit_is_none_of_the_interpreter(tmp_path: Path) -> None:
+    store = begin(tmp_path, Durability.FSYNC)
+    answered = Answered()
+    store.commit(batch(1), answered)
+    assert not answered.future.done()
+    # Whatever the loop does meanwhile: the batch is on the disk before it comes to answer.
+    (segment,) = (tmp_path / LOG_NAME).iterdir()
+    while read_numbers(tmp_path) != [1]:
+        assert segment.exists()
+    assert (store.number, answered.future.done()) == (0, False)
+    assert await answered.future is None
+    assert store.number == 1
+    store.close()
+
+
+@COMPILED
+async def test_one_commit_is_under_way_at_most(tmp_path: Path) -> None:
+    store = begin(tmp_path, Durability.FSYNC)
+    answered = Answered()
+    store.commit(batch(1), answered)
+    with pytest.raises(RuntimeError, match="a commit is under way"):
+        store.commit(batch(2), _unexpected)
+    assert await answered.future is None
+    assert await commit(store, batch(2)) is None
+    store.close()
+    assert read_numbers(tmp_path) == [1, 2]
+
+
+async def test_what_is_under_way_at_the_end_is_written_and_answered(tmp_path: Path) -> None:
+    store = begin(tmp_path, Durability.FSYNC)
+    answered = Answered()
+    store.commit(batch(1, text=bytes(1 << 20)), answered)
+    store.close()
+    assert not store.is_writing
+    assert read_numbers(tmp_path) == [1]
+    assert await answered.future is None
+    store.close()
+
+
+@COMPILED
+async def test_what_is_not_written_in_time_is_answered_when_it_is(tmp_path: Path) -> None:
+    store = begin(tmp_path, Durability.FSYNC)
+    commits, answered = store._commits, Answered()
+    store.commit(batch(1, text=bytes(50 << 20)), answered)
+    assert (commits.close(0.0), commits.is_writing) == (False, True)
+    assert await answered.future is None
+    assert (commits.close(0.0), commits.is_writing) == (True, False)
+    store.close()
+    assert read_numbers(tmp_path) == [1]
+
+
+@COMPILED
+async def test_the_end_of_what_did_not_end_in_time_is_seen(tmp_path: Path) -> None:
+    store = begin(tmp_path, Durability.FSYNC)
+    commits, answered = store._commits, Answered()
+    store.commit(batch(1, text=bytes(50 << 20)), answered)
+    commits.close(0.0)
+    while commits.is_writing:
+        pass
+    assert await answered.future is None
+    store.close()
+
+
+@COMPILED
 async def test_what_is_no_tail_is_refused(tmp_path: Path) -> None:
     from gateway.store._committing import Committing
 
@@ -193,6 +277,4 @@ def _never(*_: object) -> None:
 
 @pytest.mark.timeout(120)
 def test_the_tests_of_the_store_hold_for_the_other_form() -> None:
-    hold_for_the_other_form(
-        f"tests/gateway/store/test_{name}.py" for name in ("records", "commit_threads", "log_store")
-    )
+    hold_for_the_other_form(f"tests/gateway/store/test_{name}.py" for name in ("records", "commit_threads"))
