@@ -191,7 +191,10 @@ cdef object levels_of(list changes):
 
 cdef int remember(ring, list changes) except -1:
     cdef list recent = get(ring, RECENT)
-    recent += changes
+    if len(changes) == 1:
+        recent.append(changes[0])
+    else:
+        recent += changes
     if len(recent) >= <Py_ssize_t>get(ring, PACK_AT):
         ring.pack()
     return 0
