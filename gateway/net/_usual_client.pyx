@@ -1,8 +1,8 @@
 # cython: auto_pickle=False
-"""What every turn and every order asks of a FIX client, compiled: the same effects as in plain Python.
+"""What every read, turn and order asks of a FIX client, compiled: the same effects as in plain Python.
 
-The twins are in ``usual_party`` and ``usual_client``. NOT here: whatever is not usual (``fix_party``,
-``fix_client``).
+The twins are in ``usual_connection``, ``usual_party`` and ``usual_client``. NOT here: whatever is not usual
+(``fix_connection``, ``fix_party``, ``fix_client``).
 """
 
 from time import monotonic_ns
@@ -13,12 +13,13 @@ from cpython.ref cimport PyObject
 
 from gateway.dialects.native._usual_orders cimport cancel_of, new_order_of, replace_of
 from gateway.dialects.native._usual_reports cimport body_of
-from gateway.model._slots cimport fill, get, make, plain, slot
+from gateway.model._slots cimport fill, get, make, plain, put, slot
 from protocols.fix._codec cimport Message
 from protocols.fix._usual cimport UsualOutbound
 from protocols.fix._usual_session cimport UsualSession
 
 from gateway.dialects.native.fix_reports import FixReports
+from gateway.net.counters import FrontCounters
 from gateway.net.usual_client import NO_PLACES
 from gateway.orders import Order
 from gateway.ports import SessionNumbers, StoredMessage
@@ -39,7 +40,38 @@ cdef Py_ssize_t NEXT_OUT = slot(SessionNumbers, "next_out"), NEXT_IN = slot(Sess
 cdef Py_ssize_t EPOCH = slot(SessionNumbers, "epoch"), OPENED_AT = slot(SessionNumbers, "opened_at")
 cdef Py_ssize_t STORED_SESSION = slot(StoredMessage, "session"), STORED_EPOCH = slot(StoredMessage, "epoch")
 cdef Py_ssize_t STORED_NUMBER = slot(StoredMessage, "msg_seq_num"), STORED_FRAME = slot(StoredMessage, "message")
+cdef Py_ssize_t BYTES_IN = slot(FrontCounters, "bytes_in")
 cdef Py_ssize_t SYMBOL = slot(Order, "symbol"), STYLE = slot(FixReports, "_style")
+
+
+cdef class UsualConnection:
+    """Gives what was read to the connection's client (``usual_connection.UsualConnection``)."""
+
+    cdef public object client
+    cdef public str _reason
+    cdef object counters
+
+    def __init__(self, counters):
+        if type(counters) is not FrontCounters:
+            raise TypeError("the counters are a front end's")
+        self.counters = counters
+        self._reason = ""
+        self.client = None
+
+    def data_received(self, bytes data not None):
+        """Work what the client sent."""
+        count = get(self.counters, BYTES_IN) + PyBytes_GET_SIZE(data)
+        put(self.counters, BYTES_IN, count)
+        if self._reason:
+            return
+        if self.client is not None:
+            self.client.receive_data(data, monotonic_ns())
+        else:
+            self._receive_first(data)
+
+    def _receive_first(self, data):
+        """Look for the message that names a client."""
+        raise NotImplementedError
 
 
 cdef class UsualParty:

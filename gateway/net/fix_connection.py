@@ -1,7 +1,8 @@
 """One FIX connection: bytes from the socket to a client's session, and back.
 
 Until the first message has named a client and its credentials have been verified, the connection belongs
-to a stranger: nothing is answered, and little is kept. NOT here: the session (``fix_client``).
+to a stranger: nothing is answered, and little is kept. NOT here: the session (``fix_client``), what every
+read asks (``usual_connection``).
 """
 
 import asyncio
@@ -14,6 +15,7 @@ from gateway.net.counters import FrontCounters
 from gateway.net.fix_party import FixParty
 from gateway.net.outbox import Outbox
 from gateway.net.timer import DeadlineTimer
+from gateway.net.usual_fix import UsualConnection
 from gateway.settings import FixSettings
 from protocols.fix import DisconnectReason, Framer, Message, MessageTooLarge, msg_types, scan
 
@@ -38,24 +40,23 @@ class Reception(Protocol):
         """Forget a connection."""
 
 
-class FixConnection(asyncio.Protocol):
+class FixConnection(UsualConnection, asyncio.Protocol):
     """The transport's side of a FIX client."""
 
     def __init__(self, reception: Reception) -> None:
+        super().__init__(reception.counters)
         settings = reception.settings
         self._reception = reception
         self._loop = asyncio.get_running_loop()
         self._framer = Framer(settings.max_message_size)
         self._logon_deadline = 0
         self._identifying = False
-        self._reason = ""
         self._text = ""
         self._timer = DeadlineTimer(self._loop, self._on_timer)
         self._abort: asyncio.TimerHandle | None = None
         self._at_eof = False
         self._lost = False
         self._session = ""
-        self.client: FixParty | None = None
         self.address = ""
         self.certificate_name: str | None = None
 
@@ -75,17 +76,6 @@ class FixConnection(asyncio.Protocol):
             self.end(DisconnectReason.LOGON_REFUSED, "too many connections")
             return
         self._timer.arm(self._logon_deadline, now)
-
-    def data_received(self, data: bytes) -> None:
-        """Work what the client sent."""
-        self._reception.counters.bytes_in += len(data)
-        if self._reason:
-            return
-        now = time.monotonic_ns()
-        if self.client is not None:
-            self.client.receive_data(data, now)
-        else:
-            self._receive_first(data)
 
     def eof_received(self) -> bool:
         """Answer what was worked, then close our side too."""
