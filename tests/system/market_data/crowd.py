@@ -6,6 +6,7 @@ They are bare sockets, for one process must hold thousands of them beside follow
 import asyncio
 import contextlib
 import random
+from collections import Counter
 from typing import Final, cast
 from urllib.parse import urlsplit
 
@@ -65,7 +66,7 @@ class Crowd:
         self.came = 0
         self.present = 0
         self.told = 0
-        self.failed = 0
+        self.failed: Counter[str] = Counter()
 
     async def run(self) -> None:
         """Come and go until cancelled."""
@@ -79,8 +80,8 @@ class Crowd:
             slow = self._chance.random() < SLOW_SHARE
             try:
                 await self._visit(slow=slow)
-            except (OSError, TimeoutError):
-                self.failed += 1
+            except (OSError, TimeoutError) as error:
+                self.failed[type(error).__name__] += 1
                 await asyncio.sleep(0.1)
 
     async def _visit(self, *, slow: bool) -> None:

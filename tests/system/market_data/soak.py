@@ -32,6 +32,9 @@ FLOOR_MB: Final = 12.0
 GROWTH_MB_A_MINUTE: Final = 1.5
 """What orders leave behind by design: the ClOrdIDs that are remembered, the indexes of the log."""
 
+MOST_SHUT_OUT: Final = 0.01
+"""Of those that came, where the machine had other work for seconds."""
+
 FORMS: Final = (Form(), Form(packed=True), Form(packed=True, deflated=True))
 """How the steady followers talk, of whom there is one for each."""
 
@@ -81,7 +84,7 @@ class Soak:
             await self.exchange.kill()
         truth = Truth(self.exchange.data_dir)
         truth.read_on()
-        return [*self._lost(truth), *self._grown(), *self._complaints()]
+        return [*self._lost(truth), *self._shut_out(), *self._grown(), *self._complaints()]
 
     def summary(self) -> str:
         """Return one line about the run."""
@@ -89,7 +92,8 @@ class Soak:
         memory = ", ".join(f"{self._growth_mb(of_one):+.1f} to {of_one[-1]:.0f} MB" for of_one in self.rss_mb)
         return (
             f"{self.flow.answered} requests answered, {crowd.came} subscribers came, at most"
-            f" {self.most_present} at once, told {crowd.told / 1e6:.0f} MB, {crowd.failed} failed;"
+            f" {self.most_present} at once, told {crowd.told / 1e6:.0f} MB,"
+            f" {crowd.failed.total()} not let in;"
             f" {len(self.evidence.views)} moments compared; memory {memory}"
         )
 
@@ -124,6 +128,12 @@ class Soak:
             if state.view() != truth.view(channel, truth.eseq)
         ]
         return wrong + [f"refused: {reply}" for reply in self.flow.refused]
+
+    def _shut_out(self) -> list[str]:
+        came, failed = self.crowd.came, self.crowd.failed
+        if failed.total() <= (came + failed.total()) * MOST_SHUT_OUT:
+            return []
+        return [f"{failed.total()} subscribers were not let in, {came} were: {dict(failed)}"]
 
     def _growth_mb(self, samples: Sequence[float]) -> float:
         """Return how much more the last quarter of the samples has than the first one after the warm-up."""
