@@ -6,6 +6,7 @@
 import asyncio
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final, NamedTuple, Protocol, TypeAlias
 
 from gateway.ports import Batch, SessionNumbers, StoreError
@@ -77,13 +78,13 @@ def usual_commits(
     Where it is not there, the plain one of ``otherwise``.
     """
     if not IS_PLAIN:
-        try:
-            from gateway.store._committing import Committing
-            from gateway.store._syncing import Syncing
-        except ImportError:
-            return PlainCommits(otherwise.commit)
-        if beside is None:
-            return Committing(state, otherwise)
-        if hasattr(os, "eventfd"):
-            return Syncing(state, otherwise, beside)
+        with suppress(ImportError):
+            if beside is None:
+                from gateway.store._committing import Committing
+
+                return Committing(state, otherwise)
+            if hasattr(os, "eventfd"):
+                from gateway.store._syncing import Syncing
+
+                return Syncing(state, otherwise, beside)
     return PlainCommits(otherwise.commit)
