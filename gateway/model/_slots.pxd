@@ -43,7 +43,28 @@ cdef extern from *:
     }
 
     static inline PyObject *bdax_make(PyObject *kind) {
-        return PyType_GenericAlloc((PyTypeObject *)kind, 0);
+        Py_ssize_t size = ((PyTypeObject *)kind)->tp_basicsize;
+        PyObject *made = (PyObject *)PyObject_Malloc(size);
+        if (made == NULL) {
+            return PyErr_NoMemory();
+        }
+        memset(made + 1, 0, size - sizeof(PyObject));
+        return PyObject_Init(made, (PyTypeObject *)kind);
+    }
+
+    static void bdax_free(PyObject *holder) {
+        PyTypeObject *kind = Py_TYPE(holder);
+        PyObject **field = (PyObject **)(holder + 1);
+        PyObject **end = (PyObject **)((char *)holder + kind->tp_basicsize);
+        for (; field < end; field++) {
+            Py_XDECREF(*field);
+        }
+        kind->tp_free(holder);  /* that of a class derived from it, too */
+        Py_DECREF(kind);
+    }
+
+    static void bdax_free_quickly(PyObject *kind) {
+        ((PyTypeObject *)kind)->tp_dealloc = bdax_free;
     }
 
     static inline void bdax_slot_fill(PyObject *holder, Py_ssize_t offset, PyObject *value) {
@@ -62,6 +83,7 @@ cdef extern from *:
     object get "bdax_slot_get"(object holder, Py_ssize_t offset)
     void put "bdax_slot_put"(object holder, Py_ssize_t offset, object value)
     bint bdax_is_plain(object kind)
+    void bdax_free_quickly(object kind)
     # Return a new object of ``plain(kind)``, its fields empty.
     object make "bdax_make"(object kind)
     # Set a field that is empty.
@@ -82,13 +104,16 @@ cdef inline object plain(object kind):
     """Return ``kind``, a struct class that ``make`` may make objects of. Raises ``TypeError``.
 
     That is one whose objects are their fields alone: the collector does not follow them, nothing is called after
-    they are set, and no hash is kept beside them.
+    they are set or when they go, and no hash is kept beside them. Such objects are freed from now on, whoever made
+    them, without asking their class again for what each field is, which was two thirds of the cost.
     """
     cdef Py_ssize_t fields = len(kind.__struct_fields__)
     if (
         not bdax_is_plain(kind)
         or hasattr(kind, "__post_init__")
+        or hasattr(kind, "__del__")
         or kind.__basicsize__ != object.__basicsize__ + fields * sizeof(void *)
     ):
         raise TypeError(f"{kind.__name__} cannot be made field by field")
+    bdax_free_quickly(kind)
     return kind

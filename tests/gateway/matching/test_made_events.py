@@ -4,6 +4,7 @@ import copy
 import gc
 import importlib.util
 import sys
+import weakref
 
 import msgspec
 import pytest
@@ -73,6 +74,28 @@ def test_they_are_frozen_and_not_followed_by_the_collector(made: list[Event]) ->
         with pytest.raises(AttributeError, match="immutable"):
             event.eseq = 7  # type: ignore[misc]  # what is to be refused
         assert sys.getsizeof(event) == sys.getsizeof(called(event))
+
+
+def test_a_class_derived_from_theirs_is_freed_in_its_own_way() -> None:
+    class Followed(OrderFilled, gc=True, weakref=True, frozen=True):
+        more: object = None
+
+    class Larger(OrderFilled, frozen=True):
+        more: object = None
+
+    more = ["what is not a field of theirs"]
+    fields = (1, 2, 3, "S1", "A", 4, 5, 6, 5, 0, 6, True)
+    held = [more, OrderFilled, Followed, Larger]
+    before = [sys.getrefcount(one) for one in held]
+    for kind in (Followed, Larger):
+        event = kind(*fields, more)
+        assert sys.getrefcount(kind) > before[held.index(kind)]
+        del event
+    followed = Followed(*fields)
+    gone = weakref.ref(followed)
+    del followed, kind
+    assert gone() is None
+    assert [sys.getrefcount(one) for one in held] == before
 
 
 def test_what_they_refer_to_is_freed_with_them() -> None:
