@@ -103,7 +103,9 @@ class Gateway:
             replica.hub, replica.publisher, self.turns, settings.market_data.slice_us * _NS_PER_US
         )
         self.feed = MarketDataFeed(replica.hub, replica.publisher, self._pump)
-        self.turns.bind(self.router.deliver, self._publish)
+        # Without workers there is nobody else to tell.
+        publish = self._publish if settings.ws.workers else replica.publisher.apply
+        self.turns.bind(self.router.deliver, publish)
         desk = Desk(replica.origin.instruments, self.router, self._store, self.turns)
         attempts = FailedAttempts(settings.logons)
         accounts = Accounts(settings.accounts)
