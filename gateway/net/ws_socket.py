@@ -264,7 +264,9 @@ class WsSocket(asyncio.Protocol):
         if outbox.paused:
             return False
         if outbox.pending_bytes > self._max_pending_bytes:
-            # Too much for one write; the rest follows as fresh snapshots once this is written.
+            # Too much for one write; the rest follows as fresh snapshots once this is written: with the
+            # release or flush that this push is part of, or the commit's end would find it still waiting.
+            self._turns.flush_later(outbox)
             self._turns.after_commit(lambda: self._reception.drained(self))
             return False
         if self._is_open:

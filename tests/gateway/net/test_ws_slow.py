@@ -1,5 +1,7 @@
 """Clients that do not keep up with public pushes, by what they asked for, whoever has their connections."""
 
+import pytest
+
 from tests.gateway.net.running import Running, StartRunning, orders_at, soon, watched
 from tests.gateway.net.worker_here import BOTH
 
@@ -24,6 +26,22 @@ async def test_who_misses_pushes_too_often_is_closed(start: StartRunning) -> Non
     assert await soon(closed) == (connection, "slow_consumer")
     assert hub.closed_slow == 1
     assert await watcher.end() == (1008, "SLOW_CONSUMER")
+
+
+@BOTH
+async def test_who_reads_but_gets_too_much_for_one_write_lags_once(
+    start: StartRunning, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.net.push_writes.MOST_HELD_NS", 60_000_000_000)
+    gateway = await start(ws={"max_pending_bytes": 4096})
+    trader, watcher = await gateway.fix_session("ALICE"), await gateway.ws("")
+    await watcher.request("subscribe", channels=[BOOK])
+    hub = gateway.door._feed.hub
+    trader.send(orders_at(trader, 0, 100))
+    push = await watcher.push(BOOK)
+    while push["type"] != "snapshot" or len(push["data"]["bids"]) < 100:
+        push = await watcher.push(BOOK)
+    assert (hub.lagged, hub.gaps, hub.closed_slow) == (1, 1, 0)
 
 
 @BOTH
