@@ -4,6 +4,7 @@ They are optional: without a C compiler there is a warning, and the twins in pla
 ``build/``.
 """
 
+import os
 from itertools import chain
 from pathlib import Path
 
@@ -14,7 +15,12 @@ from setuptools.errors import CompileError
 
 
 class BuildTwins(build_ext):
-    """Leave out what cannot be built, also where there is no compiler to call."""
+    """Build on all cores; leave out what cannot be built, also where there is no compiler to call."""
+
+    def finalize_options(self) -> None:
+        """Let as many compilers run at once as there are cores."""
+        super().finalize_options()
+        self.parallel = self.parallel or os.cpu_count()
 
     def build_extension(self, ext: Extension) -> None:
         """Build one module; ``CompileError`` leaves it out."""
