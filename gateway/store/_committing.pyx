@@ -43,7 +43,7 @@ cdef Py_ssize_t EVENTS = slot(Batch, "events")
 cdef Py_ssize_t TAIL_NUMBER = slot(LogTail, "number"), TAIL_ESEQ = slot(LogTail, "eseq")
 cdef Py_ssize_t TAIL_FD = slot(LogTail, "fd"), TAIL_SEGMENT = slot(LogTail, "segment")
 cdef Py_ssize_t TAIL_END = slot(LogTail, "end"), TAIL_COMMANDS = slot(LogTail, "commands")
-cdef Py_ssize_t TAIL_WRITTEN = slot(LogTail, "bytes_written")
+cdef Py_ssize_t TAIL_WRITTEN = slot(LogTail, "bytes_written"), TAIL_HAS_FAILED = slot(LogTail, "has_failed")
 
 cdef Py_ssize_t ARMED_POINT = slot(Fault, "point")
 
@@ -91,7 +91,9 @@ cdef class Committing:
         cdef bint is_armed = bool(get(FAULT, ARMED_POINT))
         cdef int fd = <int>whole(field(<PyObject*>self.tail, TAIL_FD))
         cdef list events
-        if fd < 0 or type(batch) is not Batch or (is_armed and FAULT.point == HALF_WRITTEN):
+        if fd < 0 or get(self.tail, TAIL_HAS_FAILED) or type(batch) is not Batch:
+            return -1
+        if is_armed and FAULT.point == HALF_WRITTEN:
             return -1
         if self.room.end - self.room.start > MOST_ROOM:
             free(self.room.start)

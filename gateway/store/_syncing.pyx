@@ -7,13 +7,13 @@ import os
 
 from posix.unistd cimport read
 
-from gateway.model._slots cimport slot
+from gateway.model._slots cimport put, slot
 from gateway.store._committing cimport Committing
 from gateway.store._write_thread cimport WriteThread, ask_write, begin_thread, end_thread, free_thread, has_ended
 
 from gateway.store.log_tail import LogTail
 
-cdef Py_ssize_t TAIL_END = slot(LogTail, "end")
+cdef Py_ssize_t TAIL_END = slot(LogTail, "end"), TAIL_ERRNO = slot(LogTail, "errno")
 cdef double SOON_S = 1.0  # for a thread that has nothing more to do
 
 
@@ -25,6 +25,7 @@ cdef class Syncing(Committing):
     cdef int told_fd
     cdef bint is_closing
     cdef ssize_t written
+    cdef int error  # of what is not written
 
     def __init__(self, state, otherwise, loop):
         Committing.__init__(self, state, otherwise)
@@ -48,7 +49,7 @@ cdef class Syncing(Committing):
         if self.batch is not None:
             raise RuntimeError("a commit is under way")
         fd = self.encode(batch)
-        if fd < 0:
+        if fd < 0 or self.is_closing:
             self.plain(batch, done)
             return
         self.batch, self.done = batch, done
@@ -78,7 +79,7 @@ cdef class Syncing(Committing):
     def _told(self):
         cdef char[8] counted
         if read(self.told_fd, counted, 8) == 8:
-            self.written = self.thread.written
+            self.written, self.error = self.thread.written, self.thread.error
             if self.is_closing and has_ended(self.thread, SOON_S):
                 self.let_go()
             else:
@@ -87,11 +88,13 @@ cdef class Syncing(Committing):
     def _answer(self):
         batch, done = self.batch, self.done
         self.batch = self.done = None
+        if self.written < 0:
+            put(self.tail, TAIL_ERRNO, self.error)
         self.end(batch, done, self.written)
 
     cdef int let_go(self) except -1:
         """Let go of the thread, which has ended, and answer what is under way."""
-        self.written = self.thread.written
+        self.written, self.error = self.thread.written, self.thread.error
         free_thread(self.thread)
         self.thread = NULL
         if not self.loop.is_closed():

@@ -18,7 +18,7 @@ cdef extern from *:
     typedef struct {
         pthread_t thread;
         sem_t asked, ended;
-        int fd, told_fd, has_write, is_last;
+        int fd, told_fd, has_write, is_last, error;
         struct iovec content;
         off_t offset;
         ssize_t written;
@@ -40,10 +40,11 @@ cdef extern from *:
             of->written = pwritev2(of->fd, &of->content, 1, of->offset, RWF_DSYNC);
     #else
             of->written = pwritev(of->fd, &of->content, 1, of->offset);
-            if (fdatasync(of->fd)) {
+            if (of->written >= 0 && fdatasync(of->fd)) {
                 of->written = -1;
             }
     #endif
+            of->error = of->written < 0 ? errno : 0;
             of->has_write = 0;
             if (write(of->told_fd, &one, sizeof one) < 0) {
                 break;  /* Never: nobody else fills it. */
@@ -116,6 +117,7 @@ cdef extern from *:
     """
     ctypedef struct WriteThread "bdax_write_thread":
         ssize_t written
+        int error  # that of errno, when ``written`` is less than 0
     WriteThread* begin_thread "bdax_write_begin"(int told_fd)
     void ask_write "bdax_write_ask"(WriteThread* of, int fd, char* content, size_t size, off_t offset)
     void end_thread "bdax_write_end"(WriteThread* of)

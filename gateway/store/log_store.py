@@ -262,7 +262,7 @@ class LogStore:
     def _fail(self, error: StoreError) -> StoreError:
         """Answer every later commit with ``error``."""
         self._failure = error
-        self._tail.fd = NOT_USUAL
+        self._tail.has_failed = True
         return error
 
     def _take(self) -> tuple[Batch, Done]:

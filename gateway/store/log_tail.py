@@ -10,11 +10,23 @@ class LogTail:
     """The last batch that is committed and its engine sequence, and the end of the segment it went to.
 
     ``fd`` is the file of the segment that begins with batch ``segment``. So far ``commands`` are in it, and
-    it goes up to byte ``end``. ``bytes_written`` counts over all segments. The thread that writes moves
-    these, the loop's thread ``number`` and ``eseq``.
+    it goes up to byte ``end``. ``bytes_written`` counts over all segments. ``errno`` is that of a write that
+    was refused, which must not be tried again: a file that could not be made durable may look as if it were.
+    The thread that writes moves these, the loop's thread ``number``, ``eseq`` and ``has_failed``: that
+    nothing is committed any more, whatever ``fd`` says.
     """
 
-    __slots__ = ("bytes_written", "commands", "end", "eseq", "fd", "number", "segment")
+    __slots__ = (
+        "bytes_written",
+        "commands",
+        "end",
+        "errno",
+        "eseq",
+        "fd",
+        "has_failed",
+        "number",
+        "segment",
+    )
 
     def __init__(self, number: int, eseq: int) -> None:
         self.number = number
@@ -24,3 +36,5 @@ class LogTail:
         self.end = 0
         self.commands = 0
         self.bytes_written = 0
+        self.errno = 0
+        self.has_failed = False

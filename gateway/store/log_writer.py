@@ -75,6 +75,7 @@ class LogWriter:
         size = len(record)
         reach("commit.before_write")
         try:
+            _check_disk(tail)
             if FAULT.point == HALF_WRITTEN:
                 self._file.write(record[: size // 2], offset)
                 reach(HALF_WRITTEN)
@@ -167,6 +168,12 @@ def _close(file: LogFile) -> None:
     """Close ``file``, whose writes were as durable as they were to be when they returned."""
     with suppress(OSError):
         file.close()
+
+
+def _check_disk(tail: LogTail) -> None:
+    """Raise ``OSError`` when a write was refused beside: what the disk has of it, nobody knows any more."""
+    if tail.errno:
+        raise OSError(tail.errno, os.strerror(tail.errno))
 
 
 def _write_rest(file: LogFile, content: bytes, written: int, offset: int) -> None:

@@ -58,6 +58,21 @@ def test_files_are_private_and_stay_with_the_process(tmp_path: Path) -> None:
     writer.close()
 
 
+def test_what_was_refused_beside_is_cut_off_and_said(tmp_path: Path, durability: Durability) -> None:
+    segment = first_segment(tmp_path)
+    writer = LogWriter(segment, settings(durability))
+    writer.append(entry(1))
+    size = segment.path.stat().st_size
+    with segment.path.open("ab") as beside:
+        beside.write(entry(2).record)
+    writer.tail.errno = errno.EIO
+    with pytest.raises(StoreError, match="Input/output error: check its disk and owner, then start again"):
+        writer.append(entry(2))
+    assert (segment.path.stat().st_size, writer.tail.fd) == (size, -1)
+    writer.close()
+    assert read_numbers(tmp_path) == [1]
+
+
 def test_without_the_flag_a_write_is_synced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     synced: list[int] = []
     monkeypatch.setattr(log_file, "_DSYNC", 0)

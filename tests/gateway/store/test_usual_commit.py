@@ -3,6 +3,7 @@
 import asyncio
 import resource
 import secrets
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,7 +20,7 @@ from gateway.ports import (
     StoredMessage,
     StoreError,
 )
-from gateway.store import history, ranges
+from gateway.store import history, log_writer, ranges
 from gateway.store.history import History
 from gateway.store.ranges import SegmentRanges
 from gateway.store.segments import LOG_NAME
@@ -150,11 +151,76 @@ async def test_a_disk_that_takes_a_part_is_said(tmp_path: Path, durability: Dura
     assert read_numbers(tmp_path) == [1]
 
 
+@COMPILED
+async def test_a_write_that_was_refused_is_not_tried_again(tmp_path: Path) -> None:
+    store = begin(tmp_path, Durability.FSYNC)
+    assert await commit(store, batch(1)) is None
+    (segment,) = (tmp_path / LOG_NAME).iterdir()
+    size = segment.stat().st_size
+    most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, most[1]))
+    answered = Answered()
+    try:
+        store.commit(batch(2), answered)
+        # Over when this returns: the same write would be taken from here on.
+        assert store._commits.close(10)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, most)
+    error = await answered.future
+    assert str(error) == f"{segment}: File too large: check its disk and owner, then start again"
+    assert await commit(store, batch(3)) is error
+    assert (segment.stat().st_size, store.number) == (size, 1)
+    store.close()
+
+
+async def test_a_segment_that_begins_after_a_failure_takes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begins, failed = threading.Event(), threading.Event()
+
+    def beginning(*_: object) -> None:
+        begins.set()
+        assert failed.wait(10)
+
+    def forgetful(*_: object) -> None:
+        assert begins.wait(10)
+        raise RuntimeError("odd")
+
+    store = begin(tmp_path, Durability.FSYNC, commands=1)
+    begun = asyncio.Event()
+    store.on_segment_closed = lambda _: begun.set()
+    with monkeypatch.context() as patch:
+        patch.setattr(History, "take", forgetful)
+        patch.setattr(log_writer, "note_end", beginning)
+        error = await commit(store, batch(1))
+        failed.set()
+        async with asyncio.timeout(10):
+            await begun.wait()
+    assert str(error) == f"{tmp_path / LOG_NAME}: RuntimeError('odd'): start again"
+    assert await commit(store, batch(2)) is error
+    store.close()
+    assert await commit(store, batch(2)) is error
+    assert read_numbers(tmp_path) == [1]
+
+
 async def test_a_closed_store_says_so(tmp_path: Path, durability: Durability) -> None:
     store = begin(tmp_path, durability)
     store.close()
     assert str(await commit(store, batch(1))) == f"{tmp_path / LOG_NAME}: the store is closed"
     assert read_numbers(tmp_path) == []
+
+
+async def test_a_store_that_is_closed_while_a_segment_begins_says_so_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = begin(tmp_path, Durability.FSYNC, commands=1)
+    closes = threading.Event()
+    monkeypatch.setattr(log_writer, "note_end", lambda *_: closes.wait(10))
+    assert await commit(store, batch(1)) is None
+    monkeypatch.setattr(History, "close", lambda _: closes.set())
+    store.close()
+    assert str(await commit(store, batch(2))) == f"{tmp_path / LOG_NAME}: the store is closed"
+    assert read_numbers(tmp_path) == [1]
 
 
 async def test_a_large_batch_and_a_small_one_behind_it(tmp_path: Path, durability: Durability) -> None:
