@@ -247,7 +247,7 @@ cdef class TurnCycle:
             if self._owed and not self._scheduled:
                 self._scheduled = True
                 self._end()
-            elif not self._scheduled:
+            elif not self._scheduled and not self.failed:
                 # A turn under way has commands in the unit whose answers are not there yet: it commits both.
                 self.commit_pending()
         except Exception as trouble:

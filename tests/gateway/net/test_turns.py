@@ -299,6 +299,23 @@ async def test_a_turn_that_cannot_be_told_ends_all_talk(caplog: pytest.LogCaptur
     assert [record.message for record in caplog.records] == ["a turn failed"]
 
 
+async def test_a_turn_that_fails_beside_a_commit_commits_nothing_behind_it(stage: Stage) -> None:
+    class Talker:
+        def collect(self, unit: Unit) -> None:
+            raise ZeroDivisionError(unit)
+
+    stage.turns.most_owed = 0
+    stage.order()
+    await turn()
+    stage.order()
+    stage.turns.touch(Talker())
+    await turn()
+    assert stage.turns.failed
+    stage.store.finish()
+    assert stage.store.under_way == []
+    assert stage.wire.writes == [b"<1>[public]"]
+
+
 @pytest.mark.parametrize("at_once", [True, False])
 async def test_a_unit_that_cannot_be_published_ends_all_talk(
     *, at_once: bool, caplog: pytest.LogCaptureFixture
