@@ -23,10 +23,13 @@ class BuildTwins(build_ext):
         self.parallel = self.parallel or os.cpu_count()
 
     def build_extension(self, ext: Extension) -> None:
-        """Build one module; ``CompileError`` leaves it out."""
+        """Build one module; ``CompileError`` leaves it out, also what an earlier source gave."""
         try:
             super().build_extension(ext)
-        except OSError as error:
+        except (OSError, CompileError) as error:
+            place = Path(*ext.name.split("."))
+            for stale in place.parent.glob(f"{place.name}.*.so"):
+                stale.unlink()
             raise CompileError(str(error)) from error
 
 
