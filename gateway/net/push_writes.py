@@ -6,6 +6,7 @@ broadcasts to many (``broadcast``).
 """
 
 import asyncio
+import logging
 import time
 from typing import Final, Protocol
 
@@ -13,6 +14,8 @@ from gateway.net.outbox import Outbox
 
 MOST_HELD_NS: Final = 250_000
 """How long pushes wait at most while there always is something to read."""
+
+log = logging.getLogger(__name__)
 
 
 class Work(Protocol):
@@ -23,6 +26,9 @@ class Work(Protocol):
     @property
     def is_ending(self) -> bool:
         """Whether something was worked in this turn, which waits for the turn's end."""
+
+    def fail(self, error: Exception) -> None:
+        """Say nothing more."""
 
 
 class PushWrites:
@@ -49,6 +55,12 @@ class PushWrites:
             self._loop.call_soon(self._write)
             return
         outboxes, self._outboxes = self._outboxes, {}
-        if not work.failed:
+        if work.failed:
+            return
+        try:
             for outbox in outboxes:
                 outbox.flush()
+        except Exception as error:
+            # As where a unit cannot be said: the pushes behind it would wait without a bound.
+            log.exception("pushes could not be written")
+            work.fail(error)

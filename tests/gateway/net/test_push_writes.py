@@ -4,6 +4,8 @@ import asyncio
 from typing import cast
 from unittest import mock
 
+import pytest
+
 from gateway.net.outbox import Outbox
 from gateway.net.push_writes import MOST_HELD_NS, PushWrites
 
@@ -13,6 +15,10 @@ class Work:
 
     failed = False
     is_ending = False
+
+    def fail(self, error: Exception) -> None:
+        self.failed = True
+        self.error = error
 
 
 class Box:
@@ -88,3 +94,16 @@ async def test_a_gateway_that_failed_says_nothing_more() -> None:
     await stage.pushed()
     await stage.pushed()
     assert stage.written == [0, 0]
+
+
+async def test_what_cannot_be_written_ends_all_talk(caplog: pytest.LogCaptureFixture) -> None:
+    stage = Stage()
+    error = RuntimeError("no such transport")
+    stage.boxes[0].flush = mock.Mock(side_effect=error)  # type: ignore[method-assign]  # it fails for once
+    await stage.pushed(0, 1)
+    await stage.pushed()
+    assert stage.work.error is error
+    await stage.pushed(1)
+    await stage.pushed()
+    assert stage.written == [0, 0]
+    assert [record.message for record in caplog.records] == ["pushes could not be written"]
