@@ -117,6 +117,7 @@ cdef class TurnCycle:
     cdef public bint _scheduled
     cdef readonly int _owed
     cdef readonly Unit _committing
+    cdef readonly Unit _durable
     cdef readonly long long _commit_started
     cdef public int most_owed
     cdef public bint failed
@@ -226,12 +227,12 @@ cdef class TurnCycle:
             self._commit_started = monotonic_ns()
             self._store.commit(unit.batch, self._committed)
         else:
+            self.tell()
             self.release(unit)
         return 0
 
     def _committed(self, error):
         cdef Unit unit = self._committing
-        cdef Py_ssize_t commands
         self._committing = None
         if error is not None or unit is None:
             self.fail(error or StoreError("the store called back twice"))
@@ -240,16 +241,16 @@ cdef class TurnCycle:
         count_ns(self.commit_ns, monotonic_ns() - self._commit_started, 1)
         self.batches += 1
         try:
-            self.release(unit)
-            commands = len(unit.rows(COMMANDS))
-            if commands:
-                count_ns(self.order_ns, monotonic_ns() - unit.opened_at, commands)
+            self.tell()
+            self._durable = unit
+            # The disk is at work again while this one is said.
             if self._owed and not self._scheduled:
                 self._scheduled = True
                 self._end()
             elif not self._scheduled and not self.failed:
                 # A turn under way has commands in the unit whose answers are not there yet: it commits both.
                 self.commit_pending()
+            self.tell()
         except Exception as trouble:
             log.exception("a unit could not be said")
             self.fail(trouble)
@@ -257,6 +258,19 @@ cdef class TurnCycle:
         if self._readers_paused and self.uncommitted_bytes() <= self._max_uncommitted_bytes // 2:
             self._readers_paused = False
             self._resume_readers()
+
+    cdef int tell(self) except -1:
+        """Say what is durable and waits for the next commit to begin."""
+        cdef Unit unit = self._durable
+        cdef Py_ssize_t commands
+        if unit is None:
+            return 0
+        self._durable = None
+        self.release(unit)
+        commands = len(unit.rows(COMMANDS))
+        if commands:
+            count_ns(self.order_ns, monotonic_ns() - unit.opened_at, commands)
+        return 0
 
     cdef Py_ssize_t uncommitted_bytes(self) noexcept:
         if self._committing is None:

@@ -71,6 +71,7 @@ class TurnCycle:
         self._scheduled = False
         self._owed = 0
         self._committing: Unit | None = None
+        self._durable: Unit | None = None
         self._commit_started = 0
         self.most_owed = MOST_OWED
         self.failed = False
@@ -172,6 +173,7 @@ class TurnCycle:
             self._commit_started = time.monotonic_ns()
             self._store.commit(unit.batch, self._committed)
         else:
+            self._tell()
             self._release(unit)
 
     def _committed(self, error: StoreError | None) -> None:
@@ -184,15 +186,16 @@ class TurnCycle:
         self.commit_ns.record(now - self._commit_started)
         self.batches += 1
         try:
-            self._release(unit)
-            if commands := len(unit.batch.commands):
-                self.order_ns.record(time.monotonic_ns() - unit.opened_at, commands)
+            self._tell()
+            self._durable = unit
+            # The disk is at work again while this one is said.
             if self._owed and not self._scheduled:
                 self._scheduled = True
                 self._end()
             elif not self._scheduled and not self.failed:
                 # A turn under way has commands in the unit whose answers are not there yet: it commits both.
                 self._commit_pending()
+            self._tell()
         except Exception as trouble:
             log.exception("a unit could not be said")
             self.fail(trouble)
@@ -200,6 +203,15 @@ class TurnCycle:
         if self._readers_paused and self._uncommitted_bytes() <= self._max_uncommitted_bytes // 2:
             self._readers_paused = False
             self._resume_readers()
+
+    def _tell(self) -> None:
+        """Say what is durable and waits for the next commit to begin."""
+        unit, self._durable = self._durable, None
+        if unit is None:
+            return
+        self._release(unit)
+        if commands := len(unit.batch.commands):
+            self.order_ns.record(time.monotonic_ns() - unit.opened_at, commands)
 
     def _uncommitted_bytes(self) -> int:
         committing = self._committing

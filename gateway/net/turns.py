@@ -4,7 +4,8 @@ Connections work their input at once and call ``touch``. When all input of the t
 events are drained and delivered, the sessions' output is collected, and all of it joins the pending unit.
 Units are committed one after the other; all that is read during a commit shares the next one, and one turn
 is ended for all of it when the commit has, or after ``MOST_OWED`` wakes. Only when the store has called back
-are the unit's bytes written, then the market events published, then the deferred actions run.
+are the unit's bytes written, then the market events published, then the deferred actions run; the next commit
+is under way meanwhile.
 """
 
 import asyncio

@@ -42,4 +42,4 @@ def test_without_the_compiled_form_the_plain_one_works(why: str, monkeypatch: py
 
 @BUILT
 def test_the_tests_of_the_turns_hold_for_the_other_form() -> None:
-    hold_for_the_other_form(["tests/gateway/net/test_turns.py"])
+    hold_for_the_other_form(["tests/gateway/net/test_turns.py", "tests/gateway/net/test_turns_in_a_row.py"])
