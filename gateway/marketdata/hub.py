@@ -149,11 +149,13 @@ class Hub:
         self._fan_out(stream, push)
 
     def joins(self, stream: Stream) -> Targets | None:
-        """Return those that ``publish`` pushes to at once, where that is so and all are connections."""
+        """Return those that ``publish`` pushes to at once, if it does, and all are connections, or nobody."""
         targets = stream.targets
-        if targets is None or targets.is_sparse or stream.waiting or not targets.are_connections:
+        if targets is None or targets.is_sparse or stream.waiting:
             return None
-        return targets if self._delivery.is_free(targets.size) else None
+        if targets.size == targets.empty:
+            return targets if self._delivery.is_free(0) else None
+        return targets if targets.are_connections and self._delivery.is_free(targets.size) else None
 
     def push_joined(self, subscriber: Subscriber, frames: Sequence[bytes]) -> None:
         """Push to a connection what it gets of several streams, whose ``told_seq`` is in front of that."""

@@ -118,6 +118,22 @@ def test_others_are_pushed_to_at_once_and_in_order(is_plain: bool) -> None:
 
 
 @FORMS
+def test_a_stream_whose_receivers_all_lag_cuts_no_piece_short(is_plain: bool) -> None:
+    venue = Venue(is_plain=is_plain)
+    both, fix = venue.following(*CHANNELS[::2]), venue.following(CHANNELS[1], form=FIRST_FIX_FORM)
+    venue.publisher.apply(turn(1, 1))
+    fix.full = True
+    venue.publisher.apply(turn(2, 1))
+    assert venue.hub.is_lagging(fix)
+    both.frames = []
+    venue.publisher.apply(turn(3, 5))
+    assert [frame.count(b'"ch":"') for frame in both.frames] == [10]
+    fix.full, fix.frames = False, []
+    assert venue.hub.resync(fix, S)
+    assert b'"data":{"from":1,"to":7}' in fix.frames[0]
+
+
+@FORMS
 def test_nothing_is_joined_outside_of_a_turn(is_plain: bool) -> None:
     venue = Venue(is_plain=is_plain)
     inbox = venue.following(f"book.{BTC}.10.100ms")
