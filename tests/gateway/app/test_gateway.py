@@ -12,7 +12,7 @@ from gateway.app.metrics import EvictionAlarm, metrics_sources
 from gateway.app.replica import Replica
 from gateway.net.listeners import ListenError
 from gateway.orders import OrderLimits
-from gateway.store import DataDirError
+from gateway.store import DataDirError, usual_commit
 from gateway.store.log_writer import Entry, LogWriter
 from gateway.store.records import Place
 from tests.gateway.app.live import origin
@@ -59,6 +59,7 @@ async def test_health_while_it_ends(gateway: Running) -> None:
 async def test_health_while_the_disk_does_not_answer(
     start: StartRunning, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(usual_commit, "IS_PLAIN", True)  # only what is written in plain Python can be held up
     gateway = await start(store={"durability": "fsync"})
     hanging, released, loop = asyncio.Event(), threading.Event(), asyncio.get_running_loop()
     append = LogWriter.append
