@@ -137,6 +137,11 @@ class FixLine:
 
     async def _close(self) -> None:
         self._is_closing = True
+        for listening in self._server.sockets:
+            self._loop.remove_reader(listening)
+        # What was just accepted joins the server now: one that is closed before takes it in no more, and
+        # nobody would close its socket.
+        await asyncio.sleep(0)
         self._server.close()
         while left := asyncio.all_tasks() - {asyncio.current_task()}:
             for writer in self._open:
