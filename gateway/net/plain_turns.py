@@ -6,6 +6,7 @@ NOT here: what few turns have, and what all of it is for (``turns``); which twin
 import asyncio
 import logging
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -51,7 +52,7 @@ class Unit:
         self.pending_bytes += len(data)
 
 
-class TurnCycle:
+class TurnCycle(ABC):
     """The usual way of ``turns.Turns``, and the state that it needs."""
 
     def __init__(
@@ -83,17 +84,17 @@ class TurnCycle:
 
     # ---- what few turns have
 
+    @abstractmethod
     def fail(self, error: Exception) -> None:
         """Say nothing more."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _pause_readers(self) -> None:
         """Read nothing more until less waits for a commit."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _resume_readers(self) -> None:
         """Read on."""
-        raise NotImplementedError
 
     # ---- while input is worked
 

@@ -4,6 +4,7 @@ NOT here: everything else that one does (``fix_connection``), which twin works (
 """
 
 import time
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 from gateway.net.counters import FrontCounters
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from gateway.net.fix_party import FixParty
 
 
-class UsualConnection:
+class UsualConnection(ABC):
     """Gives what was read to the connection's client. With a ``_reason`` to end nothing more is worked."""
 
     def __init__(self, counters: FrontCounters) -> None:
@@ -30,6 +31,6 @@ class UsualConnection:
         else:
             self._receive_first(data)
 
+    @abstractmethod
     def _receive_first(self, data: bytes) -> None:
         """Look for the message that names a client."""
-        raise NotImplementedError

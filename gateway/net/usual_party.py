@@ -4,6 +4,7 @@ NOT here: everything else that one does (``fix_party``), which twin works (``usu
 """
 
 import time
+from abc import ABC, abstractmethod
 from typing import Protocol
 
 from gateway.net.outbox import Outbox
@@ -24,7 +25,7 @@ class FixLine(Protocol):
         """Close the connection once what was said is written."""
 
 
-class UsualParty:
+class UsualParty(ABC):
     """Takes a client's bytes; moves what its session has numbered and said into the turn's unit.
 
     ``kept`` are the session's numbers as the store has them. Where ``_keeps_messages`` is ``False`` only
@@ -87,10 +88,10 @@ class UsualParty:
             key = self.key
             unit.batch.messages += [StoredMessage(key, epoch, number, frame) for number, frame in numbered]
 
+    @abstractmethod
     def _handle_events(self, now: int) -> None:
         """Do what the session's last call led to."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _log_out_slow(self, unit: Unit, now: int) -> bytes:
         """Log a client out that does not read; return what is said last."""
-        raise NotImplementedError

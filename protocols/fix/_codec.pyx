@@ -2,7 +2,7 @@
 
 A message that looks as usual is worked here: fields of the form tag=value with tags up to 65535 without
 leading zeros, no data fields, ``MAX_FIELDS`` at most. Any other goes the way of plain Python, so that what is
-rare has one description. NOT here: which twin works (``codec``).
+rare has one description. NOT here: what is abstract in the twins (``framer``), which twin works (``codec``).
 """
 
 cimport cython
@@ -60,10 +60,6 @@ cdef class FrameCursor:
             self._sums.clear()
         return 0
 
-    def _feed(self, data):
-        """Do what ``feed`` says, where something waits for more bytes or nothing is taken any more."""
-        raise NotImplementedError
-
     cpdef next_frame(self):
         """Return the next intact message, or ``None`` when more bytes are needed.
 
@@ -80,10 +76,6 @@ cdef class FrameCursor:
         self._offset += size
         self._skipping = False
         return PyBytes_FromStringAndSize(<const char*>start, size)
-
-    def _next_frame(self):
-        """Do what ``next_frame`` says for any stream."""
-        raise NotImplementedError
 
     cdef Py_ssize_t _usual_size(self, Bytes start, Py_ssize_t left) noexcept:
         """Return the size of the message that begins at ``start``; 0: it is not a usual, intact one."""

@@ -1,6 +1,6 @@
 """Which messages are good at once, compiled: the same answers as in plain Python (``layouts``).
 
-NOT here: what is wrong with a message that does not pass (``validation``).
+NOT here: what is wrong with a message that does not pass, which the derived class says (``validation``).
 """
 
 cimport cython
@@ -104,10 +104,6 @@ cdef class Layouts:
         """Raise ``SessionReject`` for the first fault of ``message``."""
         if not self.passes(message):
             self._look_closer(message)
-
-    def _look_closer(self, message):
-        """Do what ``validate`` says for a message that does not pass."""
-        raise NotImplementedError
 
     cpdef bint passes(self, Message message) except -1:
         """Tell whether ``message`` is good; ``False`` means that it may not be."""

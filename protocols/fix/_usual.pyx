@@ -1,7 +1,7 @@
 """Messages that need no other look, in and out, compiled: the same bytes and answers as in plain Python.
 
 The twins are in ``usual_messages``, ``usual_encoder`` and ``usual_outbound``. NOT here: every other message (``inbound``,
-``encoder``).
+``encoder``; ``outbound`` has what is abstract in the twin).
 """
 
 cimport cython
@@ -236,7 +236,3 @@ cdef class UsualOutbound:
             return b""
         self.written = []
         return written[0] if len(written) == 1 else b"".join(written)
-
-    def _send_otherwise(self, bytes msg_type, bytes body, now, bytes extra):
-        """Do what ``send`` says in any state."""
-        raise NotImplementedError

@@ -1,6 +1,7 @@
 """What every message of a session passes, compiled: the same effects as in plain Python.
 
-The twins are in ``usual_inbound`` and ``usual_session``. NOT here: whatever is not usual (``inbound``, ``session``).
+The twins are in ``usual_inbound`` and ``usual_session``. NOT here: whatever is not usual: what
+is abstract in the twins is asked of the derived class (``inbound``, ``session``).
 """
 
 from cpython.list cimport PyList_GET_SIZE, PyList_GetSlice
@@ -87,14 +88,6 @@ cdef class UsualInbound:
     def _take_usual(self, now):
         return self.take_usual(now)
 
-    def _receive_otherwise(self, data, now):
-        """Take bytes while the session is not live."""
-        raise NotImplementedError
-
-    def _work(self, now, message=None):
-        """Work ``message``, then every whole message that came behind it."""
-        raise NotImplementedError
-
 
 cdef class UsualSession:
     """The part of a session that every message passes (``usual_session.UsualSession``)."""
@@ -145,7 +138,3 @@ cdef class UsualSession:
     def data_to_send(self):
         """Return the bytes for the client since the last call."""
         return self._flow.take_written()
-
-    def _check_held(self, now):
-        """End the connection when too much waits behind a resend."""
-        raise NotImplementedError

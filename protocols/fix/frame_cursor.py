@@ -3,6 +3,7 @@
 NOT here: streams that do not look as usual (``framer``), which twin works (``codec``).
 """
 
+from abc import ABC, abstractmethod
 from typing import Final
 from zlib import adler32
 
@@ -32,7 +33,7 @@ def byte_sum(content: bytes) -> int:
     return total & 255
 
 
-class FrameCursor:
+class FrameCursor(ABC):
     """A place in a buffer, and what the messages there begin with."""
 
     __slots__ = (
@@ -89,10 +90,10 @@ class FrameCursor:
                     return frame
         return self._next_frame()
 
+    @abstractmethod
     def _feed(self, data: bytes) -> None:
         """Do what ``feed`` says, where something waits for more bytes or nothing is taken any more."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _next_frame(self) -> bytes | None:
         """Do what ``next_frame`` says for any stream."""
-        raise NotImplementedError

@@ -4,6 +4,7 @@ Clients send few layouts: the checks of each are looked up once. NOT here: what 
 wrong with a message that does not pass (``validation``), which twin works (``codec``).
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from itertools import compress
 from operator import call
@@ -20,7 +21,7 @@ Checks: TypeAlias = Sequence[Check | None]
 _FAIL: Final[tuple[list[bool], list[Check]]] = ([True], [lambda _value: False])
 
 
-class Layouts:
+class Layouts(ABC):
     """What was learnt of the messages of a dictionary.
 
     ``checks_of`` gives the checks of a layout (MsgType(35), and then the tags as they come), or ``None`` for
@@ -45,9 +46,9 @@ class Layouts:
         if not self.passes(message):
             self._look_closer(message)
 
+    @abstractmethod
     def _look_closer(self, message: Message) -> None:
         """Do what ``validate`` says for a message that does not pass."""
-        raise NotImplementedError
 
     def passes(self, message: Message) -> bool:
         """Tell whether ``message`` is good; ``False`` means that it may not be."""

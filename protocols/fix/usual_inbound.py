@@ -3,6 +3,7 @@
 NOT here: what a message that is not usual leads to (``inbound``), which twin works (``codec``).
 """
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 from protocols.fix.errors import MessageTooLarge
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from protocols.fix.conversation import Conversation
 
 
-class UsualInbound:
+class UsualInbound(ABC):
     """Takes the client's bytes, and at once what is usual in them (``inbound.Inbound``)."""
 
     def __init__(self, framer: FrameCursor, usual: UsualMessages, conversation: "Conversation") -> None:
@@ -66,10 +67,10 @@ class UsualInbound:
                 self._numbers.next_in += taken
                 self._keepalive.heard_at = now
 
+    @abstractmethod
     def _receive_otherwise(self, data: bytes, now: int) -> None:
         """Take bytes while the session is not live."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _work(self, now: int, message: Message | None = None) -> None:
         """Work ``message``, then every whole message that came behind it."""
-        raise NotImplementedError

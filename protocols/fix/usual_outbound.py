@@ -3,13 +3,15 @@
 NOT here: every other message that leaves (``outbound``), which twin works (``codec``).
 """
 
+from abc import ABC, abstractmethod
+
 from protocols.fix.keepalive import Keepalive
 from protocols.fix.session_events import Numbers
 from protocols.fix.timestamps import Timestamps
 from protocols.fix.usual_encoder import UsualEncoder
 
 
-class UsualOutbound:
+class UsualOutbound(ABC):
     """What is numbered and written on a session (``outbound.OutboundFlow``)."""
 
     __slots__ = ("_encoder", "_numbers", "_timestamps", "keepalive", "live", "numbered", "written")
@@ -55,6 +57,6 @@ class UsualOutbound:
         self.written = []
         return written[0] if len(written) == 1 else b"".join(written)
 
+    @abstractmethod
     def _send_otherwise(self, msg_type: bytes, body: bytes, now: int, extra: bytes) -> bool:
         """Do what ``send`` says in any state."""
-        raise NotImplementedError

@@ -3,12 +3,14 @@
 NOT here: everything else that is asked of one (``session``), which twin works (``codec``).
 """
 
+from abc import ABC, abstractmethod
+
 from protocols.fix.session_events import SessionEvent
 from protocols.fix.usual_inbound import UsualInbound
 from protocols.fix.usual_outbound import UsualOutbound
 
 
-class UsualSession:
+class UsualSession(ABC):
     """The part of a session that every message passes (``session.Session``).
 
     ``deadline_moved``: ``next_deadline`` may be earlier than when it was asked last. A usual message, in or
@@ -57,6 +59,6 @@ class UsualSession:
         """Return the bytes for the client since the last call. They may leave once their batch is stored."""
         return self._flow.take_written()
 
+    @abstractmethod
     def _check_held(self, now: int) -> None:
         """End the connection when too much waits behind a resend."""
-        raise NotImplementedError
