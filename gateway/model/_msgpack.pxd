@@ -1,6 +1,11 @@
-# Scalars as msgpack, written where there is room for them: the same bytes as msgspec gives.
+# Scalars as msgpack, written where there is room for them, and where a struct has what is written: the same bytes as
+# msgspec gives.
 
+from cpython.object cimport PyTypeObject
 from cpython.ref cimport PyObject
+from libc.string cimport memcpy
+
+from gateway.model._slots cimport slot
 
 cdef extern from *:
     """
@@ -86,3 +91,33 @@ cdef extern from *:
     char* put_number "bdax_put_number"(char* at, unsigned long long number)
     char* put_size "bdax_put_size"(char* at, int code, size_t size, int least)
     char* put_short "bdax_put_short"(char* at, const char* text, size_t size)
+
+cdef enum:
+    MOST_FIELDS = 24
+    LEAD = 32  # the header of an array, and a tag
+
+cdef struct Layout:
+    PyTypeObject* kind
+    Py_ssize_t lead_size
+    char[LEAD] lead
+    Py_ssize_t count
+    Py_ssize_t[MOST_FIELDS] fields
+
+
+cdef inline int set_layout(Layout* layout, kind) except -1:
+    """Note where ``kind`` has its fields, and what stands before them: the array's header and the tag."""
+    names = kind.__struct_fields__
+    tag = kind.__struct_config__.tag
+    cdef Py_ssize_t size = len(names) + (tag is not None)
+    cdef bytes lead = bytes([0x90 | size]) if size < 16 else bytes([0xDC, 0, size])
+    if tag is not None:
+        lead += bytes([0xA0 | len(tag)]) + tag.encode("ascii")
+    if len(lead) > LEAD or len(names) > MOST_FIELDS or (tag is not None and len(tag) > 31):
+        raise ValueError(f"{kind.__name__} has no place here")
+    layout.kind = <PyTypeObject*>kind
+    layout.lead_size = len(lead)
+    memcpy(layout.lead, <const char*>lead, len(lead))
+    layout.count = len(names)
+    for n, name in enumerate(names):
+        layout.fields[n] = slot(kind, name)
+    return 0

@@ -4,6 +4,8 @@
 cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
 
+from gateway.ports._clock cimport monotonic_ns
+
 from gateway.net.plain_send import HIGH_WATER, NO_SOCKET, plain_socket
 
 
@@ -20,13 +22,6 @@ cdef extern from "<poll.h>" nogil:
         short revents
     int poll(pollfd* fds, nfds_t count, int timeout)
     const int POLLIN
-
-cdef extern from "<time.h>" nogil:
-    cdef struct timespec:
-        long tv_sec
-        long tv_nsec
-    int clock_gettime(int clock, timespec* now)
-    const int CLOCK_MONOTONIC
 
 cdef enum:
     # How many sockets are sent to before what they took is looked at.
@@ -129,11 +124,8 @@ cdef class Broadcast:
         return Audience(self)
 
     cdef bint is_over(self) noexcept nogil:
-        cdef timespec clock
         cdef pollfd asked
-        cdef long long now
-        clock_gettime(CLOCK_MONOTONIC, &clock)
-        now = <long long>clock.tv_sec * 1_000_000_000 + clock.tv_nsec
+        cdef long long now = monotonic_ns()
         if now < self.edge:
             return False
         if now >= self.until or self.input < 0:

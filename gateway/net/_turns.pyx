@@ -1,7 +1,7 @@
 # cython: auto_pickle=False
 """The compiled twin of ``plain_turns``: the same names, order of effects, answers to errors.
 
-NOT here: what few turns have (``turns``); which twin works (``turn_cycle``).
+NOT here: what few turns have, which is abstract in the twin (``turns``); which twin works (``turn_cycle``).
 """
 
 cimport cython
@@ -10,6 +10,7 @@ from cpython.ref cimport PyObject
 
 from gateway.model._slots cimport get, peek, put, slot
 from gateway.net._send cimport OpenSocket
+from gateway.ports._clock cimport monotonic_ns
 
 import logging
 
@@ -17,13 +18,6 @@ from gateway.net.plain_turns import MOST_OWED, _ignore, _rest
 from gateway.ports import Batch, StoreError
 from gateway.ports.faults import FAULT, Fault, reach
 from gateway.ports.metrics import LatencyBuckets
-
-cdef extern from "<time.h>" nogil:
-    cdef struct timespec:
-        long tv_sec
-        long tv_nsec
-    int clock_gettime(int clock, timespec* now)
-    const int CLOCK_MONOTONIC
 
 cdef extern from *:
     int significant_bits "64 - __builtin_clzll"(unsigned long long number)
@@ -45,12 +39,6 @@ cdef inline int passing(str point) except -1:
     if <str>peek(fault, ARMED):
         pass_point(point)
     return 0
-
-
-cdef inline long long monotonic_ns() noexcept:
-    cdef timespec clock
-    clock_gettime(CLOCK_MONOTONIC, &clock)
-    return <long long>clock.tv_sec * 1_000_000_000 + clock.tv_nsec
 
 
 cpdef count_ns(buckets, unsigned long long ns, unsigned long long times):

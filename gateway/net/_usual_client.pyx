@@ -2,10 +2,8 @@
 """What every read, turn and order asks of a FIX client, compiled: the same effects as in plain Python.
 
 The twins are in ``usual_connection``, ``usual_party`` and ``usual_client``. NOT here: whatever is not usual
-(``fix_connection``, ``fix_party``, ``fix_client``).
+(``fix_connection``, ``fix_party``, ``fix_client``): what is abstract in the twins is asked of the derived class.
 """
-
-from time import monotonic_ns
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
 from cpython.dict cimport PyDict_GetItemWithError, PyDict_SetItem
@@ -14,6 +12,7 @@ from cpython.ref cimport PyObject
 from gateway.dialects.native._usual_orders cimport cancel_of, new_order_of, replace_of
 from gateway.dialects.native._usual_reports cimport body_of
 from gateway.model._slots cimport fill, get, make, plain, put, slot
+from gateway.ports._clock cimport monotonic_ns
 from protocols.fix._codec cimport Message
 from protocols.fix._usual cimport UsualOutbound
 from protocols.fix._usual_session cimport UsualSession
@@ -68,10 +67,6 @@ cdef class UsualConnection:
             self.client.receive_data(data, monotonic_ns())
         else:
             self._receive_first(data)
-
-    def _receive_first(self, data):
-        """Look for the message that names a client."""
-        raise NotImplementedError
 
 
 cdef class UsualParty:
@@ -166,14 +161,6 @@ cdef class UsualParty:
             fill(message, STORED_FRAME, pair[1])
             messages.append(message)
         return 0
-
-    def _handle_events(self, now):
-        """Do what the session's last call led to."""
-        raise NotImplementedError
-
-    def _log_out_slow(self, unit, now):
-        """Log a client out that does not read; return what is said last."""
-        raise NotImplementedError
 
 
 cdef class UsualClient(UsualParty):

@@ -9,7 +9,7 @@ from cpython.object cimport PyTypeObject, Py_TYPE
 from cpython.ref cimport PyObject
 from libc.string cimport memcpy
 
-from gateway.model._msgpack cimport put_number, put_short, put_size, whole
+from gateway.model._msgpack cimport LEAD, Layout, put_number, put_short, put_size, set_layout, whole
 from gateway.model._slots cimport get, peek, slot
 
 from gateway.model import OrderAccepted, OrderCanceled, OrderFilled, OrderReplaced, OrdStatus
@@ -29,18 +29,9 @@ cdef extern from "Python.h":  # for what is borrowed
 
 cdef enum:
     ROOM = 1024
-    MOST_FIELDS = 24
-    LEAD = 32  # the header of an array, and a tag
     NUMBER = 9  # a number at its longest, or the header of a text
     ACCEPTED = 0  # the layout of this event
     ORDER = 4  # the layout of orders, behind those of events
-
-cdef struct Layout:
-    PyTypeObject* kind
-    Py_ssize_t lead_size
-    char[LEAD] lead
-    Py_ssize_t count
-    Py_ssize_t[MOST_FIELDS] fields
 
 cdef object _Order = Order, NEW = OrdStatus.NEW
 cdef Py_ssize_t STATUS = slot(Order, "ord_status"), ESEQ = slot(Order, "eseq")
@@ -49,25 +40,6 @@ cdef Layout[5] LAYOUTS
 cdef list KINDS = [OrderAccepted, OrderFilled, OrderCanceled, OrderReplaced, Order]
 for _n, _kind in enumerate(KINDS):
     set_layout(&LAYOUTS[_n], _kind)
-
-
-cdef int set_layout(Layout* layout, kind) except -1:
-    """Note where ``kind`` has its fields, and what stands before them: the array's header and the tag."""
-    names = kind.__struct_fields__
-    tag = kind.__struct_config__.tag
-    cdef Py_ssize_t size = len(names) + (tag is not None)
-    cdef bytes lead = bytes([0x90 | size]) if size < 16 else bytes([0xDC, 0, size])
-    if tag is not None:
-        lead += bytes([0xA0 | len(tag)]) + tag.encode("ascii")
-    if len(lead) > LEAD or len(names) > MOST_FIELDS or (tag is not None and len(tag) > 31):
-        raise ValueError(f"{kind.__name__} has no place here")
-    layout.kind = <PyTypeObject*>kind
-    layout.lead_size = len(lead)
-    memcpy(layout.lead, <const char*>lead, len(lead))
-    layout.count = len(names)
-    for n, name in enumerate(names):
-        layout.fields[n] = slot(kind, name)
-    return 0
 
 
 def encode(event, order):

@@ -12,7 +12,7 @@ from libc.stdint cimport uint32_t, uint64_t
 from libc.stdlib cimport free, malloc, realloc
 from libc.string cimport memcpy
 
-from gateway.model._msgpack cimport put_number, put_short, put_size, whole
+from gateway.model._msgpack cimport LEAD, Layout, put_number, put_short, put_size, set_layout, whole
 from gateway.model._slots cimport peek, slot
 from gateway.store._checksum cimport can_fold_crc32, crc32, prepare_crc32
 
@@ -47,19 +47,9 @@ cdef enum:
     LEAD_ENDS = 8  # magic and checksum, which the checksum does not cover
     FIRST_ROOM = 16384
     KINDS_KNOWN = 20
-    MOST_FIELDS = 24
-    LEAD = 3 + 1 + 31  # the header of an array, and a tag of 31 characters
-    LEAD_COPIED = 48  # always all of it, which is quicker
     NUMBER = 9  # a number at its longest, or the header of a text
     SHORT = 32  # texts below this are short
     SHORT_FIELD = 2 + SHORT
-
-cdef struct Layout:
-    PyTypeObject* kind
-    Py_ssize_t lead_size
-    char[LEAD_COPIED] lead
-    Py_ssize_t count
-    Py_ssize_t[MOST_FIELDS] fields
 
 # The frequent ones first: they are looked for in this order.
 cdef Layout[KINDS_KNOWN] LAYOUTS
@@ -79,25 +69,6 @@ cdef object encode = msgspec.msgpack.Encoder().encode
 cdef bytes LEADING = MAGIC
 cdef bint CAN_FOLD = can_fold_crc32()
 prepare_crc32()
-
-
-cdef int set_layout(Layout* layout, kind) except -1:
-    """Note where ``kind`` has its fields, and what stands before them: the array's header and the tag."""
-    names = kind.__struct_fields__
-    tag = kind.__struct_config__.tag
-    cdef Py_ssize_t size = len(names) + (tag is not None)
-    cdef bytes lead = bytes([0x90 | size]) if size < 16 else bytes([0xDC, 0, size])
-    if tag is not None:
-        lead += bytes([0xA0 | len(tag)]) + tag.encode("ascii")
-    if len(lead) > LEAD or len(names) > MOST_FIELDS or (tag is not None and len(tag) > 31):
-        raise ValueError(f"{kind.__name__} has no place here")
-    layout.kind = <PyTypeObject*>kind
-    layout.lead_size = len(lead)
-    memcpy(layout.lead, <const char*>lead, len(lead))
-    layout.count = len(names)
-    for n, name in enumerate(names):
-        layout.fields[n] = slot(kind, name)
-    return 0
 
 
 def checksum(const unsigned char[::1] content not None, start=0):
@@ -249,10 +220,10 @@ cdef int put_struct(Room* room, PyObject* holder, const Layout* layout) except -
     cdef long long number
     cdef Py_ssize_t n, size
     # For all that is short; behind what is long there is room for the rest again.
-    cdef Py_ssize_t most = LEAD_COPIED + SHORT_FIELD * layout.count
+    cdef Py_ssize_t most = LEAD + SHORT_FIELD * layout.count
     reserve(room, most)
     at = room.at
-    memcpy(at, layout.lead, LEAD_COPIED)
+    memcpy(at, layout.lead, LEAD)  # always all of it, which is quicker
     at += layout.lead_size
     for n in range(layout.count):
         value = field(holder, layout.fields[n])

@@ -13,6 +13,7 @@ from cpython.unicode cimport PyUnicode_AsUTF8AndSize
 from libc.string cimport memcpy
 
 from gateway.model._slots cimport get, slot
+from gateway.ports._clock cimport utc_ns
 
 from gateway.dialects.native import ws_market_data
 from gateway.model import Instrument, Side, Trade
@@ -46,14 +47,6 @@ for _place in range(MOST_PLACES):
     UNITS[_place + 1] = 10 * UNITS[_place]
 
 
-cdef extern from "<time.h>" nogil:
-    cdef struct timespec:
-        long tv_sec
-        long tv_nsec
-    int clock_gettime(int clock, timespec* now)
-    const int CLOCK_REALTIME
-
-
 cdef class Encoding:
     """Encodes pushes as sent when ``clock`` says."""
 
@@ -65,11 +58,7 @@ cdef class Encoding:
 
     def encode(self, push):
         """Return ``push`` as a text frame."""
-        cdef timespec now
-        if self.clock is not None:
-            return framed(push, self.clock())
-        clock_gettime(CLOCK_REALTIME, &now)
-        return framed(push, <long long>now.tv_sec * 1_000_000_000 + now.tv_nsec)
+        return framed(push, utc_ns() if self.clock is None else self.clock())
 
 
 def frame(push, sent):
