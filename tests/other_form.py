@@ -1,5 +1,6 @@
 """The compiled form and the plain one: tests that need the compiled, and tests run again in the other."""
 
+import importlib.util
 import os
 import subprocess
 import sys
@@ -11,6 +12,12 @@ import pytest
 
 ROOT: Final = Path(__file__).parent.parent
 IS_PLAIN_ASKED: Final = os.environ.get("BDAX_PURE") == "1"
+
+IS_BUILT: Final = importlib.util.find_spec("protocols.fix._codec") is not None
+"""Whether there is a compiled form: all modules of it are built, or none."""
+
+BUILT: Final = pytest.mark.skipif(not IS_BUILT, reason="not compiled here: all tests ran on plain Python")
+"""For a test that compares the compiled form with plain Python, whichever works."""
 
 COMPILED: Final = pytest.mark.skipif(IS_PLAIN_ASKED, reason="plain Python was asked for")
 """For a test of the compiled form alone."""
@@ -28,3 +35,17 @@ def hold_for_the_other_form(files: Iterable[str], *, is_plain: bool = IS_PLAIN_A
         timeout=110,
     )
     assert done.returncode == 0, done.stdout[-4000:]
+
+
+def said_where_chosen(choice: str, question: str) -> list[str]:
+    """Return the lines that ``question``, a program, prints where ``BDAX_PURE`` is ``choice``."""
+    done = subprocess.run(
+        [sys.executable, "-c", question],
+        cwd=ROOT,
+        env={**os.environ, "BDAX_PURE": choice},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    return done.stdout.splitlines()

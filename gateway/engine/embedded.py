@@ -3,13 +3,13 @@
 NOT here: matching (``gateway.matching``), durability (``gateway.store``), the hot path (``working``).
 """
 
-import os
 from typing import TYPE_CHECKING, TypeAlias
 
 from gateway.matching import CLOSED_ORDERS_KEPT, BookSide, MatchingEngine
 from gateway.model import Instruments
+from gateway.ports.forms import IS_PLAIN
 
-if TYPE_CHECKING or os.environ.get("BDAX_PURE") == "1":
+if TYPE_CHECKING or IS_PLAIN:
     from gateway.engine.working import Working
 else:
     try:

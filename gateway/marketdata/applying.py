@@ -4,15 +4,15 @@
 forms (``_applying.pyx``; ``_publishing.pyx``).
 """
 
-import os
 from collections.abc import Mapping, Sequence
-from typing import Final, Protocol
+from typing import Protocol
 
 from gateway.marketdata.hub import Hub
 from gateway.marketdata.joining import Joining
 from gateway.marketdata.market import Market
 from gateway.marketdata.stream import Imprint, Stream
 from gateway.model import Event
+from gateway.ports.forms import IS_PLAIN
 from gateway.ports.market_data import Push
 
 
@@ -34,9 +34,6 @@ class Joins(Protocol):
 
     def publish(self, stream: Stream, push: Push) -> None:
         """Push to each member of ``stream`` that does not lag."""
-
-
-IS_PLAIN: Final = os.environ.get("BDAX_PURE") == "1"
 
 
 def usual_apply(markets: Mapping[str, Market], imprint: Imprint) -> Apply | None:

@@ -3,12 +3,12 @@
 ``BDAX_PURE=1`` in the environment forces plain Python, which has one way for all commands (``engine``).
 """
 
-import os
-from typing import Final, Protocol
+from typing import Protocol
 
 from gateway.matching.book import Book
 from gateway.matching.order_index import OrderIndex
 from gateway.model import Command, Event
+from gateway.ports.forms import IS_PLAIN
 
 
 class UsualWork(Protocol):
@@ -16,9 +16,6 @@ class UsualWork(Protocol):
 
     def work(self, command: Command, eseq: int) -> list[Event] | None:
         """Work ``command`` with the sequence ``eseq``; ``None``: it is not usual, and nothing changed."""
-
-
-IS_PLAIN: Final = os.environ.get("BDAX_PURE") == "1"
 
 
 def usual_work(books: dict[str, Book], index: OrderIndex) -> UsualWork | None:

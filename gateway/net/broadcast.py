@@ -6,11 +6,11 @@ compiled one where that is built: it lets go of the interpreter's lock while it 
 environment forces plain Python. NOT here: who gets what (``marketdata``).
 """
 
-import os
+from gateway.ports.forms import IS_PLAIN
 
 __all__ = ["Broadcast", "OpenSocket"]
 
-if os.environ.get("BDAX_PURE") == "1":
+if IS_PLAIN:
     from gateway.net.plain_send import Broadcast, OpenSocket
 else:
     try:

@@ -3,11 +3,11 @@
 ``BDAX_PURE=1`` in the environment forces plain Python. NOT here: what the turns are (``turns``).
 """
 
-import os
+from gateway.ports.forms import IS_PLAIN
 
 __all__ = ["TurnCycle", "Unit"]
 
-if os.environ.get("BDAX_PURE") == "1":
+if IS_PLAIN:
     from gateway.net.plain_turns import TurnCycle, Unit
 else:
     try:

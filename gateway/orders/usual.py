@@ -3,18 +3,16 @@
 ``BDAX_PURE=1`` in the environment forces plain Python, which has one way for all orders (``router``).
 """
 
-import os
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from gateway.model import Command, Event, NewOrder
 from gateway.orders.risk import PreTradeRisk
 from gateway.ports import StoredExecution
+from gateway.ports.forms import IS_PLAIN
 
 if TYPE_CHECKING:
     from gateway.orders.router import Deliver, OrderRouter, Submit
-
-IS_PLAIN: Final = os.environ.get("BDAX_PURE") == "1"
 
 
 class Usual(NamedTuple):

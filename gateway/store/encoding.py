@@ -3,11 +3,11 @@
 Both give the same bytes. ``BDAX_PURE=1`` in the environment forces plain Python.
 """
 
-import os
+from gateway.ports.forms import IS_PLAIN
 
 __all__ = ["checksum", "encode_record", "hash_events"]
 
-if os.environ.get("BDAX_PURE") == "1":
+if IS_PLAIN:
     from gateway.store.plain_encoding import checksum, encode_record, hash_events
 else:
     try:

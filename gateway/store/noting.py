@@ -3,18 +3,18 @@
 ``BDAX_PURE=1`` in the environment forces plain Python, which is in ``ranges``.
 """
 
-import os
 from collections.abc import Callable
 from typing import Final, TypeAlias
 
 from gateway.ports import StoredExecution, StoredMessage
+from gateway.ports.forms import IS_PLAIN
 from gateway.store.ranges import SegmentRanges
 
 Note: TypeAlias = Callable[[SegmentRanges, int, int, list[StoredMessage], list[StoredExecution]], None]
 
 
 def _form() -> Note:
-    if os.environ.get("BDAX_PURE") == "1":
+    if IS_PLAIN:
         return SegmentRanges.take
     try:
         from gateway.store._noting import take

@@ -7,14 +7,13 @@ import asyncio
 import os
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Final, NamedTuple, Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 from gateway.ports import Batch, SessionNumbers, StoreError
+from gateway.ports.forms import IS_PLAIN
 from gateway.store.history import History
 from gateway.store.log_tail import LogTail
 from gateway.store.log_writer import LogSettings
-
-IS_PLAIN: Final = os.environ.get("BDAX_PURE") == "1"
 
 Done: TypeAlias = Callable[[StoreError | None], None]
 Commit: TypeAlias = Callable[[Batch, Done], None]

@@ -13,10 +13,7 @@ from gateway.matching import MatchingEngine, usual
 from gateway.model import Command
 from tests.gateway.matching.flows import FLOWS
 from tests.gateway.matching.trading_floor import BUY, TradingFloor, two_instruments
-from tests.other_form import COMPILED, hold_for_the_other_form
-
-IS_BUILT = importlib.util.find_spec("gateway.engine._working") is not None
-BUILT = pytest.mark.skipif(not IS_BUILT, reason="not compiled here: all tests ran on plain Python")
+from tests.other_form import BUILT, COMPILED, hold_for_the_other_form
 
 
 @BUILT

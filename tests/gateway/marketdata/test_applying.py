@@ -1,14 +1,11 @@
 """Both forms of the publisher push and keep the same: compiled for usual events, and plain Python for all."""
 
-import importlib.util
-import os
 import sys
 from collections.abc import Sequence
 from random import Random
 from unittest import mock
 
 import msgspec
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -35,11 +32,7 @@ from tests.gateway.marketdata.hub_floor import Broadcast
 from tests.gateway.marketdata.market import TS, Inbox, S
 from tests.gateway.matching.flows import FLOWS, random_flow
 from tests.gateway.matching.trading_floor import BTC, two_instruments
-
-IS_BUILT = importlib.util.find_spec("gateway.marketdata._applying") is not None
-BUILT = pytest.mark.skipif(
-    not IS_BUILT or os.environ.get("BDAX_PURE") == "1", reason="all tests run on plain Python"
-)
+from tests.other_form import BUILT, COMPILED
 
 SETTINGS = PublisherSettings(
     ring=RingBounds(changes=30),
@@ -214,6 +207,7 @@ def test_a_publisher_takes_any_sequence_of_events() -> None:
 
 
 @BUILT
+@COMPILED
 def test_the_compiled_form_is_used_where_it_is_built() -> None:
     assert Venue(EmbeddedEngine(two_instruments()), is_plain=False).publisher._compiled_apply is not None
     assert Venue(EmbeddedEngine(two_instruments()), is_plain=True).publisher._compiled_apply is None

@@ -1,6 +1,5 @@
 """Both forms of packing give the same bytes for any changes."""
 
-import os
 import sys
 from unittest import mock
 
@@ -9,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.marketdata import packing as packed
 from gateway.marketdata.packing import packing, plain_pack
 from gateway.model import BookDelta, Side, Trade
 from tests.other_form import COMPILED
@@ -59,5 +59,5 @@ def test_the_compiled_form_is_used_where_it_is_built() -> None:
 def test_plain_python_works_where_nothing_was_compiled() -> None:
     with mock.patch.dict(sys.modules, {"gateway.marketdata._packing": None}):
         assert packing() is plain_pack
-    with mock.patch.dict(os.environ, {"BDAX_PURE": "1"}):
+    with mock.patch.object(packed, "IS_PLAIN", True):
         assert packing() is plain_pack

@@ -1,6 +1,5 @@
 """Both forms of the engine say and keep the same: compiled for usual orders, and plain Python for all."""
 
-import importlib.util
 import sys
 from unittest import mock
 
@@ -24,11 +23,9 @@ from gateway.model import (
 )
 from tests.gateway.matching.flows import FLOWS, random_flow
 from tests.gateway.matching.trading_floor import BTC, two_instruments
-from tests.other_form import COMPILED, hold_for_the_other_form
+from tests.other_form import BUILT, COMPILED, hold_for_the_other_form
 
 TESTS = ("order_entry", "cancel", "queue", "replace")
-IS_BUILT = importlib.util.find_spec("gateway.matching._usual") is not None
-BUILT = pytest.mark.skipif(not IS_BUILT, reason="not compiled here: all tests ran on plain Python")
 HUGE = 2**63 - 1
 
 LONG_FLOWS = st.randoms(use_true_random=True).map(lambda random: random_flow(random, 300))

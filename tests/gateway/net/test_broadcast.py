@@ -23,6 +23,7 @@ from gateway.net import broadcast, plain_send
 from gateway.net.counters import FrontCounters
 from gateway.net.outbox import NO_SOCKET, Outbox
 from gateway.net.plain_send import CHECKED
+from gateway.ports import forms
 from tests.gateway.net.running import TIMEOUT_S, narrow_socket
 from tests.gateway.net.turn_stage import Wire, turn
 
@@ -309,8 +310,10 @@ def test_nobody_and_wrong_types(twin: str) -> None:
 
 @pytest.mark.parametrize("why", ["asked for", "not built"])
 def test_without_the_compiled_twin_the_plain_one_works(why: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BDAX_PURE", "1" if why == "asked for" else "")
-    monkeypatch.setitem(sys.modules, "gateway.net._send", None)
+    if why == "asked for":
+        monkeypatch.setattr(forms, "IS_PLAIN", True)
+    else:
+        monkeypatch.setitem(sys.modules, "gateway.net._send", None)
     assert runpy.run_path(broadcast.__file__)["Broadcast"] is plain_send.Broadcast
 
 

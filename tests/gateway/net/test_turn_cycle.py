@@ -9,10 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.net import plain_turns, turn_cycle
+from gateway.ports import forms
 from gateway.ports.metrics import LatencyBuckets
-from tests.other_form import COMPILED, hold_for_the_other_form
-
-BUILT = pytest.mark.skipif(importlib.util.find_spec("gateway.net._turns") is None, reason="not built")
+from tests.other_form import BUILT, COMPILED, hold_for_the_other_form
 
 
 @BUILT
@@ -35,8 +34,10 @@ def test_the_compiled_form_works_where_it_is_built() -> None:
 
 @pytest.mark.parametrize("why", ["asked for", "not built"])
 def test_without_the_compiled_form_the_plain_one_works(why: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BDAX_PURE", "1" if why == "asked for" else "")
-    monkeypatch.setitem(sys.modules, "gateway.net._turns", None)
+    if why == "asked for":
+        monkeypatch.setattr(forms, "IS_PLAIN", True)
+    else:
+        monkeypatch.setitem(sys.modules, "gateway.net._turns", None)
     assert runpy.run_path(turn_cycle.__file__)["TurnCycle"] is plain_turns.TurnCycle
 
 

@@ -1,10 +1,5 @@
 """Usual and other requests in one read: worked in their order, whichever form works; and the choice of it."""
 
-import importlib.util
-import os
-import subprocess
-import sys
-
 import pytest
 
 from gateway.net.fix_client import FixClient
@@ -12,9 +7,8 @@ from gateway.net.usual_client import UsualClient as PlainClient
 from gateway.ports import SessionNumbers
 from protocols.fix.codec import WHY_PURE, Message
 from tests.gateway.net.running import Running, report
-from tests.other_form import COMPILED, ROOT, hold_for_the_other_form
+from tests.other_form import BUILT, COMPILED, IS_BUILT, hold_for_the_other_form, said_where_chosen
 
-IS_BUILT = importlib.util.find_spec("gateway.net._usual_client") is not None
 HELD = (
     "test_usual_client.py::test_what_is_usual_and_what_is_not_are_worked_in_their_order",
     "test_usual_client.py::test_reports_of_another_form_say_what_they_do_in_any_form",
@@ -73,8 +67,8 @@ async def test_reports_of_another_form_say_what_they_do_in_any_form(gateway: Run
     assert (await bob.expect("9"))[434] == "1"
 
 
+@BUILT
 @COMPILED
-@pytest.mark.skipif(bool(WHY_PURE) or not IS_BUILT, reason="the compiled form is not built here")
 def test_the_compiled_form_takes_the_store_s_numbers_alone() -> None:
     from gateway.net._usual_client import UsualParty
     from protocols.fix import Session, SessionSettings, Timestamps
@@ -85,26 +79,15 @@ def test_the_compiled_form_takes_the_store_s_numbers_alone() -> None:
     )
     session = Session(settings, StoredNumbers(), Timestamps(0))
     with pytest.raises(TypeError, match="the store's"):
-        UsualParty("C", session, None, SessionNumbers(), 1)  # type: ignore[arg-type]  # it needs no turns
+        UsualParty("C", session, None, SessionNumbers(), 1)  # type: ignore[abstract, arg-type]  # it comes to no use
 
 
-@pytest.mark.skipif(not IS_BUILT, reason="the compiled form is not built here: the tests ran on plain Python")
+@BUILT
 def test_the_tests_hold_for_the_other_form() -> None:
     hold_for_the_other_form([f"tests/gateway/net/{name}" for name in HELD], is_plain=bool(WHY_PURE))
 
 
-@pytest.mark.parametrize(
-    ("choice", "is_plain"), [("1", True), ("", not IS_BUILT or WHY_PURE not in ("", "BDAX_PURE=1"))]
-)
+@pytest.mark.parametrize(("choice", "is_plain"), [("1", True), ("", not IS_BUILT)])
 def test_the_environment_chooses_the_form(choice: str, *, is_plain: bool) -> None:
     question = "from gateway.net import usual_fix; print(usual_fix.UsualClient.__module__)"
-    done = subprocess.run(
-        [sys.executable, "-c", question],
-        cwd=ROOT,
-        env={**os.environ, "BDAX_PURE": choice},
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-    )
-    assert (done.stdout.strip() == PlainClient.__module__) is is_plain
+    assert (said_where_chosen(choice, question) == [PlainClient.__module__]) is is_plain

@@ -1,6 +1,5 @@
 """Both forms of the order path say and keep the same: compiled for usual orders, and plain Python for all."""
 
-import importlib.util
 import sys
 from typing import Any, cast
 from unittest import mock
@@ -35,11 +34,9 @@ from gateway.orders.idempotency import UsedIds, _fingerprint
 from gateway.orders.order import EnteredTerms
 from tests.gateway.orders.floor import BTC, Floor, Following, order
 from tests.gateway.orders.flows import LIMITS, NAMES, SESSIONS, TURNS, Place, at_time, new_of
-from tests.other_form import COMPILED, hold_for_the_other_form
+from tests.other_form import BUILT, COMPILED, hold_for_the_other_form
 
 TESTS = ("registry", "risk", "router")
-IS_BUILT = importlib.util.find_spec("gateway.orders._taking") is not None
-BUILT = pytest.mark.skipif(not IS_BUILT, reason="not compiled here: all tests ran on plain Python")
 HUGE = 2**63 - 1
 
 EDGES = st.builds(

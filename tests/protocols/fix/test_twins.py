@@ -1,20 +1,14 @@
 """The codec's tests hold for its other twin too, in a process that chooses that one."""
 
-import importlib.util
-import os
-import subprocess
-import sys
-
 import pytest
 
 from protocols.fix.codec import WHY_PURE
-from tests.other_form import ROOT, hold_for_the_other_form
+from tests.other_form import BUILT, IS_BUILT, hold_for_the_other_form, said_where_chosen
 
 TESTS = ("framer", "message", "encoder", "validation", "session_bounds")
-IS_BUILT = importlib.util.find_spec("protocols.fix._codec") is not None
 
 
-@pytest.mark.skipif(not IS_BUILT, reason="the compiled twin is not built here: the tests ran on plain Python")
+@BUILT
 def test_the_tests_of_the_codec_hold_for_the_other_twin() -> None:
     files = [f"tests/protocols/fix/test_{name}.py" for name in TESTS]
     hold_for_the_other_form(files, is_plain=bool(WHY_PURE))
@@ -23,16 +17,7 @@ def test_the_tests_of_the_codec_hold_for_the_other_twin() -> None:
 @pytest.mark.parametrize(("choice", "is_plain"), [("1", True), ("", not IS_BUILT)])
 def test_the_environment_chooses_the_twin(choice: str, is_plain: bool) -> None:
     question = "from protocols.fix import codec; print(codec.WHY_PURE); print(codec.scan.__module__)"
-    done = subprocess.run(
-        [sys.executable, "-c", question],
-        cwd=ROOT,
-        env={**os.environ, "BDAX_PURE": choice},
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-    )
-    why, module = done.stdout.splitlines()
+    why, module = said_where_chosen(choice, question)
     assert bool(why) is is_plain
     assert (why == "BDAX_PURE=1") is (choice == "1")
     assert module == ("protocols.fix.message" if is_plain else "protocols.fix._codec")
