@@ -25,6 +25,8 @@ WEBSOCKET_PAGE = (ROOT / "docs" / "websocket.md").read_text(encoding="utf-8")
 WS_URL = "ws://127.0.0.1:8080/v1"
 FIX_PORT = "SocketConnectPort=9880"
 SCRIPT_TIMEOUT_S = 60.0
+MEETING_TIMEOUT_S = 10.0
+"""The taker's: it waits for ever when the market took the order before it could."""
 ATTEMPTS = 3
 
 
@@ -71,10 +73,10 @@ class Tour:
             text=True,
         )
 
-    def finish(self, script: "subprocess.Popen[str]") -> str:
+    def finish(self, script: "subprocess.Popen[str]", timeout_s: float = SCRIPT_TIMEOUT_S) -> str:
         """Return what a script printed; it must end by itself, and well."""
         try:
-            printed, _ = script.communicate(timeout=SCRIPT_TIMEOUT_S)
+            printed, _ = script.communicate(timeout=timeout_s)
         finally:
             if script.poll() is None:
                 script.kill()
@@ -148,7 +150,10 @@ def orders_meet(demo: GatewayProcess, tour: Tour) -> bool:
         greeting = [json.loads(taker.stdout.readline()) for _ in range(2)]
         assert [reply["status"] for reply in greeting] == [200, 200]
         maker = tour.finish(tour.start("maker.py"))
-        took = tour.finish(taker)
+        try:
+            took = tour.finish(taker, MEETING_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            return False
         seen = re.search(r"(?m)^book: .* engine sequence (\d+)$", took)
         entered = re.search(r"(?m)^new: .*\|17=(\d+)-1\|", maker)
         assert seen is not None
