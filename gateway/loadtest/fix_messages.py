@@ -20,6 +20,7 @@ BEGIN_STRING: Final = b"FIX.4.4"
 _BODY: Final = re.compile(rb"8=FIX\.4\.4\x019=(\d{1,7})\x01")
 _FIELD: Final = re.compile(rb"(\d+)=([^\x01]*)\x01")
 _TRAILER: Final = len(b"10=000\x01")
+_LAST: Final = b"\x0110="
 _START: Final = b"8=FIX.4.4\x019="
 _CHECK_SUM: Final = re.compile(rb"10=\d\d\d\x01")
 _HEAD: Final = b"34=%d%b%b%b11=%b%d\x01"  # number, sender, time, target, ClOrdID
@@ -105,12 +106,14 @@ def session_message(
 
 def whole(received: bytes) -> int:
     """Return where the last whole message ends, 0 without one."""
-    end = received.rfind(b"\x0110=")
+    if received[-_TRAILER - 1 : -4] == _LAST and _CHECK_SUM.match(received, len(received) - _TRAILER):
+        return len(received)
+    end = received.rfind(_LAST)
     while end >= 0:
         found = _CHECK_SUM.match(received, end + 1)
         if found is not None:
             return found.end()
-        end = received.rfind(b"\x0110=", 0, end)
+        end = received.rfind(_LAST, 0, end)
     return 0
 
 

@@ -19,7 +19,8 @@ from gateway.loadtest.wires import Wires
 _MESSAGE: Final = b"\x0135="
 _REPORT: Final = b"\x0135=8\x01"
 _FILL: Final = b"\x01150=F\x01"
-_ANSWERS: Final = (b"\x01150=0\x01", b"\x01150=4\x01", b"\x01150=5\x01", b"\x01150=8\x01")
+_ACCEPTED: Final = b"\x01150=0\x01"
+_OTHER_ANSWERS: Final = (b"\x01150=4\x01", b"\x01150=5\x01", b"\x01150=8\x01")
 
 
 class FixOrders(OrderSession):
@@ -44,7 +45,7 @@ class FixOrders(OrderSession):
         prefix = f"{run}-{number}-".encode()
         self._writer = OrderWriter(self._comp_ids, orders.symbol, prefix)
         self._check = FixCheck(self._comp_ids, prefix, orders.answers, check, findings)
-        self._marks = (_REPORT,) if orders.answers is Answers.ONE else _ANSWERS
+        self._is_one = orders.answers is Answers.ONE
         self._clock = Clock()
         self._next_number = 1
         self._tail = b""
@@ -63,17 +64,26 @@ class FixOrders(OrderSession):
         if self._tail:
             received = self._tail + received
         end = whole(received)
-        self._tail = received[end:]
-        if not end:
+        if end == len(received):
+            self._tail = b""
+        else:
+            self._tail = received[end:]
+            if not end:
+                return
+            received = received[:end]
+        self._record(received, now)
+        count = received.count
+        reports = count(_REPORT)
+        if count(_MESSAGE) != reports:
+            self._on_others(received, now)
+        if self._is_one:
+            self.answered += reports
             return
-        messages = received[:end]
-        self._record(messages, now)
-        count = messages.count
-        if count(_MESSAGE) != count(_REPORT):
-            self._on_others(messages, now)
-        for mark in self._marks:
-            self.answered += count(mark)
-        self.fills += count(_FILL)
+        accepted, fills = count(_ACCEPTED), count(_FILL)
+        self.answered += accepted
+        self.fills += fills
+        if accepted + fills != reports:
+            self.answered += sum(map(count, _OTHER_ANSWERS))
 
     def say_goodbye(self, now: int) -> None:
         """Log out."""

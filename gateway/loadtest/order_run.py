@@ -14,7 +14,7 @@ from gateway.loadtest.findings import NEVER, NS, Findings
 from gateway.loadtest.order_session import OrderSession
 from gateway.loadtest.pacing import planned_times
 from gateway.loadtest.scenario import Answers, Scenario
-from gateway.loadtest.wires import Wires
+from gateway.loadtest.wires import Party, Wires
 
 _AHEAD_S: Final = 20  # SendingTime(52) is of when a message was prepared
 _TICK: Final = NS // 10
@@ -46,6 +46,7 @@ class OrderRun:
         self.is_complete = False
         self._scenario = scenario
         self._sessions = sessions
+        self._by_party: dict[Party, OrderSession] = {session: session for session in sessions}
         self._findings, self._wires = place
         self._share, self._phase = share
         self._watch = watch
@@ -109,26 +110,32 @@ class OrderRun:
         sessions, per_session = self._sessions, self._per_session
         most = NEVER if per_session == NEVER else per_session * len(sessions)
         due_times = planned_times(self._scenario.load, self._share, self._phase, most)
-        sent, turn = 0, 0
+        sent, turn, looked = 0, 0, start
         due = next(due_times, NEVER)
-        while due != NEVER and not self._stopped and not all(session.end for session in sessions):
+        findings = self._findings
+        while due != NEVER and not self._stopped:
             now = time.monotonic_ns()
             if start + due <= now:
-                self._findings.late.append(now - start - due)
+                findings.late.append(now - start - due)
                 touched = {}
                 while start + due <= now:
-                    self._measure_if_warm(start + due, start, sent)
-                    touched[sessions[turn]] = True
-                    sessions[turn].queue(start + due)
+                    if findings.measure_from == NEVER:
+                        self._measure_if_warm(start + due, start, sent)
+                    session = sessions[turn]
+                    touched[session] = True
+                    session.queue(start + due)
                     turn = turn + 1 if turn + 1 < len(sessions) else 0
                     sent += 1
                     due = next(due_times, NEVER)
                 for session in touched:
                     session.flush(now)
             until = min(start + due, now + _TICK)
-            self._use_spare_time(until - now)
+            if until - now >= _IDLE:
+                self._use_spare_time()
             self._step(until)
-            self._end_if_silent(start)
+            if now >= looked + _TICK:
+                looked = now
+                self._end_if_over(start)
         self._pause_clock(time.monotonic_ns())
 
     def _closed_loop(self, start: int) -> None:
@@ -138,16 +145,19 @@ class OrderRun:
         begins = {session: start + ramp * n // len(sessions) for n, session in enumerate(sessions)}
         most = self._per_session
         waiting: Iterable[OrderSession] = sessions
-        while not self._stopped and not all(session.end for session in sessions):
+        may_be_over = True
+        while not self._stopped:
             now = time.monotonic_ns()
             if now >= end:
                 break
-            self._measure_if_warm(now, start, sum(session.sent for session in sessions))
+            if self._findings.measure_from == NEVER:
+                self._measure_if_warm(now, start, sum(session.sent for session in sessions))
             for session in waiting:
-                if begins[session] > now:
+                if ramp and begins[session] > now:
                     continue
                 room = min(load.window - session.in_flight, most - session.sent)
                 if room <= 0 or session.end:
+                    may_be_over = True
                     continue
                 if not session.prepared:
                     self._intermission()
@@ -155,15 +165,21 @@ class OrderRun:
                 for _ in range(min(room, session.prepared)):
                     session.queue(now)
                 session.flush(now)
-                if session.sent >= self._per_session:
+                if session.sent >= most:
+                    may_be_over = True
                     self._pause_clock(now)
-            if all(session.sent >= most or session.end for session in sessions):
+            if may_be_over and all(session.sent >= most or session.end for session in sessions):
                 break
-            until = min(end, now + _TICK, *(at for at in begins.values() if at > now))
+            may_be_over = False
+            until = min(end, now + _TICK, *(at for at in begins.values() if at > now) if ramp else ())
             touched = self._step(until)
-            waiting = touched if not ramp and touched else sessions
-            if not touched:
-                self._forgive(time.monotonic_ns())
+            if touched and not ramp:
+                waiting = touched
+            else:
+                waiting = sessions
+                may_be_over = True
+                if not touched:
+                    self._forgive(time.monotonic_ns())
         self._pause_clock(time.monotonic_ns())
 
     def _forgive(self, now: int) -> None:
@@ -179,8 +195,11 @@ class OrderRun:
             else:
                 session.forgive(now)
 
-    def _end_if_silent(self, start: int) -> None:
-        if self._is_silent(start) and any(session.in_flight for session in self._alive()):
+    def _end_if_over(self, start: int) -> None:
+        """End an open loop whose sessions have all ended, or all wait for what does not come."""
+        if not self._alive():
+            self._stopped = True
+        elif self._is_silent(start) and any(session.in_flight for session in self._alive()):
             seconds = f"{self._patience / NS:g} s"
             self._findings.add(FaultKind.STALLED, f"no session received anything for {seconds}")
             self._stopped = True
@@ -205,10 +224,8 @@ class OrderRun:
         if was_running:
             self._resume_clock(time.monotonic_ns())
 
-    def _use_spare_time(self, left: int) -> None:
+    def _use_spare_time(self) -> None:
         """Prepare and check in the pauses of an open loop, where there is something to do."""
-        if left < _IDLE:
-            return
         sessions = self._sessions
         least = min(sessions, key=lambda session: session.prepared)
         if least.prepared < _SLICE and not self._is_last(least):
@@ -305,7 +322,8 @@ class OrderRun:
             for session in self._sessions:
                 session.on_tick(now)
             self._stopped = self._watch(now) or self._stopped
-        return [party for party in parties if isinstance(party, OrderSession)]
+        own = self._by_party
+        return [own[party] for party in parties]
 
     @property
     def measures(self) -> bool:

@@ -16,6 +16,7 @@ from gateway.loadtest.order_check import OrderCheck
 from gateway.loadtest.wires import Address, Wire, Wires
 
 _LOG: Final = 1 << 20
+_CROSS: Final = Kind.CROSS
 
 
 class OrderSession(ABC):
@@ -87,7 +88,7 @@ class OrderSession(ABC):
         self.orders.expect(request)
         kind = request.kind
         self.kinds[kind] += 1
-        if kind is Kind.CROSS:
+        if kind is _CROSS:
             self.left_over += request.qty if request.order.side == BUY else -request.qty
         self._out.append(self._encoded.popleft())
         self.sent += 1
