@@ -23,6 +23,7 @@ QUICKFIX_PYTHON: Final = "QuickFIX Python, MemoryStore"
 SIMPLEFIX: Final = "simplefix on asyncio streams"
 PATCHED: Final = "uvloop, patched bytes"
 LIMIT: Final = "C epoll limit"
+LIMIT_FSYNC: Final = "C epoll limit, fsync"
 
 STOP_TIMEOUT_S: Final = 10.0
 _SOURCES: Final = Path(__file__).parent / "peers"
@@ -68,7 +69,7 @@ PATCHED_BYTES: Final = Acceptor(
 
 def acceptors() -> tuple[list[Acceptor], list[Absent]]:
     """Build what can be built; return the peers of this machine, and what is missing."""
-    found = [*_quickfix_cpp(), _quickfix_python(), SIMPLEFIX_STREAMS, PATCHED_BYTES, _limit()]
+    found = [*_quickfix_cpp(), _quickfix_python(), SIMPLEFIX_STREAMS, PATCHED_BYTES, *limits()]
     return (
         [each for each in found if isinstance(each, Acceptor)],
         [each for each in found if isinstance(each, Absent)],
@@ -132,13 +133,22 @@ def _quickfix_python() -> Acceptor | Absent:
     )
 
 
-def _limit() -> Acceptor | Absent:
+def limits() -> list[Acceptor | Absent]:
+    """Return the servers in C that do the least that a server can, with and without a disk."""
     program = built(_SOURCES / "epoll_limit.c", "gcc", ["-O2"], [])
     if isinstance(program, str):
-        return Absent(LIMIT, program)
-    return Acceptor(
-        LIMIT,
-        lambda sessions, _folder: [str(program), str(sessions)],
-        800_000,
-        "reads ClOrdID(11) only; the physical limit",
-    )
+        return [Absent(name, program) for name in (LIMIT, LIMIT_FSYNC)]
+    return [
+        Acceptor(
+            LIMIT,
+            lambda sessions, _folder: [str(program), str(sessions)],
+            800_000,
+            "reads ClOrdID(11) only; the physical limit",
+        ),
+        Acceptor(
+            LIMIT_FSYNC,
+            lambda sessions, folder: [str(program), str(sessions), str(folder)],
+            400_000,
+            "reads ClOrdID(11) only, and writes 700 bytes an order; the physical limit",
+        ),
+    ]
