@@ -17,6 +17,7 @@ from gateway.marketdata.membership import HubSettings, Mode
 from gateway.marketdata.order_ids import PUBLIC_ID_BITS, OrderIds
 from gateway.marketdata.publisher import Publisher
 from gateway.marketdata.raw_ring import RingBounds
+from gateway.marketdata.replay import ReplayBounds
 from gateway.marketdata.ring import ReplayRing
 from gateway.marketdata.stream import Stream
 from gateway.marketdata.subscription import Joined, PublisherSettings, Subscription
@@ -57,6 +58,7 @@ __all__ = [
     "OrderSource",
     "Publisher",
     "PublisherSettings",
+    "ReplayBounds",
     "ReplayRing",
     "RingBounds",
     "Stream",

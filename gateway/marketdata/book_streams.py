@@ -14,6 +14,9 @@ from gateway.marketdata.stream import Imprint, Stream
 from gateway.model import BookDelta, Instrument, Side
 from gateway.ports.market_data import DELTA, BboContent, BookLevelsContent, PriceLevel
 
+# As a global: a look-up on the class costs as much as looking at a change.
+_BUY: Final = Side.BUY
+
 MAX_PENDING: Final = 4096
 """Changes noted for the next tick above which those of the same level are thrown together."""
 
@@ -165,7 +168,7 @@ def changed_levels(changes: Sequence[BookDelta]) -> BookLevelsContent:
     bids: dict[int, int] = {}
     asks: dict[int, int] = {}
     for change in changes:
-        if change.side is Side.BUY:
+        if change.side is _BUY:
             bids[change.price] = change.quantity
         else:
             asks[change.price] = change.quantity

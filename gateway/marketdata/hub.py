@@ -18,8 +18,10 @@ from gateway.marketdata.membership import (
     Task,
     earlier,
 )
+from gateway.marketdata.replay import Replay
+from gateway.marketdata.replaying import Replaying
 from gateway.marketdata.stream import NEVER, Stream
-from gateway.marketdata.targets import Targets, discard
+from gateway.marketdata.targets import Targets, add_target, discard
 from gateway.ports.market_data import GAP, HEARTBEAT, SNAPSHOT, Broadcasting, Push, Subscriber
 
 _INTERVAL: Final = Mode.INTERVAL
@@ -46,6 +48,7 @@ class Hub:
         self.alert = Alert()
         self._intervals = Intervals(self.alert)
         self._delivery = Delivery(self)
+        self.replaying = Replaying(self)
         self._ticket = 0
         self._next_beat = 0
         self._now = 0
@@ -56,8 +59,9 @@ class Hub:
         self.conflated = self.gaps = self.closed_slow = 0
 
     def pumped_by(self, wake: Callable[[], None]) -> None:
-        """Let ``work`` do the larger fan-outs; ``wake`` is called when there is work after there was none."""
+        """Let ``work`` do the larger fan-outs and replays; ``wake`` is called when there is work."""
         self._delivery.pumped_by(wake)
+        self.replaying.pumped_by(wake)
 
     def sent_by(self, broadcast: Broadcasting) -> None:
         """Let ``work`` push to all WebSocket subscribers of a stream together, as long as ``broadcast`` may.
@@ -68,8 +72,8 @@ class Hub:
 
     @property
     def queued(self) -> int:
-        """Deliveries that wait."""
-        return self._delivery.queued
+        """Deliveries that wait, and replays that could go on."""
+        return self._delivery.queued + self.replaying.waiting
 
     @property
     def delivered(self) -> int:
@@ -84,9 +88,17 @@ class Hub:
     # ---- who follows what
 
     def subscribe(
-        self, stream: Stream, subscriber: Subscriber, mode: Mode = Mode.EVERY, interval_ns: int = 0
+        self,
+        stream: Stream,
+        subscriber: Subscriber,
+        mode: Mode = Mode.EVERY,
+        interval_ns: int = 0,
+        replay: Replay | None = None,
     ) -> Membership:
-        """Add ``subscriber``, which follows none of that name yet, to ``stream``. Pushes nothing."""
+        """Add ``subscriber``, which follows none of that name yet, to ``stream``. Pushes nothing.
+
+        With a ``replay`` it gets nothing of what comes before it has caught up: begin that with ``replay``.
+        """
         following = self._following.setdefault(subscriber, Following())
         if not stream.members:
             # Whoever left may still be in the queue, but gets nothing from it.
@@ -95,13 +107,11 @@ class Hub:
             self.alert.is_on = True
         member = Membership(stream, subscriber, following, mode, interval_ns)
         following.by_name[stream.name] = stream.members[subscriber] = member
+        member.replay = replay
+        member.behind = replay is not None
         self._join(member)
-        if stream.targets is not None and not following.lagging:
-            if stream.targets.is_sparse:
-                # The next push makes others; where none comes, places would only add up.
-                stream.targets = None
-            else:
-                stream.targets.add(member)
+        if not member.behind and not following.lagging:
+            add_target(member)
         self.subscriptions += 1
         return member
 
@@ -171,13 +181,13 @@ class Hub:
         """Bring one member up to date with ``pushes``, behind all that waits. If it lags, ``resync`` does."""
         self._now = now
         member.due = now + member.interval_ns
-        if pushes:
-            if pushes[0].type not in {SNAPSHOT, GAP}:
-                # A replay: if it lags before it has that, the gap begins there.
-                member.seq = pushes[0].position.prev
-            self._delivery.take(Task(member.stream, list(pushes), member.joined, member=member), 1)
-        else:
-            self.synced(member, member.stream.seq, member.stream.pushes)
+        self.tell(member, list(pushes))
+
+    def replay(self, member: Membership, seq: int, now: int) -> None:
+        """Replay to one member, subscribed so, what came after ``seq``; it catches up slice by slice."""
+        self._now = now
+        member.due = now + member.interval_ns
+        self.replaying.begin(member, seq)
 
     def begin(self, stream: Stream) -> None:
         """Bring the members of a stream that was not ready up to date."""
@@ -195,7 +205,9 @@ class Hub:
         if following is None or not following.lagging:
             return True
         behind = [member for member in following.by_name.values() if not member.is_current]
-        missed = any(member.mode is _EVERY and member.seq != UNTOLD for member in behind)
+        replays = [member for member in behind if member.replay is not None]
+        # What is replayed may fill any connection.
+        missed = not replays and any(member.mode is _EVERY and member.seq != UNTOLD for member in behind)
         if missed and following.lagged_too_often(now, self.settings):
             self.closed_slow += 1
             return False
@@ -210,17 +222,26 @@ class Hub:
             else:
                 # At once for all: catching up with one may deliver what waits.
                 self._join(member)
+                member.behind = member.replay is not None
         for member in behind:
             # It may lag or leave again meanwhile; what is not up to date stays so.
-            if following.is_member(member) and not following.lagging and not member.armed:
+            is_due = member.replay is None and not member.armed
+            if is_due and following.is_member(member) and not following.lagging:
                 self._catch_up(member, now)
+        self.replaying.resume(replays)
         return True
 
     def work(self, budget: int) -> int:
         """Deliver pushes that wait; return how many receivers were tried.
 
-        That is up to about ``budget``, and besides those whom the broadcast serves until its time is up.
+        That is up to about ``budget``, and besides those whom the broadcast serves until its time is up. Or,
+        in turn with that, make a slice of a replay.
         """
+        replaying = self.replaying
+        if replaying.waiting and (replaying.gave_way or not self._delivery.queued):
+            replaying.gave_way = False
+            return replaying.work()
+        replaying.gave_way = True
         return self._delivery.work(budget)
 
     def abandon(self, stream: Stream) -> None:
@@ -270,9 +291,14 @@ class Hub:
         self._delivery.publish(stream, push, self._ticket, targets)
 
     def synced(self, member: Membership, seq: int, pushes: int) -> None:
-        """Note where a member stands that has been brought up to date."""
+        """Note where a member stands that has been brought up to date, or has a slice of its replay."""
+        member.seq = seq
+        if member.behind:
+            self.replaying.told(member)
+            return
+        member.replay = None
         member.synced = True
-        member.seq, member.pushes = seq, pushes
+        member.pushes = pushes
         if member.mode is _INTERVAL:
             self._intervals.rest(member)
 
@@ -301,6 +327,25 @@ class Hub:
             discard(member)
             if member.synced and member.mode is not _INTERVAL:
                 member.seq, member.pushes = member.stream.told_seq, member.stream.told_pushes
+
+    def tell(self, member: Membership, pushes: list[Push]) -> None:
+        """Push to one member behind all that waits; ``synced`` follows when it has that."""
+        if pushes:
+            self._delivery.take(Task(member.stream, pushes, member.joined, member=member), 1)
+        else:
+            self.synced(member, member.stream.seq, member.stream.pushes)
+
+    def begin_at(self, member: Membership) -> None:
+        """Push to ``member``, which is told all up to now, whatever comes."""
+        member.behind = False
+        self._join(member)
+        add_target(member)
+
+    def give_up(self, member: Membership) -> None:
+        """Go on with what stands for the pushes that can be replayed no more."""
+        member.replay = None
+        member.behind = False
+        self._catch_up(member, self._now)
 
     def _catch_up(self, member: Membership, now: int) -> None:
         """Send one member what stands for the pushes that it missed."""

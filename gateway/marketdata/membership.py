@@ -15,6 +15,7 @@ from gateway.marketdata.alert import Alert
 from gateway.ports.market_data import FIRST_FIX_FORM, Push, Subscriber
 
 if TYPE_CHECKING:
+    from gateway.marketdata.replay import Replay
     from gateway.marketdata.stream import Stream
     from gateway.marketdata.targets import Group, Targets
 
@@ -43,12 +44,14 @@ class Membership:
 
     ``joined`` is the hub's ticket of when it last joined or was brought up to date: it gets no push queued
     before. ``synced``: it has been brought up to date. ``seq`` and ``pushes`` are where it stood then, or
-    when it began to lag. Of one that is served at an interval, ``due`` is when it may be pushed to next; it
-    is ``armed`` when it will be. One that is pushed to at once is at ``place`` in ``group``.
+    when it began to lag, or how far its ``replay`` has come; while it is ``behind`` it gets nothing but that.
+    Of one that is served at an interval, ``due`` is when it may be pushed to next; it is ``armed`` when it
+    will be. One that is pushed to at once is at ``place`` in ``group``.
     """
 
     __slots__ = (
         "armed",
+        "behind",
         "due",
         "following",
         "group",
@@ -57,6 +60,7 @@ class Membership:
         "mode",
         "place",
         "pushes",
+        "replay",
         "seq",
         "stream",
         "subscriber",
@@ -77,6 +81,8 @@ class Membership:
         self.seq = UNTOLD
         self.pushes = stream.pushes
         self.synced = False
+        self.replay: Replay | None = None
+        self.behind = False
         self.due = 0
         self.armed = False
 

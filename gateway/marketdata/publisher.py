@@ -19,7 +19,7 @@ from gateway.marketdata.market import Market
 from gateway.marketdata.membership import earlier
 from gateway.marketdata.order_ids import OrderIds
 from gateway.marketdata.publisher_state import encode_publisher, restore_publisher
-from gateway.marketdata.replay import replay_book, replay_trades, split_snapshot
+from gateway.marketdata.replay import Replay, replay_book, replay_pushes, replay_trades, split_snapshot
 from gateway.marketdata.stream import Imprint, Stream
 from gateway.marketdata.subscription import Joined, PublisherSettings, Subscription
 from gateway.model import BookDelta, Event, Instruments, InstrumentStatus, Trade, TradingStatus
@@ -230,8 +230,9 @@ class Publisher:
     ) -> Joined | None:
         """Subscribe, and push what brings the subscriber to where the pushes go on.
 
-        That is what it missed, if that is asked for and kept, else a snapshot. ``None``: it follows
-        the channel already. Raises ``ChannelError``.
+        That is what it missed, if that is asked for and kept, else a snapshot. Much comes in slices, each
+        when the hub works; then the pushes go on behind the last one. ``None``: it follows the channel
+        already. Raises ``ChannelError``.
         """
         parsed = parse_channel(channel, self._instruments)
         if self._hub.follows(subscriber, channel):
@@ -239,16 +240,18 @@ class Publisher:
         stream = self._catalog.open(parsed, checksum=wish.checksum)
         if parsed.kind is ChannelKind.L3 and self._catalog.l3 is not None:
             self._begin_orders(self._catalog.l3)
+        from_seq, joined = wish.from_seq, stream.seq
+        if from_seq is not None:
+            replay = self._replay(parsed, stream, from_seq, wish.epoch)
+            if replay is not None:
+                member = self._hub.subscribe(stream, subscriber, wish.mode, wish.interval_ns, replay)
+                self._hub.replay(member, from_seq, now)
+                return Joined(joined, recovered=True)
         member = self._hub.subscribe(stream, subscriber, wish.mode, wish.interval_ns)
-        missed: list[Push] | None = None
-        if wish.from_seq is not None:
-            missed = self._missed(parsed, stream, wish.from_seq, wish.epoch)
-        recovered = None if wish.from_seq is None else missed is not None
         if stream.ready:
-            if missed is None:
-                missed = [stream.snapshot()] if wish.snapshot or recovered is False else []
-            self._hub.send(member, missed, now)
-        return Joined(stream.seq, recovered)
+            is_wanted = wish.snapshot or from_seq is not None
+            self._hub.send(member, [stream.snapshot()] if is_wanted else [], now)
+        return Joined(joined, None if from_seq is None else False)
 
     def unsubscribe(self, channel: str, subscriber: Subscriber) -> bool:
         """Push nothing more of ``channel``; return ``False`` when it was not followed."""
@@ -282,19 +285,25 @@ class Publisher:
         """
         parsed = parse_channel(channel, self._instruments)
         stream = self._catalog.find(parsed, checksum=checksum)
-        return None if stream is None else self._missed(parsed, stream, from_seq, epoch)
+        replay = None if stream is None else self._replay(parsed, stream, from_seq, epoch)
+        if replay is None:
+            return None
+        pushes: list[Push] = []
+        while more := replay.read(from_seq):
+            pushes += more
+            from_seq = more[-1].position.seq
+        return pushes
 
-    def _missed(self, channel: Channel, stream: Stream, from_seq: int, epoch: str) -> list[Push] | None:
+    def _replay(self, channel: Channel, stream: Stream, from_seq: int, epoch: str) -> Replay | None:
         if epoch != self._imprint.epoch or from_seq > stream.seq or not stream.ready:
             return None
+        bounds = self._settings.replay
         if stream.ring is not None:
-            return stream.ring.since(from_seq)
-        market, limit = self._markets[channel.symbol], self._settings.max_replayed
+            return replay_pushes(stream.ring, from_seq, bounds)
+        market = self._markets[channel.symbol]
         if channel.kind is ChannelKind.TRADES:
-            return replay_trades(stream, market.past_trades, from_seq, limit)
-        if stream is market.book:
-            return replay_book(stream, market.deltas, from_seq, limit)
-        return [] if from_seq == stream.seq else None
+            return replay_trades(stream, market.past_trades, from_seq, bounds)
+        return replay_book(stream, market.deltas, from_seq, bounds) if stream is market.book else None
 
     def _find(self, channel: Channel) -> Stream:
         stream = self._catalog.find(channel)

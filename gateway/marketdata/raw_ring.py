@@ -4,10 +4,10 @@ All but the newest are packed: about 45 bytes each, where objects take 200. NOT 
 stream (``ring``).
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Callable, Iterator
-from itertools import groupby, islice
+from itertools import islice
 from operator import attrgetter
 from typing import Final, Generic, NamedTuple, TypeVar
 
@@ -68,6 +68,7 @@ class RawRing(Generic[E]):
         "_bounds",
         "_chunks",
         "_decode",
+        "_decoded",
         "_least_packed",
         "_packed",
         "_per_chunk",
@@ -85,6 +86,8 @@ class RawRing(Generic[E]):
         self.pack_at = self._per_chunk + unpacked
         self._least_packed = bounds.changes - unpacked
         self._decode: Callable[[bytes], list[E]] = msgspec.msgpack.Decoder(changes).decode
+        # Replays read a chunk bit by bit, and often many the same one.
+        self._decoded: tuple[Chunk | None, list[E]] = (None, [])
         self._chunks: deque[Chunk] = deque()
         self._packed = 0
         self.base = 0
@@ -113,11 +116,35 @@ class RawRing(Generic[E]):
             found = self._decode(chunk.packed)[len(found) - count :] + found
         return found
 
-    def since(self, seq: int) -> list[list[E]] | None:
-        """Return the changes after ``seq``, a list for each command; ``None`` when not all are here."""
+    def count_since(self, seq: int) -> int | None:
+        """Return how many changes came after ``seq``; ``None`` when not all are here."""
         if seq < self.base:
             return None
-        return [list(changes) for _, changes in groupby(self._after(seq), _eseq)]
+        first = next(self._after(seq), ())
+        packed = bisect_right(self._chunks, seq, key=_last)
+        if packed == len(self._chunks):
+            return len(first)
+        return len(first) + len(self.recent) + sum(c.changes for c in islice(self._chunks, packed + 1, None))
+
+    def since(self, seq: int, most: int) -> list[E] | None:
+        """Return the first changes after ``seq``: whole commands, of about ``most`` changes at the most.
+
+        A command that has more comes alone. None when nothing came; ``None`` when not all are here.
+        """
+        if seq < self.base:
+            return None
+        found: list[E] = []
+        for changes in self._after(seq):
+            found = found + changes if found else changes
+            if len(found) <= most:
+                continue
+            # All but the command that goes beyond; the first one in any case.
+            end = bisect_left(found, found[most].eseq, key=_eseq) or bisect_right(
+                found, found[0].eseq, key=_eseq
+            )
+            if end < len(found):
+                return found[:end]
+        return found
 
     def state(self) -> RingState[E]:
         """Return the whole state, to be encoded before the next change."""
@@ -152,12 +179,14 @@ class RawRing(Generic[E]):
             # The command that ends the chunk may go on in the next one.
             self.base = chunk.last
 
-    def _after(self, seq: int) -> Iterator[E]:
+    def _after(self, seq: int) -> Iterator[list[E]]:
+        """Return the changes after ``seq``, chunk by chunk, then the recent ones."""
         chunks, recent = self._chunks, self.recent
         first = bisect_right(chunks, seq, key=_last)
         for chunk in islice(chunks, first, None):
-            changes = self._decode(chunk.packed)
-            if changes[0].eseq <= seq:
-                del changes[: bisect_right(changes, seq, key=_eseq)]
-            yield from changes
-        yield from islice(recent, bisect_right(recent, seq, key=_eseq), None)
+            of, changes = self._decoded
+            if of is not chunk:
+                changes = self._decode(chunk.packed)
+                self._decoded = chunk, changes
+            yield changes[bisect_right(changes, seq, key=_eseq) :]
+        yield recent[bisect_right(recent, seq, key=_eseq) :]

@@ -1,14 +1,18 @@
-"""Pushes made anew: what a client missed of a raw stream, and a snapshot in parts.
+"""Pushes made anew: what a client missed of a stream, a slice at a time, and a snapshot in parts.
 
-NOT here: which changes are kept (``raw_ring``).
+NOT here: which changes are kept (``raw_ring``, ``ring``), and when the next slice is made (``replaying``).
 """
 
-from itertools import chain
+from bisect import bisect_right
+from collections.abc import Callable
+from operator import attrgetter
+from typing import Final, Generic, Protocol
 
 import msgspec
 
 from gateway.marketdata.book_streams import changed_levels
 from gateway.marketdata.raw_ring import E, RawRing
+from gateway.marketdata.ring import ReplayRing
 from gateway.marketdata.stream import Stream
 from gateway.model import BookDelta, Trade
 from gateway.ports.market_data import (
@@ -21,32 +25,110 @@ from gateway.ports.market_data import (
     TradesContent,
 )
 
-
-def replay_book(stream: Stream, ring: RawRing[BookDelta], from_seq: int, limit: int) -> list[Push] | None:
-    """Return the pushes of a book after ``from_seq``, or ``None``; see ``replay_trades``."""
-    commands = ring.since(from_seq)
-    if commands is None:
-        return None
-    pushes, prev = [], from_seq
-    for changes, merged in _merge(commands, limit):
-        pushes.append(_again(stream, DELTA, changes[-1], prev, changed_levels(changes), merged))
-        prev = changes[-1].eseq
-    return pushes
+_eseq: Final = attrgetter("eseq")
 
 
-def replay_trades(stream: Stream, ring: RawRing[Trade], from_seq: int, limit: int) -> list[Push] | None:
-    """Return the pushes of trades after ``from_seq``; ``None`` when not all are kept.
+class ReplayBounds(msgspec.Struct, frozen=True, kw_only=True):
+    """How replays come: a raw one in about ``most`` pushes, and how much is made at a time.
 
-    If they are more than ``limit``, those of several commands are merged into one, which says how many.
+    A slice has at most ``changes`` changes, but for a command that has more, and at most ``pushes`` pushes.
     """
-    commands = ring.since(from_seq)
-    if commands is None:
+
+    most: int = 1_000
+    changes: int = 128
+    pushes: int = 16
+
+
+class Replay(Protocol):
+    """What came on a stream after a place in it."""
+
+    def read(self, seq: int) -> list[Push] | None:
+        """Return the next slice of pushes after ``seq``: none at the end; ``None`` if not all are kept."""
+
+
+class RawReplay(Generic[E]):
+    """The pushes of a raw stream, made of the changes that its market keeps.
+
+    Each stands for whole commands that have at least ``step`` changes together, and says for how many.
+    """
+
+    __slots__ = ("_content", "_kind", "_most", "_ring", "_step", "_stream")
+
+    def __init__(
+        self,
+        stream: Stream,
+        kind: str,
+        content: Callable[[list[E]], PushContent],
+        ring: RawRing[E],
+        slices: tuple[int, int],
+    ) -> None:
+        self._stream = stream
+        self._kind = kind
+        self._content: Callable[[list[E]], PushContent] = content
+        self._ring: RawRing[E] = ring
+        self._step, self._most = slices
+
+    def read(self, seq: int) -> list[Push] | None:
+        """Return the next slice."""
+        changes = self._ring.since(seq, self._most)
+        if changes is None:
+            return None
+        pushes: list[Push] = []
+        start, end, step = 0, len(changes), self._step
+        # What is left of a slice is read again with the next one, unless there is none.
+        is_last = not changes or changes[-1].eseq == self._stream.seq
+        while start < end:
+            if pushes and not is_last and end - start < step:
+                break
+            last = changes[min(start + step, end) - 1]
+            stop = bisect_right(changes, last.eseq, lo=start, key=_eseq)
+            pushes.append(self._push(changes[start:stop], seq))
+            start, seq = stop, last.eseq
+        return pushes
+
+    def _push(self, changes: list[E], prev: int) -> Push:
+        last = changes[-1]
+        position = Position(last.eseq, prev, last.eseq, last.transact_time)
+        push = self._stream.push(self._kind, position, self._content(changes))
+        merged = len({change.eseq for change in changes})
+        return push if merged == 1 else msgspec.structs.replace(push, conflated=merged)
+
+
+class PushReplay:
+    """The recent pushes of a stream as they were."""
+
+    __slots__ = ("_most", "_ring")
+
+    def __init__(self, ring: ReplayRing[Push], most: int) -> None:
+        self._ring = ring
+        self._most = most
+
+    def read(self, seq: int) -> list[Push] | None:
+        """Return the next slice."""
+        return self._ring.since(seq, self._most)
+
+
+def replay_book(
+    stream: Stream, ring: RawRing[BookDelta], from_seq: int, bounds: ReplayBounds
+) -> Replay | None:
+    """Return the replay of a whole book after ``from_seq``; ``None`` when not all is kept."""
+    count = ring.count_since(from_seq)
+    if count is None:
         return None
-    pushes, prev = [], from_seq
-    for trades, merged in _merge(commands, limit):
-        pushes.append(_again(stream, EVENT, trades[-1], prev, TradesContent(trades), merged))
-        prev = trades[-1].eseq
-    return pushes
+    return RawReplay(stream, DELTA, changed_levels, ring, _slices(count, bounds))
+
+
+def replay_trades(stream: Stream, ring: RawRing[Trade], from_seq: int, bounds: ReplayBounds) -> Replay | None:
+    """Return the replay of trades after ``from_seq``; ``None`` when not all are kept."""
+    count = ring.count_since(from_seq)
+    if count is None:
+        return None
+    return RawReplay(stream, EVENT, TradesContent, ring, _slices(count, bounds))
+
+
+def replay_pushes(ring: ReplayRing[Push], from_seq: int, bounds: ReplayBounds) -> Replay | None:
+    """Return the replay of recent pushes after ``from_seq``; ``None`` when not all are kept."""
+    return None if ring.since(from_seq, 0) is None else PushReplay(ring, bounds.pushes)
 
 
 def split_snapshot(snapshot: Push, max_levels: int) -> list[Push]:
@@ -72,21 +154,7 @@ def split_snapshot(snapshot: Push, max_levels: int) -> list[Push]:
     return parts
 
 
-def _merge(commands: list[list[E]], limit: int) -> list[tuple[list[E], int]]:
-    """Return at most ``limit`` lists of changes, each with the number of commands in it."""
-    if len(commands) <= limit:
-        return [(changes, 1) for changes in commands]
-    step = -(-len(commands) // limit)
-    chunks: list[tuple[list[E], int]] = []
-    for start in range(0, len(commands), step):
-        chunk = commands[start : start + step]
-        chunks.append((list(chain.from_iterable(chunk)), len(chunk)))
-    return chunks
-
-
-def _again(
-    stream: Stream, kind: str, last: BookDelta | Trade, prev: int, content: PushContent, merged: int
-) -> Push:
-    position = Position(last.eseq, prev, last.eseq, last.transact_time)
-    push = stream.push(kind, position, content)
-    return push if merged == 1 else msgspec.structs.replace(push, conflated=merged, _frames=None)
+def _slices(count: int, bounds: ReplayBounds) -> tuple[int, int]:
+    """Return how many changes a push of ``count`` changes' replay has at least, and a slice at most."""
+    step = min(-(-count // bounds.most) or 1, bounds.changes)
+    return step, step * min(bounds.pushes, bounds.changes // step)

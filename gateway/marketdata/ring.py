@@ -61,8 +61,8 @@ class ReplayRing(Generic[T]):
         while held and held[0][1] < oldest:
             self._evict()
 
-    def since(self, seq: int) -> list[T] | None:
-        """Return the items after the place ``seq``, oldest first; none when it is ``last``.
+    def since(self, seq: int, most: int | None = None) -> list[T] | None:
+        """Return the (first ``most``) items after the place ``seq``, oldest first; none when it is ``last``.
 
         ``None`` when ``seq`` is no place between ``base`` and ``last``: too old, of another chain, or still
         to come. O(log n) looks and the copy.
@@ -74,7 +74,7 @@ class ReplayRing(Generic[T]):
             if start == len(held) or held[start][0] != seq:
                 return None
             start += 1
-        return [item for _, _, _, item in islice(held, start, None)]
+        return [item for _, _, _, item in islice(held, start, None if most is None else start + most)]
 
     def __len__(self) -> int:
         return len(self._held)

@@ -10,6 +10,7 @@ import msgspec
 from gateway.marketdata.catalog import StreamBounds
 from gateway.marketdata.membership import Mode
 from gateway.marketdata.raw_ring import RingBounds
+from gateway.marketdata.replay import ReplayBounds
 
 
 class Subscription(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,10 +42,9 @@ class Joined(NamedTuple):
 class PublisherSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Bounds of a publisher.
 
-    ``ring`` says how many changes of each book, and how many trades of each instrument, can be replayed. A
-    replay comes in at most ``max_replayed`` pushes.
+    ``ring`` says how many changes of each book, and how many trades of each instrument, can be replayed.
     """
 
     ring: RingBounds = RingBounds()
-    max_replayed: int = 1_000
+    replay: ReplayBounds = ReplayBounds()
     streams: StreamBounds = StreamBounds()

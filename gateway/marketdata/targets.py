@@ -47,7 +47,7 @@ class Group:
 
 
 class Targets:
-    """Those ``members`` of a stream that are pushed to at once: that do not lag, and follow at no interval.
+    """Those ``members`` of a stream that are pushed to at once: not lagging or behind, nor at an interval.
 
     ``lengths`` is how far each group goes; another tuple whenever somebody comes. ``size`` counts the places,
     ``empty`` those where nobody is any more. ``are_connections``: all can be pushed to together.
@@ -80,7 +80,7 @@ class Targets:
         return self.empty > MOST_EMPTY and self.empty * 2 > self.size
 
     def _place(self, member: Membership) -> None:
-        if member.mode is Mode.INTERVAL:
+        if member.mode is Mode.INTERVAL or member.behind:
             return
         form = member.subscriber.form
         group = self._by_form.get(form)
@@ -94,6 +94,18 @@ class Targets:
 
     def _measure(self) -> None:
         self.lengths = tuple([len(group.members) for group in self.groups])
+
+
+def add_target(member: Membership) -> None:
+    """Have ``member`` among those that are pushed to at once, from the next push on."""
+    stream = member.stream
+    if stream.targets is None:
+        return
+    if stream.targets.is_sparse:
+        # The next push makes others; where none comes, places would only add up.
+        stream.targets = None
+    else:
+        stream.targets.add(member)
 
 
 def discard(member: Membership) -> None:

@@ -198,6 +198,8 @@ class WsAcceptor:
     def say_goodbye(self) -> None:
         """Close every connection, told how far it got; nobody new is taken."""
         self._closing = True
+        # Who is in the midst of one is told how far it got.
+        self._feed.hub.replaying.end()
         self._feed.pump.finish()
         for socket in list(self._sockets):
             if socket.session is not None:

@@ -12,10 +12,12 @@ from gateway.marketdata import (
     OrderIds,
     Publisher,
     PublisherSettings,
+    ReplayBounds,
     RingBounds,
     StreamBounds,
 )
 from gateway.model import Command, Event, InstrumentStatus, Trade
+from gateway.ports.market_data import Subscriber
 from tests.gateway.marketdata.market import RecordingEncoder
 from tests.gateway.matching.trading_floor import BTC, ETH, two_instruments
 
@@ -65,7 +67,8 @@ class Exchange:
         self.hub_settings = HubSettings(max_inline=max_inline, max_queued=20, max_lags=1_000_000)
         self.settings = PublisherSettings(
             ring=RingBounds(changes=30),
-            max_replayed=4,
+            # Most replays take several slices.
+            replay=ReplayBounds(most=8, changes=4, pushes=2),
             streams=StreamBounds(max_streams=12, idle_ns=2 * S, ring_items=6),
         )
         self.now = 0
@@ -125,6 +128,12 @@ class Exchange:
     def pump(self, budget: int) -> None:
         """Let the hub deliver."""
         self.hub.work(budget)
+
+    def is_replaying(self, client: Subscriber, channel: str) -> bool:
+        """Return whether what a client missed of a channel is on its way."""
+        following = self.hub._following.get(client)
+        member = following.by_name.get(channel) if following is not None else None
+        return member is not None and member.replay is not None
 
     def settle(self) -> None:
         """Publish and deliver everything."""

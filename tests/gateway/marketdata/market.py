@@ -5,7 +5,15 @@ from typing import Any
 
 import orjson
 
-from gateway.marketdata import Hub, Publisher, PublisherSettings, RingBounds, StreamBounds, Subscription
+from gateway.marketdata import (
+    Hub,
+    Publisher,
+    PublisherSettings,
+    ReplayBounds,
+    RingBounds,
+    StreamBounds,
+    Subscription,
+)
 from gateway.model import (
     BookDelta,
     Instrument,
@@ -154,7 +162,9 @@ def bounded(**bounds: int) -> Market:
     """Return a market whose publisher has these bounds."""
     streams = {name: bounds.pop(name) for name in ("max_streams", "idle_ns") if name in bounds}
     ring = RingBounds(changes=bounds.pop("ring_changes", 100_000))
-    return Market(PublisherSettings(ring=ring, streams=StreamBounds(**streams), **bounds))
+    return Market(
+        PublisherSettings(ring=ring, replay=ReplayBounds(**bounds), streams=StreamBounds(**streams))
+    )
 
 
 def resumed(seq: int, epoch: str = "e1") -> Subscription:

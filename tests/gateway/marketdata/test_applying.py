@@ -18,6 +18,7 @@ from gateway.marketdata import (
     Mode,
     Publisher,
     PublisherSettings,
+    ReplayBounds,
     RingBounds,
     StreamBounds,
     Subscription,
@@ -36,7 +37,7 @@ from tests.other_form import BUILT, COMPILED
 
 SETTINGS = PublisherSettings(
     ring=RingBounds(changes=30),
-    max_replayed=4,
+    replay=ReplayBounds(most=4),
     streams=StreamBounds(max_streams=14, idle_ns=2 * S, ring_items=6, ring_bytes=5_000, ring_age_ns=40 * S),
 )
 CHANNELS = channels()
