@@ -5,7 +5,7 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +22,7 @@ from gateway.app.removed_accounts import settle_removed_accounts
 from gateway.app.workers import Spawn, Workers, spawn_process
 from gateway.auth import Accounts, FailedAttempts, FixCredentials
 from gateway.marketdata import OrderIds
+from gateway.marketdata.publisher_state import PackedChanges
 from gateway.model import Event
 from gateway.net.counters import FrontCounters
 from gateway.net.desk import Desk
@@ -251,15 +252,16 @@ class Gateway:
         self.feed.publisher.apply(events)
         self._links.publish(events)
 
-    def _describe(self, worker: int, start: int) -> Begin:
-        """Return what a worker has to know when it starts now."""
+    def _describe(self, worker: int, start: int) -> tuple[Begin, Iterable[PackedChanges]]:
+        """Return what a worker has to know when it starts now, and what it keeps for resume."""
         settings, publisher = self._settings, self.feed.publisher
         identity = self._state.identity
         # It trades for nobody: of the limits it needs none.
         origin = Origin(
             self._state.replica.origin.instruments, OrderLimits(), ring_bounds(settings.market_data)
         )
-        return Begin(
+        state, kept = publisher.state_in_parts()
+        begin = Begin(
             worker=worker,
             boot=f"{self._boot}-{worker}-{start}",
             ws=settings.ws,
@@ -268,9 +270,10 @@ class Gateway:
             origin=origin.encode(),
             epoch=identity.epoch,
             secret=identity.secret,
-            state=publisher.snapshot_state(),
+            state=state,
             guests=self._links.ledger.others(worker),
         )
+        return begin, kept
 
     async def _listen(
         self,

@@ -27,6 +27,7 @@ from gateway.app.logs import set_up_logging
 from gateway.app.origin import Origin
 from gateway.dialects.native.ws_market_data import NativeEncoder
 from gateway.marketdata import Hub, OrderIds, Publisher, PublisherSettings
+from gateway.marketdata.publisher_state import PackedChanges
 from gateway.model import Command, Event
 from gateway.net import worker_link as wire
 from gateway.net.desk import Desk
@@ -84,11 +85,11 @@ class Worker:
             listening.close()
         return status
 
-    def _begin(self, begin: wire.Begin) -> "_Parts":
+    def _begin(self, begin: wire.Begin, kept: Sequence[PackedChanges]) -> "_Parts":
         if self._is_process:
             set_up_logging(begin.log)
             logging.getLogger().handlers[0].addFilter(_Tag(begin.worker))
-        self._parts = parts = _Parts(begin, self._end, self._fail)
+        self._parts = parts = _Parts(begin, kept, self._end, self._fail)
         self._opening = self._loop.create_task(self._open(parts))
         return parts
 
@@ -129,7 +130,13 @@ class _Tag(logging.Filter):
 class _Parts:
     """What a worker is made of (``worker_end.WorkerParts``)."""
 
-    def __init__(self, begin: wire.Begin, end: WorkerEnd, failed: Callable[[Exception], None]) -> None:
+    def __init__(
+        self,
+        begin: wire.Begin,
+        kept: Sequence[PackedChanges],
+        end: WorkerEnd,
+        failed: Callable[[Exception], None],
+    ) -> None:
         self._begin = begin
         self._end = end
         self._loop = asyncio.get_running_loop()
@@ -141,7 +148,7 @@ class _Parts:
         hub = Hub(hub_settings(begin.market_data))
         rings = PublisherSettings(ring=origin.rings)
         self.publisher = Publisher(origin.instruments, NativeEncoder(time.time_ns), hub, rings)
-        self.publisher.restore_state(begin.state)
+        self.publisher.restore_state(begin.state, kept)
         self.publisher.set_epoch(begin.epoch)
         self.publisher.follow_orders(end.ask_orders, OrderIds(begin.secret))
         self._pump = Pump(hub, self.publisher, self.turns, begin.market_data.slice_us * _NS_PER_US)

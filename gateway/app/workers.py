@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final, Protocol
 
+from gateway.marketdata.publisher_state import PackedChanges
 from gateway.net import worker_link as wire
 from gateway.net.listeners import Certificate, ListenError, bind_shared
 from gateway.net.worker_links import WorkerLink, WorkerLinks
@@ -67,15 +68,16 @@ async def spawn_process(link: socket.socket, listening: Sequence[socket.socket])
 class Workers:
     """Keeps ``settings.workers`` workers running; one that ends is started again, by and by later.
 
-    ``describe`` gives the first word for a worker, by its number and how often one was started. The listening
-    sockets are this process' own too: connections that come while a worker is away wait for the next.
+    ``describe`` gives the first words for a worker, by its number and how often one was started. The
+    listening sockets are this process' own too: connections that come while a worker is away wait for the
+    next.
     """
 
     def __init__(
         self,
         settings: WsSettings,
         links: WorkerLinks,
-        describe: Callable[[int, int], wire.Begin],
+        describe: Callable[[int, int], tuple[wire.Begin, Iterable[PackedChanges]]],
         spawn: Spawn = spawn_process,
     ) -> None:
         self._settings = settings
@@ -202,7 +204,7 @@ class Workers:
         await loop.create_unix_connection(lambda: link, sock=ours)
         self._live[number] = link
         self._starts += 1
-        link.begin(self._describe(number, self._starts))
+        link.begin(*self._describe(number, self._starts))
         if self._ending.is_set():
             link.abort()
         # How long all may take the first time is for ``start``.

@@ -4,7 +4,7 @@ NOT here: how a push is encoded (``ports.PushEncoder``, which a dialect implemen
 (``hub``), what one instrument's streams say (``market``).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from operator import attrgetter
 
@@ -18,7 +18,13 @@ from gateway.marketdata.l3_stream import L3Feed, OrderBooks, OrderSource
 from gateway.marketdata.market import Market
 from gateway.marketdata.membership import earlier
 from gateway.marketdata.order_ids import OrderIds
-from gateway.marketdata.publisher_state import encode_publisher, restore_publisher
+from gateway.marketdata.publisher_state import (
+    PackedChanges,
+    encode_publisher,
+    packed_changes,
+    prepend_changes,
+    restore_publisher,
+)
 from gateway.marketdata.replay import Replay, replay_book, replay_pushes, replay_trades, split_snapshot
 from gateway.marketdata.stream import Imprint, Stream
 from gateway.marketdata.subscription import Joined, PublisherSettings, Subscription
@@ -326,6 +332,14 @@ class Publisher:
         """Return the whole state between two calls; equal states give equal bytes."""
         return encode_publisher(self._imprint.eseq, self._markets)
 
-    def restore_state(self, state: bytes) -> None:
+    def state_in_parts(self) -> tuple[bytes, list[PackedChanges]]:
+        """Return the state without most of the kept changes, and those in parts: nothing large is copied."""
+        return encode_publisher(self._imprint.eseq, self._markets, packed=False), packed_changes(
+            self._markets
+        )
+
+    def restore_state(self, state: bytes, parts: Iterable[PackedChanges] = ()) -> None:
         """Go on where ``state`` was taken; before the first event. Raises ``PublisherStateError``."""
         self._imprint.eseq = restore_publisher(state, self._markets)
+        for part in parts:
+            prepend_changes(part, self._markets)

@@ -11,16 +11,28 @@ import msgspec
 
 from gateway.marketdata.candles import CandlesState
 from gateway.marketdata.market import Market
-from gateway.marketdata.raw_ring import RingState
+from gateway.marketdata.raw_ring import Chunk, RingState
 from gateway.marketdata.ticker import TickerState
 from gateway.model import BookDelta, InstrumentStatus, Side, Trade
 
 FORMAT: Final = "bdax-market-data"
 VERSION: Final = 3
 
+CHUNKS_PER_PART: Final = 16
+"""How many chunks of packed changes go in one part of the state: about 200 kB."""
+
 
 class PublisherStateError(ValueError):
     """The bytes are no state of this version. The message says why, in one line."""
+
+
+class PackedChanges(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """Some of what is packed of a market's book changes, or trades, from the place ``base`` on."""
+
+    symbol: str
+    of_trades: bool
+    base: int
+    chunks: list[Chunk]
 
 
 class _MarketState(msgspec.Struct, frozen=True, gc=False, array_like=True, forbid_unknown_fields=True):
@@ -49,10 +61,32 @@ class _Head(msgspec.Struct, frozen=True, array_like=True):
     version: int
 
 
-def encode_publisher(eseq: int, markets: Mapping[str, Market]) -> bytes:
-    """Return the state of a publisher between two calls."""
-    states = [_market_state(symbol, markets[symbol]) for symbol in sorted(markets)]
+def encode_publisher(eseq: int, markets: Mapping[str, Market], *, packed: bool = True) -> bytes:
+    """Return the state of a publisher between two calls; or without what is ``packed_changes``."""
+    states = [_market_state(symbol, markets[symbol], packed=packed) for symbol in sorted(markets)]
     return msgspec.msgpack.encode(_State(FORMAT, VERSION, eseq, states))
+
+
+def packed_changes(markets: Mapping[str, Market]) -> list[PackedChanges]:
+    """Return the packed changes of all markets in parts, for ``prepend_changes`` in this order; no copies."""
+    return [
+        PackedChanges(symbol, of_trades, *part)
+        for symbol, market in markets.items()
+        for of_trades, parts in (
+            (False, market.deltas.packed(CHUNKS_PER_PART)),
+            (True, market.past_trades.packed(CHUNKS_PER_PART)),
+        )
+        for part in parts
+    ]
+
+
+def prepend_changes(part: PackedChanges, markets: Mapping[str, Market]) -> None:
+    """Put a part of the packed changes back, behind the state without them and before the next event."""
+    market = markets[part.symbol]
+    if part.of_trades:
+        market.past_trades.prepend(part.base, part.chunks)
+    else:
+        market.deltas.prepend(part.base, part.chunks)
 
 
 def restore_publisher(encoded: bytes, markets: Mapping[str, Market]) -> int:
@@ -85,7 +119,7 @@ def _decode(encoded: bytes) -> _State:
     )
 
 
-def _market_state(symbol: str, market: Market) -> _MarketState:
+def _market_state(symbol: str, market: Market, *, packed: bool) -> _MarketState:
     bids, asks = market.levels.levels()
     book, bbo, trades, status = (
         (stream.seq, stream.ts) for stream in (market.book, market.bbo, market.trades, market.status)
@@ -97,8 +131,8 @@ def _market_state(symbol: str, market: Market) -> _MarketState:
         symbol,
         bids,
         asks,
-        market.deltas.state(),
-        market.past_trades.state(),
+        market.deltas.state(packed=packed),
+        market.past_trades.state(packed=packed),
         market.status.status,
         (book, bbo, trades, status),
         tally.candles.state(),

@@ -146,9 +146,28 @@ class RawRing(Generic[E]):
                 return found[:end]
         return found
 
-    def state(self) -> RingState[E]:
-        """Return the whole state, to be encoded before the next change."""
-        return RingState(self.base, list(self._chunks), self.recent)
+    def state(self, *, packed: bool = True) -> RingState[E]:
+        """Return the whole state, to be encoded before the next change; or without what is ``packed``."""
+        chunks = self._chunks
+        if packed or not chunks:
+            return RingState(self.base, list(chunks), self.recent)
+        return RingState(chunks[-1].last, [], self.recent)
+
+    def packed(self, most: int) -> list[tuple[int, list[Chunk]]]:
+        """Return what is packed in parts of at most ``most`` chunks, each with its base, the newest first."""
+        chunks = list(self._chunks)
+        parts = []
+        for end in range(len(chunks), 0, -most):
+            start = max(end - most, 0)
+            parts.append((chunks[start - 1].last if start else self.base, chunks[start:end]))
+        return parts
+
+    def prepend(self, base: int, chunks: list[Chunk]) -> None:
+        """Put a part in front of what is here, which has nothing before it yet; before the next change."""
+        self._chunks.extendleft(reversed(chunks))
+        self._packed += sum(chunk.changes for chunk in chunks)
+        self.size += sum(len(chunk.packed) for chunk in chunks)
+        self.base = base
 
     def restore(self, state: RingState[E]) -> None:
         """Go on where ``state`` was taken, whatever was before; the bounds may be others since."""

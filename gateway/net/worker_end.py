@@ -7,10 +7,11 @@ connections (``worker_door``), the process (``gateway.app``).
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol, cast
 
 from gateway.marketdata import Publisher
+from gateway.marketdata.publisher_state import PackedChanges
 from gateway.net import worker_link as wire
 from gateway.net.turns import Turns
 from gateway.net.worker_door import WorkerAcceptor, WorkerSession
@@ -38,14 +39,19 @@ class WorkerParts(Protocol):
 
 
 class WorkerEnd(asyncio.Protocol):
-    """The link as a worker has it: ``begin`` makes its parts at the first word, ``lost`` ends the worker."""
+    """The link as a worker has it: ``begin`` makes its parts of the first words, ``lost`` ends the worker."""
 
-    def __init__(self, begin: Callable[[wire.Begin], WorkerParts], lost: Callable[[], None]) -> None:
+    def __init__(
+        self, begin: Callable[[wire.Begin, Sequence[PackedChanges]], WorkerParts], lost: Callable[[], None]
+    ) -> None:
         self._begin = begin
         self._lost = lost
         self._loop = asyncio.get_running_loop()
         self._reader = wire.to_worker()
         self._parts: WorkerParts | None = None
+        self._first: wire.Begin | None = None
+        self._kept: list[PackedChanges] = []
+        self._early: list[wire.ToWorker] = []
         self._waiting: list[wire.ToWorker] = []
         self._said: list[bytes] = []
         self._marks: dict[int, WorkerSession] = {}
@@ -65,11 +71,8 @@ class WorkerEnd(asyncio.Protocol):
         """Work what the engine's process says; what cannot be worked ends the worker."""
         try:
             messages = self._reader.feed(data)
-            if messages and self._parts is None:
-                first = messages.pop(0)
-                if not isinstance(first, wire.Begin):
-                    raise wire.LinkError(f"{type(first).__name__} as the first word")  # noqa: TRY301 - one handler
-                self._parts = self._begin(first)
+            if self._parts is None:
+                messages = self._gather(messages)
         except Exception:
             log.exception("the engine's process cannot be understood")
             self._transport.abort()
@@ -148,6 +151,23 @@ class WorkerEnd(asyncio.Protocol):
             self._transport.write(b"".join(said))
 
     # ---- what the engine's process says
+
+    def _gather(self, messages: list[wire.ToWorker]) -> list[wire.ToWorker]:
+        """Take the first words, and begin when they are complete; return what is to be worked then."""
+        for place, message in enumerate(messages):
+            if self._first is None:
+                if not isinstance(message, wire.Begin):
+                    raise wire.LinkError(f"{type(message).__name__} as the first word")
+                self._first = message
+            elif isinstance(message, wire.Kept):
+                self._kept.append(message.changes)
+            elif isinstance(message, wire.Complete):
+                self._parts = self._begin(self._first, self._kept)
+                early, self._early, self._kept = self._early, [], []
+                return early + messages[place + 1 :]
+            else:
+                self._early.append(message)
+        return []
 
     def _work(self) -> None:
         parts = self._parts

@@ -13,6 +13,7 @@ import msgspec
 from gateway.dialects.native.ws_requests import LogonParams
 from gateway.marketdata import Subscription
 from gateway.marketdata.l3 import SavedL3Book
+from gateway.marketdata.publisher_state import PackedChanges
 from gateway.model import (
     BookDelta,
     Event,
@@ -62,7 +63,8 @@ EVERYBODY: Final = ""
 class Begin(Said, frozen=True, gc=False, tag=0):
     """The first word: what the worker serves, and how.
 
-    ``origin`` are the instruments, ``state`` the publisher's; ``guests`` the connections of other workers.
+    ``origin`` are the instruments, ``state`` the publisher's without the changes that follow in ``Kept``;
+    ``guests`` the connections of other workers.
     """
 
     worker: int
@@ -166,6 +168,16 @@ class Goodbye(Said, frozen=True, gc=False, tag=13):
     """Take nobody new, and close every connection, told how far it got."""
 
 
+class Kept(Said, frozen=True, gc=False, tag=14):
+    """Some of the changes that a client can resume from."""
+
+    changes: PackedChanges
+
+
+class Complete(Said, frozen=True, gc=False, tag=15):
+    """All that is kept has been told: the worker begins with it, then with what came in between."""
+
+
 ToWorker: TypeAlias = (
     Begin
     | Events
@@ -181,6 +193,8 @@ ToWorker: TypeAlias = (
     | GuestNews
     | Reload
     | Goodbye
+    | Kept
+    | Complete
 )
 
 # ---- to the engine's process

@@ -8,12 +8,14 @@ same as one of this process has. NOT here: the processes (``gateway.app``), the 
 import asyncio
 import logging
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, cast
 
 from gateway.auth import Guests
 from gateway.marketdata import OrderSource
 from gateway.marketdata.l3 import SavedL3Book
+from gateway.marketdata.publisher_state import PackedChanges
 from gateway.model import Event
 from gateway.net import worker_link as wire
 from gateway.net.counters import FrontCounters
@@ -31,7 +33,7 @@ log = logging.getLogger(__name__)
 
 
 class WorkerLinks:
-    """All links. ``max_pending_bytes`` is what may wait for one worker beyond its first word.
+    """All links. ``max_pending_bytes`` is what may wait for one worker beyond its first words.
 
     ``open_orders`` is asked when a worker's client follows a book order by order.
     """
@@ -141,6 +143,9 @@ class WorkerLink(asyncio.Protocol):
         self._reader = wire.to_engine()
         self._lines: dict[int, RemoteLine] = {}
         self._said: list[bytes] = []
+        self._kept: deque[PackedChanges] = deque()
+        self._is_begun = False
+        self._is_full = False
         self._is_heard = True
         self._is_held = False
 
@@ -153,15 +158,26 @@ class WorkerLink(asyncio.Protocol):
         self.outbox = Outbox(self._transport, self.counters)
         self._turns.add_reader(self)
 
-    def begin(self, message: wire.Begin) -> None:
-        """Tell the worker what it serves; from now on it is told what is published."""
+    def begin(self, message: wire.Begin, kept: Iterable[PackedChanges] = ()) -> None:
+        """Tell the worker what it serves; from now on it is told what is published.
+
+        What is kept comes part by part, so that the engine's work goes on in between.
+        """
         if self.lost.is_set():
             return
-        data = wire.pack_message(message)
-        self._bound += len(data)
-        self.outbox.add(data)
-        self.outbox.flush()
+        self._kept.extend(kept)
+        self._write(message)
         self._links.add(self)
+        self._tell_kept()
+
+    def pause_writing(self) -> None:
+        """Tell no more of what is kept for now."""
+        self._is_full = True
+
+    def resume_writing(self) -> None:
+        """Go on with it."""
+        self._is_full = False
+        self._tell_kept()
 
     def data_received(self, data: bytes) -> None:
         """Work what the worker says."""
@@ -181,6 +197,8 @@ class WorkerLink(asyncio.Protocol):
         del exc
         self._turns.remove_reader(self)
         self._links.remove(self)
+        self._is_begun = True
+        self._kept.clear()
         lines, self._lines = self._lines, {}
         for line in lines.values():
             line.end()
@@ -218,6 +236,24 @@ class WorkerLink(asyncio.Protocol):
     def abort(self) -> None:
         """Cut the link."""
         self._transport.abort()
+
+    def _tell_kept(self) -> None:
+        """Tell the next part of what is kept, or that it was all; the rest when there is room."""
+        if self._is_begun or self._is_full:
+            return
+        if self._kept:
+            self._write(wire.Kept(self._kept.popleft()))
+            asyncio.get_running_loop().call_soon(self._tell_kept)
+        else:
+            self._is_begun = True
+            self._write(wire.Complete())
+
+    def _write(self, message: wire.Said) -> None:
+        """Write one of the first words, which may take more than may wait otherwise."""
+        data = wire.pack_message(message)
+        self._bound += len(data)
+        self.outbox.add(data)
+        self.outbox.flush()
 
     # ---- for the lines
 

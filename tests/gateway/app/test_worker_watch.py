@@ -71,7 +71,7 @@ async def test_a_worker_is_not_silent_while_nobody_listens_to_it(
 async def test_a_worker_started_again_that_never_is_ready_is_killed(
     gateway: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(app, "READY_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(app, "READY_TIMEOUT_S", 0.3)
     spawn = gateway.gateway.workers._spawn
     [first] = gateway.here.started
     dumb: asyncio.Queue[Dumb] = asyncio.Queue()

@@ -165,8 +165,8 @@ async def test_a_worker_whose_certificate_is_gone_ends(tmp_path: Path, start: St
     gateway = await start(ws={"workers": 1})
     describe = gateway.gateway.workers._describe
     files = TlsFiles(certificate=str(tmp_path / "c.pem"), key=str(tmp_path / "k.pem"))
-    begin = msgspec.structs.replace(describe(2, 2), ws=WsSettings(tls=files))
-    assert await worked(begin) == 1
+    begin = msgspec.structs.replace(describe(2, 2)[0], ws=WsSettings(tls=files))
+    assert await worked(begin, wire.Complete()) == 1
 
 
 async def worked(*words: wire.Said, then: bytes = b"") -> int:
@@ -193,7 +193,9 @@ async def test_a_worker_that_is_not_begun_fails(words: tuple[wire.Said, ...]) ->
 
 
 async def test_a_worker_that_cannot_understand_ends(gateway: Running) -> None:
-    assert await worked(gateway.gateway._describe(1, 1), then=b"\xff" * 8) == 1
+    begin, _ = gateway.gateway._describe(1, 1)
+    for words in ((begin,), (begin, wire.Complete())):
+        assert await worked(*words, then=b"\xff" * 8) == 1
 
 
 async def test_what_cannot_be_worked_fails_the_worker(
@@ -203,7 +205,9 @@ async def test_what_cannot_be_worked_fails_the_worker(
         raise ZeroDivisionError(arguments)
 
     monkeypatch.setattr("gateway.marketdata.Publisher.reach", fail)
-    assert await worked(gateway.gateway._describe(1, 1), wire.Events(1, [])) == 1
+    begin, _ = gateway.gateway._describe(1, 1)
+    # What comes before all is told is worked when it is.
+    assert await worked(begin, wire.Events(1, []), wire.Complete()) == 1
     assert "what the engine's process says cannot be worked" in caplog.text
 
 

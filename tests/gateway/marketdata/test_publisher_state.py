@@ -63,6 +63,25 @@ def restored(market: Market, instruments: Instruments = INSTRUMENTS) -> Market:
     return other
 
 
+def test_a_state_in_parts_is_the_whole_state(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.marketdata.publisher_state.CHUNKS_PER_PART", 1)
+    settings = PublisherSettings(ring=RingBounds(changes=100))
+    market, other = Market(settings), Market(settings)
+    for eseq in range(1, 300):
+        symbol = ETH if eseq % 5 == 0 else BTC
+        market.publisher.apply([trade(eseq, symbol=symbol), bid(eseq, 900 + eseq % 50, eseq, symbol)])
+    state, parts = market.publisher.state_in_parts()
+    whole = market.publisher.snapshot_state()
+    assert max(len(part.chunks) for part in parts) == 1
+    assert len(parts) >= 4
+    # What comes while the parts are told changes neither.
+    market.publisher.apply([bid(300 + n, 1, n + 1) for n in range(50)])
+    other.publisher.restore_state(state, parts)
+    assert other.publisher.snapshot_state() == whole
+    other.publisher.apply([bid(300 + n, 1, n + 1) for n in range(50)])
+    assert other.publisher.snapshot_state() == market.publisher.snapshot_state()
+
+
 @given(commands(), st.lists(st.booleans(), min_size=12, max_size=12))
 def test_events_of_an_earlier_life_leave_what_publishing_them_does(
     flow: list[list[Event]], ends_group: list[bool]

@@ -98,6 +98,26 @@ def test_a_restored_ring_goes_on_as_the_one_it_was_taken_of(
     assert (len(copy), copy.size) == (len(ring), ring.size)
 
 
+@given(_commands, _commands, _sizes, st.integers(1, 4))
+def test_a_ring_restored_in_parts_goes_on_as_the_one_they_were_taken_of(
+    before: Commands, after: Commands, size: int, most: int
+) -> None:
+    bounds = RingBounds(changes=size)
+    ring = RawRing(list[BookDelta], bounds)
+    fill(ring, before)
+    copy = RawRing(list[BookDelta], bounds)
+    state, parts = msgspec.msgpack.encode(ring.state(packed=False)), ring.packed(most)
+    copy.restore(msgspec.msgpack.decode(state, type=RingState[BookDelta]))
+    assert not copy.size
+    for base, chunks in parts:
+        assert len(chunks) <= most
+        copy.prepend(base, chunks)
+    for one in (ring, copy):
+        fill(one, after, 1_000)
+    assert encoded(copy) == encoded(ring)
+    assert (len(copy), copy.size) == (len(ring), ring.size)
+
+
 @given(_commands, st.integers(0, 9), _sizes)
 def test_it_does_not_matter_how_many_are_added_at_once(commands: Commands, most: int, size: int) -> None:
     bounds = RingBounds(changes=size, size=60 * most)
