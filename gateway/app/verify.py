@@ -22,7 +22,7 @@ from gateway.store.log_identity import find_identity
 from gateway.store.log_reader import ends_early
 from gateway.store.ranges import SegmentRanges
 from gateway.store.records import LogDamaged, Record
-from gateway.store.segments import LOG_NAME, Segment, list_segments, scan
+from gateway.store.segments import LOG_NAME, Segment, list_segments, scan, torn_bytes
 from gateway.store.snapshots import newest_snapshots
 
 _RESTORE: Final = "restore the data directory from a backup"
@@ -154,7 +154,7 @@ class _Log:
         counts["segments"] += 1
         counts["bytes"] += end
         if is_last:
-            counts["unfinished_bytes"] = max(0, segment.path.stat().st_size - end)
+            counts["unfinished_bytes"] = torn_bytes(segment, end)
         elif self._index is not None and self._index.check(segment.first, end, ranges):
             self._indexed["segments"] += 1
         else:

@@ -6,7 +6,7 @@ from gateway.store._encoding cimport Room
 
 
 cdef class Committing:
-    cdef object tail, history, plain, rotate, not_noted
+    cdef object tail, history, plain, rotate, not_noted, fill
     cdef dict sessions
     cdef uint32_t seed
     cdef long long most_bytes, most_commands
@@ -14,7 +14,7 @@ cdef class Committing:
     cdef long long segment
     # The record on its way.
     cdef Room room
-    cdef long long number
+    cdef long long number, offset
     cdef object eseq
 
     cdef int encode(self, batch) except? -1

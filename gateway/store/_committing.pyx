@@ -43,6 +43,7 @@ cdef Py_ssize_t EVENTS = slot(Batch, "events")
 cdef Py_ssize_t TAIL_NUMBER = slot(LogTail, "number"), TAIL_ESEQ = slot(LogTail, "eseq")
 cdef Py_ssize_t TAIL_FD = slot(LogTail, "fd"), TAIL_SEGMENT = slot(LogTail, "segment")
 cdef Py_ssize_t TAIL_END = slot(LogTail, "end"), TAIL_COMMANDS = slot(LogTail, "commands")
+cdef Py_ssize_t TAIL_FILLED = slot(LogTail, "filled"), TAIL_FILL_DUE = slot(LogTail, "fill_due")
 cdef Py_ssize_t TAIL_WRITTEN = slot(LogTail, "bytes_written"), TAIL_HAS_FAILED = slot(LogTail, "has_failed")
 
 cdef Py_ssize_t ARMED_POINT = slot(Fault, "point")
@@ -62,19 +63,18 @@ cdef class Committing:
             raise TypeError("not the tail of a log")
         self.tail, self.sessions, self.seed, settings, self.history = state
         self.most_bytes, self.most_commands = settings.segment_size, settings.snapshot_commands
-        self.plain, self.rotate, self.not_noted = otherwise
+        self.plain, self.rotate, self.not_noted, self.fill = otherwise
         self.segment = -1
 
     def commit(self, batch, done):
         """Make ``batch`` durable, then call ``done(None)``; on failure ``done(error)``."""
         cdef int fd = self.encode(batch)
-        cdef off_t offset = self.moved(TAIL_END)
         cdef ssize_t written
         if fd < 0:
             self.plain(batch, done)
             return
         with nogil:
-            written = pwrite(fd, self.room.start, self.room.at - self.room.start, offset)
+            written = pwrite(fd, self.room.start, self.room.at - self.room.start, <off_t>self.offset)
         self.end(batch, done, written)
 
     @property
@@ -90,6 +90,7 @@ cdef class Committing:
         """Encode the next record; return the file it goes to, less than 0 when that is not usual."""
         cdef bint is_armed = bool(get(FAULT, ARMED_POINT))
         cdef int fd = <int>whole(field(<PyObject*>self.tail, TAIL_FD))
+        cdef long long end
         cdef list events
         if fd < 0 or get(self.tail, TAIL_HAS_FAILED) or type(batch) is not Batch:
             return -1
@@ -103,6 +104,10 @@ cdef class Committing:
         events = get(batch, EVENTS)
         self.eseq = events[len(events) - 1].eseq if events else get(self.tail, TAIL_ESEQ)
         put_record(&self.room, self.number, self.eseq, time.time_ns(), batch, self.seed)
+        self.offset = self.moved(TAIL_END)
+        end = self.offset + (self.room.at - self.room.start)
+        if end > self.moved(TAIL_FILLED):
+            self.fill(end)
         if is_armed:
             reach("commit.encoded")
             reach("commit.before_write")
@@ -111,7 +116,7 @@ cdef class Committing:
     cdef int end(self, batch, done, ssize_t written) except -1:
         """Move all on and answer, when the record has been ``written`` whole."""
         cdef long long size = self.room.at - self.room.start, number = self.number
-        cdef long long offset = self.moved(TAIL_END), segment = self.moved(TAIL_SEGMENT), commands
+        cdef long long offset = self.offset, segment = self.moved(TAIL_SEGMENT), commands
         eseq = self.eseq
         if written != size:
             # Once more from the beginning, to say what is wrong.
@@ -125,6 +130,8 @@ cdef class Committing:
         put(self.tail, TAIL_WRITTEN, self.moved(TAIL_WRITTEN) + size)
         if offset + size >= self.most_bytes or commands >= self.most_commands:
             self.rotate(number, eseq)
+        elif offset + size >= self.moved(TAIL_FILL_DUE):
+            self.fill(offset + size)
         put(self.tail, TAIL_NUMBER, number)
         put(self.tail, TAIL_ESEQ, eseq)
         PyDict_Update(self.sessions, get(batch, SESSIONS))

@@ -5,6 +5,7 @@ NOT here: what is not usual (``_committing``) and another segment, which are wor
 
 import os
 
+from posix.types cimport off_t
 from posix.unistd cimport read
 
 from gateway.model._slots cimport put, slot
@@ -53,7 +54,7 @@ cdef class Syncing(Committing):
             self.plain(batch, done)
             return
         self.batch, self.done = batch, done
-        ask_write(self.thread, fd, self.room.start, self.room.at - self.room.start, self.moved(TAIL_END))
+        ask_write(self.thread, fd, self.room.start, self.room.at - self.room.start, <off_t>self.offset)
 
     @property
     def is_writing(self):
@@ -94,7 +95,11 @@ cdef class Syncing(Committing):
 
     cdef int let_go(self) except -1:
         """Let go of the thread, which has ended, and answer what is under way."""
+        cdef long long size = self.room.at - self.room.start
         self.written, self.error = self.thread.written, self.thread.error
+        if self.batch is not None and self.written == size:
+            # Before it is answered: what is behind the end may be cut off.
+            put(self.tail, TAIL_END, self.offset + size)
         free_thread(self.thread)
         self.thread = NULL
         if not self.loop.is_closed():

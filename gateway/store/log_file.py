@@ -20,6 +20,7 @@ class LogFile:
     """
 
     def __init__(self, path: Path, *, sync: bool) -> None:
+        self.path = path
         self._sync = sync
         self._fd = os.open(path, _FLAGS, _MODE)
 
@@ -32,6 +33,15 @@ class LogFile:
             os.fdatasync(self._fd)
         return written
 
+    def fill(self, offset: int, size: int) -> int:
+        """Write ``size`` zeros at ``offset`` so that they are on the disk; return how many were taken."""
+        return LogFile.write(self, bytes(size), offset)
+
+    def room(self) -> int:
+        """Return how many bytes its disk has left for this process."""
+        found = os.fstatvfs(self._fd)
+        return found.f_bavail * found.f_frsize
+
     def fileno(self) -> int:
         """Return the descriptor."""
         return self._fd
@@ -41,6 +51,10 @@ class LogFile:
         os.ftruncate(self._fd, size)
         if self._sync:
             os.fdatasync(self._fd)
+
+    def shorten(self, size: int) -> None:
+        """Cut off zeros behind ``size``; a power loss may bring them back."""
+        os.ftruncate(self._fd, size)
 
     def close(self) -> None:
         """Close the file."""

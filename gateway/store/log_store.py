@@ -6,7 +6,6 @@ to the engine (``gateway.app``), and where old messages and executions are found
 
 import asyncio
 import logging
-import os
 import secrets
 import threading
 import time
@@ -36,7 +35,15 @@ from gateway.store.log_reader import LogReader, ends_early
 from gateway.store.log_tail import NOT_USUAL, LogTail
 from gateway.store.log_writer import Entry, LogSettings, LogWriter, OpenLogFile
 from gateway.store.records import Place, Record
-from gateway.store.segments import LOG_NAME, UNFINISHED, Segment, list_segments, segment_names, segment_path
+from gateway.store.segments import (
+    LOG_NAME,
+    UNFINISHED,
+    Segment,
+    cut,
+    list_segments,
+    segment_names,
+    segment_path,
+)
 from gateway.store.usual_commit import Commit, CommitState, Done, Otherwise, usual_commits
 
 log = logging.getLogger(__name__)
@@ -101,7 +108,7 @@ class LogStore:
             rotate = partial(self._rotate_if_due, loop.call_soon)
         self._commits = usual_commits(
             CommitState(self._tail, self._sessions, self._seed, writer.settings, history),
-            Otherwise(self._commit, rotate, self._not_noted),
+            Otherwise(self._commit, rotate, self._not_noted, writer.claim),
             None if self._thread is None else loop,
         )
         self.commit: Commit = self._commits.commit
@@ -177,7 +184,11 @@ class LogStore:
     @property
     def is_writing(self) -> bool:
         """Whether something may still be written; after ``close`` only what the disk did not end in time."""
-        return (self._thread is not None and self._thread.is_alive()) or self._commits.is_writing
+        return (
+            (self._thread is not None and self._thread.is_alive())
+            or self._commits.is_writing
+            or self._writer.is_filling
+        )
 
     def close(self) -> None:
         """Finish what is under way; every later commit fails. ``done`` may still be called, from the loop.
@@ -194,6 +205,7 @@ class LogStore:
         if self._thread is not None:
             self._entries.put(None)
             self._thread.join(CLOSE_TIMEOUT_S)
+        self._writer.end_filling(CLOSE_TIMEOUT_S)
         if self.is_writing:
             log.error("%s: the disk does not answer: ended without its last batch", self._log_dir)
         else:
@@ -303,8 +315,11 @@ class Recovery:
         not_indexed = (segment.first - 1 for segment in segments if segment.first not in indexed)
         since = min(after, next(not_indexed, after))
         shown_from = max((segment.first for segment in segments if segment.first <= after + 1), default=1)
+        ends: list[tuple[Segment | None, int]] = []
+        place = self._reader.end
         for item in self._reader.read(since):
             if isinstance(item, Segment):
+                ends.append(place)
                 self._number, self._eseq = item.first - 1, item.eseq
                 self._sync(item.path)
                 if item.first >= shown_from:
@@ -315,9 +330,10 @@ class Recovery:
                     self._history.note(item)
                 if item.number > after:
                     yield item
+            place = self._reader.end
         if self._number < after:
             raise ends_early(self._log_dir, self._number, after)
-        self._cut_tail()
+        self._cut([*ends, self._reader.end])
         self._is_replayed = True
 
     def start(
@@ -350,24 +366,21 @@ class Recovery:
             previous = last.first if end > last.start else last.previous
         seed = secrets.randbits(_SEED_BITS)
         segment = Segment(segment_path(self._log_dir, first), first, origin, previous, self._eseq, seed)
-        writer = LogWriter(segment, settings, self._open_file, LogTail(self._number, self._eseq))
+        tail = LogTail(self._number, self._eseq)
+        # Else an append is as quick: there is no disk to wait for.
+        is_waited_for = settings.durability is Durability.FSYNC
+        writer = LogWriter(segment, settings, self._open_file, tail, fills_ahead=is_waited_for)
         begin = LogStart(sessions, self._cut_bytes)
         return LogStore(writer, self._history, begin, settings.durability, loop)
 
-    def _cut_tail(self) -> None:
-        """Cut off what is behind the last whole batch."""
-        segment, end = self._reader.end
-        if segment is None:
-            return
-        try:
-            size = segment.path.stat().st_size
-            if size > end:
-                log.warning("%s: cut off %d bytes behind batch %d", segment.path, size - end, self._number)
-                self._cut_bytes = size - end
-                os.truncate(segment.path, end)
-        except OSError as error:
-            raise unwritable(segment.path, error) from None
-        self._sync(segment.path)
+    def _cut(self, ends: list[tuple[Segment | None, int]]) -> None:
+        """Cut off what is behind each segment's last batch: zeros, and what was not finished in the last."""
+        for segment, end in ends:
+            if segment is not None and (torn := cut(segment, end)):
+                log.warning("%s: cut off %d bytes behind batch %d", segment.path, torn, self._number)
+                self._cut_bytes = torn
+        if segment is not None:
+            self._sync(segment.path)
 
     @staticmethod
     def _sync(path: Path) -> None:

@@ -5,15 +5,19 @@ from typing import Final
 NOT_USUAL: Final = -1
 """In place of a file: the next batch does not go the usual way."""
 
+NO_BOUND: Final = (1 << 63) - 1
+"""A place in a file that is never come to."""
+
 
 class LogTail:
     """The last batch that is committed and its engine sequence, and the end of the segment it went to.
 
     ``fd`` is the file of the segment that begins with batch ``segment``. So far ``commands`` are in it, and
-    it goes up to byte ``end``. ``bytes_written`` counts over all segments. ``errno`` is that of a write that
-    was refused, which must not be tried again: a file that could not be made durable may look as if it were.
-    The thread that writes moves these, the loop's thread ``number``, ``eseq`` and ``has_failed``: that
-    nothing is committed any more, whatever ``fd`` says.
+    it goes up to byte ``end``; beyond ``filled`` it may not go unasked, and at ``fill_due`` more is asked for
+    (``filling``). ``bytes_written`` counts over all segments. ``errno`` is that of a write that was refused,
+    which must not be tried again: a file that could not be made durable may look as if it were. The thread
+    that writes moves these, the loop's thread ``number``, ``eseq`` and ``has_failed``: that nothing is
+    committed any more, whatever ``fd`` says.
     """
 
     __slots__ = (
@@ -23,6 +27,8 @@ class LogTail:
         "errno",
         "eseq",
         "fd",
+        "fill_due",
+        "filled",
         "has_failed",
         "number",
         "segment",
@@ -34,6 +40,8 @@ class LogTail:
         self.fd = NOT_USUAL
         self.segment = 0
         self.end = 0
+        self.filled = NO_BOUND
+        self.fill_due = NO_BOUND
         self.commands = 0
         self.bytes_written = 0
         self.errno = 0

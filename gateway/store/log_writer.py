@@ -10,6 +10,7 @@ import msgspec
 
 from gateway.ports import Durability, StoreError
 from gateway.ports.faults import FAULT, reach
+from gateway.store.filling import Filler
 from gateway.store.log_end import note_end
 from gateway.store.log_file import LogFile, sync_directory, unwritable
 from gateway.store.log_tail import NOT_USUAL, LogTail
@@ -47,8 +48,8 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
 class LogWriter:
     """The writing end of the log; used by one thread at a time.
 
-    Begins with ``segment``, whose file is made here, and moves ``tail`` on. After a failure nothing more is
-    written: every call raises the same ``StoreError``.
+    Begins with ``segment``, whose file is made here, and moves ``tail`` on; with ``fills_ahead`` the file is
+    filled ahead of it. After a failure nothing more is written: every call raises the same ``StoreError``.
     """
 
     def __init__(
@@ -57,14 +58,19 @@ class LogWriter:
         settings: LogSettings,
         open_file: OpenLogFile = LogFile,
         tail: LogTail | None = None,
+        *,
+        fills_ahead: bool = False,
     ) -> None:
         self.tail = tail or LogTail(segment.first - 1, segment.eseq)
         self.settings = settings
         self._sync = settings.durability is Durability.FSYNC
         self._open_file = open_file
+        self._filler = Filler(self.tail, settings.segment_size) if fills_ahead else None
         self._failure: StoreError | None = None
         self.segment = segment
         self._file = self._begin(segment)
+        if self._filler is not None:
+            self._filler.start()
 
     def append(self, entry: Entry) -> Place:
         """Write one record; it is as durable as it is to be when this returns."""
@@ -76,6 +82,8 @@ class LogWriter:
         reach("commit.before_write")
         try:
             _check_disk(tail)
+            if offset + size > tail.filled:
+                self.claim(offset + size)
             if FAULT.point == HALF_WRITTEN:
                 self._file.write(record[: size // 2], offset)
                 reach(HALF_WRITTEN)
@@ -84,6 +92,8 @@ class LogWriter:
                 _write_rest(self._file, record, written, offset)
         except OSError as error:
             # What was refused should not be there after the next start; its file may not even let us do this.
+            if self._filler is not None:
+                self._filler.leave()
             with suppress(OSError):
                 self._file.truncate(offset)
             raise self._fail(self.segment.path, error) from None
@@ -94,6 +104,8 @@ class LogWriter:
         if self.is_full:
             # What comes next waits for another segment.
             tail.fd = NOT_USUAL
+        elif tail.end >= tail.fill_due:
+            self.claim(tail.end)
         return Place(self.segment.first, offset, size)
 
     @property
@@ -110,7 +122,7 @@ class LogWriter:
         if not self.is_full or self._failure is not None:
             return None
         reach("rotate.before")
-        closed = self.segment
+        closed, end = self.segment, self.tail.end
         following = closed._replace(
             path=segment_path(closed.path.parent, number + 1),
             first=number + 1,
@@ -123,13 +135,28 @@ class LogWriter:
             return None
         before, self._file = self._file, file
         self.segment = following
-        _close(before)
+        self._end(before, end)
         reach("rotate.after")
         return closed
 
+    def claim(self, end: int) -> None:
+        """Have the file filled further, with bytes up to ``end`` left alone."""
+        if self._filler is not None:
+            self._filler.claim(end)
+
+    @property
+    def is_filling(self) -> bool:
+        """Whether something may still be filled."""
+        return self._filler is not None and self._filler.is_writing
+
+    def end_filling(self, seconds: float) -> None:
+        """Fill nothing more; wait so many seconds at most for what is being filled."""
+        if self._filler is not None:
+            self._filler.close(seconds)
+
     def close(self) -> None:
-        """Close the file."""
-        _close(self._file)
+        """Close the file; nothing is being filled any more."""
+        self._end(self._file, self.tail.end)
 
     def _begin(self, segment: Segment) -> LogFile:
         """Make the file of ``segment``, which gets its name when it is whole."""
@@ -139,7 +166,8 @@ class LogWriter:
         try:
             file = self._open_file(unfinished, sync=self._sync)
             try:
-                _write_rest(file, header, 0, 0)
+                lead = 0 if self._filler is None else self._filler.lead(file, len(header))
+                _write_rest(file, header + bytes(lead), 0, 0)
                 unfinished.rename(path)
                 if self._sync:
                     sync_directory(path.parent)
@@ -154,9 +182,18 @@ class LogWriter:
         tail = self.tail
         tail.segment, tail.end, tail.commands = segment.first, segment.start, 0
         tail.bytes_written += len(header)
+        if self._filler is not None:
+            self._filler.follow(file, len(header) + lead)
         # Last: from here on the loop's thread may write to it.
         tail.fd = file.fileno() if type(file) is LogFile else NOT_USUAL
         return file
+
+    def _end(self, file: LogFile, end: int) -> None:
+        """Close ``file``, without the zeros behind its ``end``."""
+        if self._filler is not None:
+            with suppress(OSError):
+                file.shorten(end)
+        _close(file)
 
     def _fail(self, path: Path, error: OSError) -> StoreError:
         self._failure = unwritable(path, error)

@@ -3,8 +3,9 @@
 Header, little-endian: magic and format version (8 bytes), CRC-32 of all that follows, length of the origin
 (4), number of the first batch (8), that of the segment before, 0 without one (8), engine sequence before the
 first batch (8), seed of the records' checksums (4), and the origin: bytes that are opaque here. A segment
-gets its name, ``<first batch, 16 digits>.log``, when its header is durable. NOT here: writing records
-(``log_writer``), and the order of segments (``log_reader``).
+gets its name, ``<first batch, 16 digits>.log``, when its header is durable. Zeros up to the end of the file
+are nothing: it is filled ahead, and how many records a segment holds is said by the one behind it. NOT here:
+writing records (``log_writer``), and the order of segments (``log_reader``).
 """
 
 import os
@@ -18,6 +19,7 @@ from typing import Final, NamedTuple
 from zlib import crc32
 
 from gateway.ports import StoreError
+from gateway.store.log_file import unwritable
 from gateway.store.plain_encoding import MAGIC
 from gateway.store.records import HEADER_SIZE, LogDamaged, Place, Record, decode_header
 
@@ -25,7 +27,7 @@ LOG_NAME: Final = "log"
 SUFFIX: Final = ".log"
 UNFINISHED: Final = ".log.new"
 """The suffix of a segment whose header is not durable yet."""
-VERSION: Final = 1
+VERSION: Final = 2
 
 _MAGIC: Final = b"BDAXLOG"
 _HEADER: Final = struct.Struct("<7sBIIQQQI")
@@ -116,7 +118,8 @@ def scan(segment: Segment, *, start: int = 0, is_last: bool) -> Iterator[Record]
     """Yield the records of ``segment`` from byte ``start`` on, where one begins (0: all of them).
 
     In the last segment, what is not whole at the very end is not there yet, or never will be: the scan ends
-    before it. Any other damage raises ``LogDamaged``, and a file that cannot be read ``StoreError``.
+    before it, in any segment before zeros. Other damage raises ``LogDamaged``, and a file that cannot be read
+    ``StoreError``.
     """
     offset = start or segment.start
     expected = segment.first if offset == segment.start else 0
@@ -133,6 +136,8 @@ def scan(segment: Segment, *, start: int = 0, is_last: bool) -> Iterator[Record]
                     # A writer beside us writes one after the other: if another is there, this one is too.
                     window.forget()
                     record = _read_record(window, segment, offset)
+                elif window.is_blank(offset):
+                    return
                 if record is None:
                     raise LogDamaged(f"{segment.path}: damaged batch at byte {offset}: {_RESTORE}")
             if expected and record.number != expected:
@@ -143,6 +148,31 @@ def scan(segment: Segment, *, start: int = 0, is_last: bool) -> Iterator[Record]
             yield record
             expected = record.number + 1
             offset += record.size
+
+
+def torn_bytes(segment: Segment, end: int) -> int:
+    """Return how many bytes there are behind ``end`` of the last record, without the zeros behind them."""
+    torn, offset = 0, end
+    with closing(_Window(segment.path)) as window:
+        while piece := window.take(offset, _WINDOW):
+            if begun := len(piece.rstrip(b"\0")):
+                torn = offset + begun - end
+            offset += len(piece)
+    return torn
+
+
+def cut(segment: Segment, end: int) -> int:
+    """Cut off what is behind ``end``; return how many bytes that was, without zeros at the end of the file.
+
+    Raises ``StoreError``.
+    """
+    torn = torn_bytes(segment, end)
+    try:
+        if segment.path.stat().st_size > end:
+            os.truncate(segment.path, end)
+    except OSError as error:
+        raise unwritable(segment.path, error) from None
+    return torn
 
 
 def unreadable(path: Path, error: OSError) -> StoreError:
@@ -173,6 +203,14 @@ class _Window:
     def forget(self) -> None:
         """Read the file anew from here on."""
         self._piece = b""
+
+    def is_blank(self, offset: int) -> bool:
+        """Return whether only zeros are there from ``offset`` on."""
+        while piece := self.take(offset, _WINDOW):
+            if piece.count(0) < len(piece):
+                return False
+            offset += len(piece)
+        return True
 
     def holds(self, offset: int, size: int) -> bool:
         """Return whether the file has ``size`` bytes from ``offset`` on; nothing is read to find out."""

@@ -33,12 +33,14 @@ class Otherwise(NamedTuple):
     """What is done where a commit is not usual.
 
     ``commit`` does all of it, also again where a part was done; ``rotate`` begins another segment behind a
-    batch, by its number and engine sequence; ``not_noted`` answers a batch that the history did not take.
+    batch, by its number and engine sequence; ``not_noted`` answers a batch that the history did not take;
+    ``fill`` has more of the segment filled, behind the byte that the log comes to.
     """
 
     commit: Commit
     rotate: Callable[[int, int], None]
     not_noted: Callable[[Exception, Done], None]
+    fill: Callable[[int], None]
 
 
 class Commits(Protocol):

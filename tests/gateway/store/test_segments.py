@@ -48,9 +48,9 @@ def test_a_file_that_cannot_be_read_is_said(tmp_path: Path) -> None:
 def test_another_version_is_named(tmp_path: Path) -> None:
     (segment,) = write_log(tmp_path, [1])
     whole = bytearray(segment.path.read_bytes())
-    whole[7] = 2
+    whole[7] = 3
     segment.path.write_bytes(whole)
-    with pytest.raises(LogDamaged, match="format version 2, and this gateway knows 1: start the version"):
+    with pytest.raises(LogDamaged, match="format version 3, and this gateway knows 2: start the version"):
         list_segments(tmp_path / LOG_NAME)
 
 

@@ -22,6 +22,7 @@ from gateway.ports import (
 )
 from gateway.store import history, log_writer, ranges
 from gateway.store.history import History
+from gateway.store.log_file import LogFile
 from gateway.store.ranges import SegmentRanges
 from gateway.store.segments import LOG_NAME
 from gateway.store.usual_commit import CommitState, Otherwise
@@ -133,7 +134,10 @@ async def test_a_usual_commit_goes_the_compiled_way(
     store.close()
 
 
-async def test_a_disk_that_takes_a_part_is_said(tmp_path: Path, durability: Durability) -> None:
+async def test_a_disk_that_takes_a_part_is_said(
+    tmp_path: Path, durability: Durability, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(LogFile, "room", lambda _: 0)
     store = begin(tmp_path, durability)
     assert await commit(store, batch(1)) is None
     (segment,) = (tmp_path / LOG_NAME).iterdir()
@@ -152,7 +156,10 @@ async def test_a_disk_that_takes_a_part_is_said(tmp_path: Path, durability: Dura
 
 
 @COMPILED
-async def test_a_write_that_was_refused_is_not_tried_again(tmp_path: Path) -> None:
+async def test_a_write_that_was_refused_is_not_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(LogFile, "room", lambda _: 0)
     store = begin(tmp_path, Durability.FSYNC)
     assert await commit(store, batch(1)) is None
     (segment,) = (tmp_path / LOG_NAME).iterdir()
@@ -329,7 +336,7 @@ async def test_what_is_no_tail_is_refused(tmp_path: Path) -> None:
     store = begin(tmp_path)
     nothing: list[Any] = [None] * 5
     with pytest.raises(TypeError, match="not the tail of a log"):
-        Committing(CommitState(*nothing), Otherwise(store._commit, _never, _never))
+        Committing(CommitState(*nothing), Otherwise(store._commit, _never, _never, _never))
     store.close()
 
 
