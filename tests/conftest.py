@@ -1,6 +1,7 @@
 """Settings of the property tests, what coverage measures of them, and the order of all tests."""
 
 import functools
+import itertools
 from collections.abc import Callable, Generator
 from typing import Any, Final
 
@@ -25,32 +26,45 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
-    """Measure the first examples of a property alone; all are run."""
-    of_property = getattr(getattr(item, "obj", None), "hypothesis", None)
-    measuring = Coverage.current()
-    if of_property is None or measuring is None or item.get_closest_marker("no_cover"):
-        return (yield)
-    whole = of_property.inner_test
-    first = _First(whole, measuring)
-    of_property.inner_test = functools.wraps(whole)(lambda *drawn, **named: first(*drawn, **named))
+    """Measure the first examples of a property alone, and nothing of what is marked ``unmeasured``."""
+    measuring = _Measuring()
+    of_property: Any = getattr(getattr(item, "obj", None), "hypothesis", None)
+    whole = of_property.inner_test if of_property is not None else None
+    if item.get_closest_marker("unmeasured"):
+        measuring.stop()
+    elif whole is not None:
+        of_property.inner_test = _measured_at_first(whole, measuring)
     try:
         return (yield)
     finally:
-        of_property.inner_test = whole
-        if first.left <= 0:
-            measuring.start()
+        if whole is not None:
+            of_property.inner_test = whole
+        measuring.go_on()
 
 
-class _First:
-    """Calls ``test``, and has ``measuring`` stop behind the first calls."""
+class _Measuring:
+    """What measures coverage in this process: started by pytest-cov, and before it as in any subprocess."""
 
-    def __init__(self, test: Callable[..., Any], measuring: Coverage) -> None:
-        self._test = test
-        self._measuring = measuring
-        self.left = MEASURED_EXAMPLES + 1
+    def __init__(self) -> None:
+        self._stopped: list[Coverage] = []
 
-    def __call__(self, *drawn: object, **named: object) -> Any:
-        self.left -= 1
-        if self.left == 0:
-            self._measuring.stop()
-        return self._test(*drawn, **named)
+    def stop(self) -> None:
+        while (running := Coverage.current()) is not None:
+            running.stop()
+            self._stopped.append(running)
+
+    def go_on(self) -> None:
+        while self._stopped:
+            self._stopped.pop().start()
+
+
+def _measured_at_first(test: Callable[..., Any], measuring: _Measuring) -> Callable[..., Any]:
+    examples = itertools.count(1)
+
+    @functools.wraps(test)
+    def example(*drawn: object, **named: object) -> Any:
+        if next(examples) == MEASURED_EXAMPLES + 1:
+            measuring.stop()
+        return test(*drawn, **named)
+
+    return example

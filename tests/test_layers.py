@@ -11,7 +11,7 @@ import pytest
 from tests import floor_plan
 
 # Nothing of the product runs here.
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.unmeasured
 
 ROOT = Path(__file__).resolve().parent.parent
 

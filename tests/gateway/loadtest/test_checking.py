@@ -72,6 +72,7 @@ def test_one_report_dropped_or_doubled_is_one_fault(
     assert _faults(of_kind(exec_type, tampered), orders=MIX) == {fault: 1}
 
 
+@pytest.mark.unmeasured
 def test_one_answer_dropped_in_ten_thousand_is_one_missing_answer() -> None:
     limits = {"patience_s": 2}
     tables = {

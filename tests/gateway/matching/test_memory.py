@@ -3,6 +3,7 @@
 import gc
 from random import Random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -11,6 +12,7 @@ from tests.gateway.matching.flows import random_flow
 from tests.gateway.matching.trading_floor import BTC, BUY, SELL, TradingFloor, two_instruments
 
 
+@pytest.mark.unmeasured  # a collector that looks at all objects, ten times
 @settings(max_examples=10)
 @given(st.randoms(use_true_random=True))
 def test_no_order_leaves_cyclic_garbage(random: Random) -> None:

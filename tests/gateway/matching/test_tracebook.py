@@ -17,6 +17,7 @@ def open_adapter(config: ConformanceConfig) -> EngineAdapter:
     return TracebookAdapter(config, SYMBOLS)
 
 
+@pytest.mark.unmeasured  # thousands of orders, none of a new kind
 @pytest.mark.parametrize("profile", ["fifo-limit-v1", "fifo-full-v1", "fifo-partial-fill-v1"])
 def test_the_engine_qualifies(profile: str) -> None:
     """Fixed cases and generated traces: outcomes, fills in order, and the queue after every event."""
