@@ -78,7 +78,7 @@ class Delivery:
     def take(self, task: Task, size: int) -> None:
         """Deliver ``task``, of ``size`` receivers, now, or let it wait its turn."""
         queue, settings = self._queue, self._notes.settings
-        if self._wake is None or self.is_free(size):
+        if self._wake is None or (not queue and size <= settings.max_inline):
             self._deliver(task, size)
             return
         while self.queued > settings.max_queued and not self._working:
@@ -99,7 +99,7 @@ class Delivery:
         while queue and done - self._broadcasted < budget:
             task = queue[0]
             done += self._deliver(task, budget - done + self._broadcasted)
-            if not task.is_finished:
+            if task.group < len(task.lengths):
                 break
             queue.popleft()
         self._working = False

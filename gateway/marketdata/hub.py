@@ -282,7 +282,7 @@ class Hub:
 
     def _fan_out(self, stream: Stream, push: Push) -> None:
         targets = stream.targets
-        if targets is None or targets.is_sparse:
+        if targets is None or (targets.empty and targets.is_sparse):
             targets = stream.targets = Targets(stream.members.values(), self._delivery.broadcast)
         if targets.size == targets.empty:
             stream.told_seq, stream.told_pushes = stream.seq, stream.pushes

@@ -209,18 +209,17 @@ class Task:
         self.place = 0
         self._frames: dict[int, list[bytes]] = {}
 
-    @property
-    def is_finished(self) -> bool:
-        """Whether all receivers have had their turn."""
-        return self.group >= len(self.lengths)
-
     def frames(self, form: int) -> list[bytes]:
         """Return what a receiver of ``form`` is given: joined into one where the form can be."""
         frames = self._frames.get(form)
         if frames is None:
-            frames = [push.frame(form) for push in self.pushes]
-            if form < FIRST_FIX_FORM and len(frames) > 1:
-                frames = [b"".join(frames)]
+            pushes = self.pushes
+            if len(pushes) == 1:
+                frames = [pushes[0].frame(form)]
+            else:
+                frames = [push.frame(form) for push in pushes]
+                if form < FIRST_FIX_FORM:
+                    frames = [b"".join(frames)]
             self._frames[form] = frames
         return frames
 

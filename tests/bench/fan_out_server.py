@@ -10,7 +10,6 @@ import os
 import sys
 import tempfile
 from collections.abc import Sequence
-from functools import partial
 from typing import Final
 
 import msgspec
@@ -68,11 +67,15 @@ class Pace:
             return
         if self._next == len(self._tape):
             return
-        self._turns.after_commit(partial(self._publish, self._tape[self._next]))
+        self._turns.after_commit(self._feed)
+
+    def _feed(self) -> None:
+        self._publish(self._tape[self._next])
         self._next += 1
         if self._gap_s:
             self._loop.call_at(self._started + self._next * self._gap_s, self._step)
         else:
+            # Behind the first slice of what was published.
             self._loop.call_soon(self._step)
 
 
