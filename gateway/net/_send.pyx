@@ -6,7 +6,7 @@ from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
 
 from gateway.ports._clock cimport monotonic_ns
 
-from gateway.net.plain_send import HIGH_WATER, NO_SOCKET, plain_socket
+from gateway.net.plain_send import HIGH_WATER, KEPT_NS, MOST_GIVEN_NS, NO_SOCKET, plain_socket
 
 
 cdef extern from "<sys/socket.h>" nogil:
@@ -23,6 +23,9 @@ cdef extern from "<poll.h>" nogil:
     int poll(pollfd* fds, nfds_t count, int timeout)
     const int POLLIN
 
+cdef extern from "<sched.h>" nogil:
+    int sched_yield()
+
 cdef enum:
     # How many sockets are sent to before what they took is looked at.
     ROUND = 128
@@ -30,6 +33,8 @@ cdef enum:
     CHECKED = 8
     # How long it goes on before it looks again whether there is anything to read.
     LOOK_NS = 60_000
+
+cdef long long KEPT = KEPT_NS
 
 
 @cython.no_gc_clear
@@ -103,21 +108,31 @@ cdef class Broadcast:
 
     cdef object counters
     cdef int input
-    cdef long long edge, until
+    cdef long long edge, until, kept_until
+    cdef bint gives_way
+    cdef readonly Py_ssize_t given
+    cdef public long long most_given_ns
 
     def __init__(self, counters):
         self.counters = counters
         self.input = -1
-        self.edge = self.until = 0
+        self.edge = self.until = self.kept_until = 0
+        self.gives_way = False
+        self.given = 0
+        self.most_given_ns = MOST_GIVEN_NS
 
     def watch(self, int fd):
         """Stop at the end of a slice when ``fd`` can be read; while it is negative, in any case."""
         self.input = fd
 
-    def open(self, long long end, long long until):
-        """Serve until ``end`` (monotonic ns), and until ``until`` while there is nothing to read."""
+    def open(self, long long end, long long until, *, bint gives_way=False):
+        """Serve until ``end`` (monotonic ns), and until ``until`` while there is nothing to read.
+
+        ``gives_way``: a commit is under way, whose thread may need the core.
+        """
         self.edge = end
         self.until = until
+        self.gives_way = gives_way
 
     def audience(self):
         """Return a new audience, of nobody."""
@@ -128,6 +143,8 @@ cdef class Broadcast:
         cdef long long now = monotonic_ns()
         if now < self.edge:
             return False
+        if self.gives_way and now >= self.kept_until:
+            now = self.give_way(now)
         if now >= self.until or self.input < 0:
             return True
         asked.fd = self.input
@@ -136,6 +153,16 @@ cdef class Broadcast:
             return True
         self.edge = min(now + LOOK_NS, self.until)
         return False
+
+    cdef long long give_way(self, long long began) noexcept nogil:
+        """Let another thread that waits for the core have it; return when that was over."""
+        cdef long long now
+        sched_yield()
+        self.given += 1
+        now = monotonic_ns()
+        if now - began > self.most_given_ns:
+            self.kept_until = now + KEPT
+        return now
 
 
 cdef class Audience:

@@ -16,6 +16,10 @@ CHECKED: Final = 8
 """How many receivers are served before the clock is looked at."""
 LOOK_NS: Final = 60_000
 """How long it goes on before it looks again whether there is anything to read."""
+MOST_GIVEN_NS: Final = 1_000_000
+"""For how long the core may be given away: no thread of a commit needs more of it at once."""
+KEPT_NS: Final = 100_000_000
+"""For how long it is kept when it was given away for longer, to whomever else this core has."""
 
 
 HIGH_WATER: Final = 64 * 1024
@@ -99,15 +103,32 @@ class Receiver(Subscriber, Protocol):
 
 
 class Broadcast:
-    """Serves the connections of one front end, whose ``counters`` get the bytes (``ports.Broadcasting``)."""
+    """Serves the connections of one front end, whose ``counters`` get the bytes (``ports.Broadcasting``).
 
-    __slots__ = ("_edge", "_input", "_poll", "_until", "counters")
+    A thread that makes a commit durable shares the core of a loop that never waits, and gets it late. So the
+    core is offered to it, ``given`` times so far, whenever the clock is looked at behind the end of a slice.
+    """
+
+    __slots__ = (
+        "_edge",
+        "_gives_way",
+        "_input",
+        "_kept_until",
+        "_poll",
+        "_until",
+        "counters",
+        "given",
+        "most_given_ns",
+    )
 
     def __init__(self, counters: FrontCounters) -> None:
         self.counters = counters
         self._input = -1
         self._poll = select.poll()
-        self._edge = self._until = 0
+        self._edge = self._until = self._kept_until = 0
+        self._gives_way = False
+        self.given = 0
+        self.most_given_ns = MOST_GIVEN_NS
 
     def watch(self, fd: int) -> None:
         """Stop at the end of a slice when ``fd`` can be read; while it is negative, in any case."""
@@ -116,10 +137,14 @@ class Broadcast:
         if fd >= 0:
             self._poll.register(fd, select.POLLIN)
 
-    def open(self, end: int, until: int) -> None:
-        """Serve until ``end`` (monotonic ns), and until ``until`` while there is nothing to read."""
+    def open(self, end: int, until: int, *, gives_way: bool = False) -> None:
+        """Serve until ``end`` (monotonic ns), and until ``until`` while there is nothing to read.
+
+        ``gives_way``: a commit is under way, whose thread may need the core.
+        """
         self._edge = end
         self._until = until
+        self._gives_way = gives_way
 
     def audience(self) -> "Audience":
         """Return a new audience, of nobody."""
@@ -130,10 +155,21 @@ class Broadcast:
         now = time.monotonic_ns()
         if now < self._edge:
             return False
+        if self._gives_way and now >= self._kept_until:
+            now = self._give_way(now)
         if now >= self._until or self._input < 0 or self._poll.poll(0):
             return True
         self._edge = min(now + LOOK_NS, self._until)
         return False
+
+    def _give_way(self, began: int) -> int:
+        """Let another thread that waits for the core have it; return when that was over."""
+        os.sched_yield()
+        self.given += 1
+        now = time.monotonic_ns()
+        if now - began > self.most_given_ns:
+            self._kept_until = now + KEPT_NS
+        return now
 
 
 class Audience:

@@ -74,8 +74,11 @@ class Timed(Protocol):
     def watch(self, fd: int) -> None:
         """Stop at the end of a slice when ``fd`` can be read; while it is negative, in any case."""
 
-    def open(self, end: int, until: int) -> None:
-        """Serve until ``end`` (monotonic ns), and until ``until`` while there is nothing to read."""
+    def open(self, end: int, until: int, *, gives_way: bool) -> None:
+        """Serve until ``end`` (monotonic ns), and until ``until`` while there is nothing to read.
+
+        ``gives_way``: a commit is under way, whose thread may need the core.
+        """
 
 
 class Outlet(Protocol):
@@ -86,6 +89,10 @@ class Outlet(Protocol):
     @property
     def is_ending(self) -> bool:
         """Whether something was worked in this turn, which waits for the turn's end."""
+
+    @property
+    def commit_age_ns(self) -> int:
+        """How long the commit under way has taken so far; 0 when there is none."""
 
     def flush(self) -> None:
         """Write what was pushed."""
@@ -163,29 +170,31 @@ class Pump:
             return
         self._gave_way = False
         try:
-            self._work()
+            is_left = self._work()
         except Exception as error:
             log.exception("a slice of market data failed")
             self._turns.fail(error)
             return
-        if self._hub.queued and not self._scheduled:
+        if is_left and not self._scheduled:
             self._scheduled = True
             self._loop.call_soon(self._slice)
         # Also while more waits: where it always does, the publisher has its time all the same.
-        self._follow()
+        if self._alert.is_on:
+            self._follow()
 
     def _follow(self) -> None:
         if not self._ended:
             self._timer.arm(self._publisher.next_deadline(), time.monotonic_ns())
 
-    def _work(self) -> None:
+    def _work(self) -> bool:
+        """Serve those that wait; return whether some still do."""
         hub, turns, pace = self._hub, self._turns, self._pace
         began = time.monotonic_ns()
         # The others had the time since the last slice, unless there was nothing to push.
         share = min(max(began - (self._left_at or began), LEAST_NS), self._slice_ns)
         until = began + (share if turns.is_ending else self._slice_ns * MAX_RUN)
         if self._broadcast is not None:
-            self._broadcast.open(began + share, until)
+            self._broadcast.open(began + share, until, gives_way=turns.commit_age_ns > 0)
         while True:
             done = hub.work(pace.budget(share))
             turns.flush()
@@ -194,8 +203,10 @@ class Pump:
             pace.note(now - began, done)
             # Who takes a push may have something else to do after it. A turn of the loop for nothing takes
             # as long as three receivers.
-            if not hub.queued or now >= until or turns.is_ending or self._has_input():
-                return
+            if not hub.queued:
+                return False
+            if now >= until or turns.is_ending or self._has_input():
+                return True
             began = now
 
     def _on_timer(self, now: int) -> None:

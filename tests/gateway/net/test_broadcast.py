@@ -294,6 +294,27 @@ async def test_it_goes_on_while_there_is_nothing_to_read(twin: str, input_waits:
 
 
 @both
+async def test_it_gives_way_while_a_commit_is_under_way_but_not_once_its_slice_is_open(twin: str) -> None:
+    async with floor_of(twin, 3 * CHECKED) as floor:
+        floor.broadcast.most_given_ns = NEVER
+        for end, gives_way, given in ((1, False, 0), (NEVER, True, 0), (1, True, 1), (1, True, 2)):
+            floor.broadcast.open(end, max(end, 1), gives_way=gives_way)
+            floor.audience.send(b"push", 0, CHECKED)
+            assert floor.broadcast.given == given
+
+
+@both
+async def test_it_keeps_a_core_that_it_has_to_share_with_others(twin: str) -> None:
+    async with floor_of(twin, CHECKED) as floor:
+        # Whatever it takes to give way is too long.
+        floor.broadcast.most_given_ns = 0
+        for _ in range(3):
+            floor.broadcast.open(1, 1, gives_way=True)
+            floor.audience.send(b"push", 0, CHECKED)
+        assert floor.broadcast.given == 1
+
+
+@both
 def test_nobody_and_wrong_types(twin: str) -> None:
     audience: Any = importlib.import_module(f"gateway.net.{twin}").Broadcast(FrontCounters()).audience()
     assert audience.send(b"x", 0, 0) == 0

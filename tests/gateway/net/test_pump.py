@@ -7,8 +7,6 @@ from collections.abc import Callable
 from typing import cast
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from gateway.marketdata.alert import Alert
 from gateway.net.pump import (
@@ -17,7 +15,6 @@ from gateway.net.pump import (
     MAX_RUN,
     MIN_BUDGET,
     SLICE_NS,
-    Pace,
     Pump,
     backend_of,
     input_of,
@@ -33,6 +30,7 @@ class Exchange:
         self.queued = 0
         self.failed = False
         self.is_ending = True
+        self.commit_age_ns = 0
         self.is_restless = False
         """Whether its work wakes the pump again."""
         self.is_one_by_one = False
@@ -153,12 +151,14 @@ class Watch:
     def __init__(self) -> None:
         self.fd = -2
         self.times: list[tuple[int, int]] = []
+        self.gave_way: list[bool] = []
 
     def watch(self, fd: int) -> None:
         self.fd = fd
 
-    def open(self, end: int, until: int) -> None:
+    def open(self, end: int, until: int, *, gives_way: bool) -> None:
         self.times.append((end, until))
+        self.gave_way.append(gives_way)
 
 
 @pytest.mark.parametrize("is_ending", [True, False])
@@ -175,6 +175,32 @@ async def test_the_broadcast_is_told_how_long_it_may_go_on(is_ending: bool) -> N
     [(end, until)] = watch.times
     assert before <= end - LEAST_NS <= time.monotonic_ns()
     assert until - end == (0 if is_ending else MAX_RUN * 10**9 - LEAST_NS)
+
+
+async def test_the_broadcast_gives_way_to_a_commit_that_is_under_way() -> None:
+    exchange, watch = Exchange(), Watch()
+    Pump(exchange, exchange, exchange).opens(watch)
+    for age_ns in (0, 1, 0):
+        exchange.commit_age_ns = age_ns
+        exchange.queued = 1
+        exchange.wake()
+        await turns_of_the_loop(exchange, 2)
+    assert watch.gave_way == [False, True, False]
+
+
+async def test_a_slice_asks_for_a_deadline_only_if_one_may_have_come_nearer() -> None:
+    exchange = Exchange()
+    pump_of(exchange)
+    exchange.is_ending = False
+    for deadline_moves in (True, False, True):
+        asked = exchange.asked
+        if deadline_moves:
+            exchange.deadline = time.monotonic_ns() + 10**12
+        exchange.queued = 1
+        exchange.wake()
+        await turns_of_the_loop(exchange, 1)
+        assert exchange.queued == 0
+        assert exchange.asked - asked == deadline_moves
 
 
 async def test_a_slice_lets_the_end_of_a_turn_go_first_but_not_twice() -> None:
@@ -366,29 +392,3 @@ async def test_a_failure_ends_the_gateway_and_nothing_more_is_said(what: str) ->
     await turns_of_the_loop(exchange, 3)
     assert "slice" not in exchange.log
     assert "flush" not in exchange.log
-
-
-@given(st.lists(st.tuples(st.integers(0, 10**9), st.integers(0, 2_000)), max_size=50))
-def test_a_slice_is_never_too_short_nor_too_long(samples: list[tuple[int, int]]) -> None:
-    pace = Pace()
-    for taken_ns, receivers in samples:
-        pace.note(taken_ns, receivers)
-        assert MIN_BUDGET <= pace.budget(SLICE_NS) <= MAX_BUDGET
-
-
-def test_the_pace_follows_what_receivers_take() -> None:
-    pace = Pace()
-    assert (pace.budget(250_000), pace.budget(125_000)) == (31, 15)
-    pace.note(31 * 2_000, 31)
-    assert pace.budget(250_000) == 125
-    # One long turn of the loop says little, many say that receivers take long.
-    pace.note(10**9, 100)
-    assert pace.budget(250_000) > 100
-    for _ in range(100):
-        pace.note(12_000 * 20, 20)
-    assert 20 <= pace.budget(250_000) <= 22
-    # An empty slice says nothing; and there are some receivers in any.
-    pace.note(10**9, 0)
-    for _ in range(100):
-        pace.note(10**9, 1)
-    assert pace.budget(250_000) == MIN_BUDGET
