@@ -20,7 +20,7 @@ from gateway.loadtest.tally import Tally
 
 NEVER: Final = 1 << 62
 NS: Final = 1_000_000_000
-_LOTS: Final = 50_000
+_LOTS: Final = 10_000
 
 Pair = tuple[int, int]
 

@@ -1,10 +1,13 @@
 """A connection that follows public channels and holds each to its chain of sequences.
 
 A push whose ``prev`` is not the last ``seq`` of its channel is a gap; one that comes again is doubled. What
-a slow reader misses, the target says itself. NOT here: when connections come and go (``subscriber_run``).
+a slow reader misses, the target says itself. What comes is stamped, counted and kept, and judged when there
+is time (``check``): else judging would take the core from whoever sends orders, and who reads too late is
+told of a gap. NOT here: when connections come and go (``subscriber_run``).
 """
 
 import re
+from collections import deque
 from typing import Final
 
 import msgspec
@@ -25,6 +28,14 @@ _GOOD: Final = b'{"id":1,"status":200,'
 _REFUSED: Final = b'"outcome":"refused"'
 _SLOW_CONSUMER: Final = "SLOW_CONSUMER"
 _SMALL_BUFFER: Final = 4_096
+_LARGE_BUFFER: Final = 1 << 22
+"""Asked of the kernel, so that a moment without a core is no gap: most of a second of many pushes."""
+_MARK: Final = b'{"ch":"'
+_SEAM: Final = len(_MARK) - 1
+_CONTROL: Final = (b"\x88", b"\x89")
+"""A close or a ping, which wait for an answer."""
+_CLOSE, _PING = (b"}" + begins for begins in _CONTROL)
+"""The same behind a message, which ends with a brace."""
 _CHANGES: Final = (b"delta", b"event")
 
 
@@ -57,7 +68,10 @@ class Subscriber:
         self.group = group
         self.is_ready = False
         self.end = ""
+        self.arrived = 0
+        """How many pushes have come."""
         self.pushes = 0
+        """How many of them were judged."""
         self.changes = 0
         """How many of them told a change, and not where a silent channel stands."""
         self.witness = b""
@@ -70,6 +84,9 @@ class Subscriber:
         self._utc_offset = utc_offset
         self._frames = WsWire()
         self._last: dict[bytes, int] = {}
+        self._recorded: deque[tuple[int, bytes]] = deque()
+        self.recorded_bytes = 0
+        self._seam = b""
         self._allowance = 0.0
         self._amounts = Scaled()
 
@@ -87,12 +104,14 @@ class Subscriber:
         """Begin to connect and to subscribe."""
         self._frames = WsWire()
         self._last.clear()
+        self._seam = b""
         self.connecting = now
         self.is_ready, self.end = False, ""
-        self._wire.connect(address, receive_buffer=_SMALL_BUFFER if self.is_slow else 0)
+        self._wire.connect(address, receive_buffer=_SMALL_BUFFER if self.is_slow else _LARGE_BUFFER)
 
     def cut(self) -> None:
         """Be cut off, without a word."""
+        self.check(self.recorded_bytes)
         self.is_ready = False
         self.connecting = 0
         self._wire.close()
@@ -120,12 +139,30 @@ class Subscriber:
         self._wire.write(handshake(*self._site) + text_frame(request))
 
     def on_bytes(self, received: bytes, now: int) -> None:
-        """Judge what came."""
+        """Count and keep what came; judge at once what may want an answer."""
+        seam = self._seam + received[:_SEAM]
+        self.arrived += received.count(_MARK) + seam.count(_MARK)
+        self._seam = received[-_SEAM:] if len(received) >= _SEAM else seam[-_SEAM:]
+        self._recorded.append((now, received))
+        self.recorded_bytes += len(received)
+        is_control = _PING in received or _CLOSE in received or received.startswith(_CONTROL)
+        if is_control or not self.is_ready or self.group.read_bytes_per_s:
+            self.check(self.recorded_bytes)
+
+    def check(self, most: int) -> None:
+        """Judge recorded chunks of at least ``most`` bytes together, as far as there are any."""
+        while self._recorded and most > 0:
+            now, received = self._recorded.popleft()
+            self.recorded_bytes -= len(received)
+            most -= len(received)
+            self._judge(received, now)
+        self._findings.fold_if_large()
+
+    def _judge(self, received: bytes, now: int) -> None:
         try:
             payloads = self._frames.receive(received)
         except WsWireError as error:
-            self._wire.close()
-            self.on_ended(str(error), now)
+            self._give_up(str(error))
             return
         for payload in payloads:
             push = _PUSH.match(payload)
@@ -139,12 +176,22 @@ class Subscriber:
             self._wire.write(pong)
         self._frames.pongs.clear()
         if self._frames.closed is not None:
-            self._wire.close()
-            self.on_ended("closed with {} {}".format(*self._frames.closed), now)
+            self._give_up("closed with {} {}".format(*self._frames.closed))
 
     def on_ended(self, why: str, now: int) -> None:
         """The connection is gone."""
         del now
+        self.check(self.recorded_bytes)
+        self._note_end(why)
+
+    def _give_up(self, why: str) -> None:
+        """Close, and forget what came behind that for which it does."""
+        self._wire.close()
+        self._recorded.clear()
+        self.recorded_bytes = 0
+        self._note_end(why)
+
+    def _note_end(self, why: str) -> None:
         if self.end:
             return
         self.end = why
@@ -157,8 +204,7 @@ class Subscriber:
 
     def _on_reply(self, payload: bytes, now: int) -> None:
         if not payload.startswith(_GOOD) or _REFUSED in payload:
-            self._wire.close()
-            self.on_ended(payload[:200].decode("utf-8", "replace"), now)
+            self._give_up(payload[:200].decode("utf-8", "replace"))
             return
         self.is_ready = True
         findings = self._findings

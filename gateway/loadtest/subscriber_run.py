@@ -9,12 +9,14 @@ from typing import Final
 
 from gateway.loadtest.faults import FaultKind
 from gateway.loadtest.findings import NS, Findings
+from gateway.loadtest.scenario import Limits
 from gateway.loadtest.subscriber import Subscriber
 from gateway.loadtest.wires import Address, Wires
 
 _TICK: Final = NS // 20
 _QUIET: Final = NS // 4
 _LAST: Final = 5 * NS
+_CHECK_SLICE: Final = 1 << 16  # bytes
 _AT_ONCE: Final = 100
 """Connections begun between two looks at what has come."""
 
@@ -22,7 +24,8 @@ _AT_ONCE: Final = 100
 class SubscriberRun:
     """All subscribers of a worker.
 
-    ``watch`` is called about ten times a second; it returns whether to stop.
+    What they keep is judged while nothing comes, and once it is more than ``recording_bytes``. ``watch`` is
+    called about ten times a second; it returns whether to stop.
     """
 
     def __init__(
@@ -30,7 +33,7 @@ class SubscriberRun:
         subscribers: Sequence[Subscriber],
         address: Address,
         place: tuple[Findings, Wires],
-        connect_s: float,
+        limits: Limits,
         watch: Callable[[int], bool],
     ) -> None:
         self.is_complete = False
@@ -38,7 +41,11 @@ class SubscriberRun:
         self._slow = [subscriber for subscriber in subscribers if subscriber.is_slow]
         self._address = address
         self._findings, self._wires = place
-        self._connect_ns = int(connect_s * NS)
+        self._connect_ns = int(limits.connect_s * NS)
+        self._recording_bytes = limits.recording_bytes
+        self._is_full = False
+        self._backlog: list[Subscriber] = []
+        """Whose pushes are being judged now, some between two looks at what has come."""
         self._watch = watch
         self._due: list[tuple[int, int, Subscriber]] = []
         self._next_tick = 0
@@ -84,16 +91,18 @@ class SubscriberRun:
             subscriber.say_goodbye()
 
     def _catch_up(self) -> None:
-        """Read on until nothing changes any more: nobody sends orders now."""
+        """Read on until nothing changes any more, for nobody sends orders now; judge all of it."""
         until = time.monotonic_ns() + _LAST
         changes, looked = -1, 0
         while (now := time.monotonic_ns()) < until:
-            if now - looked > _QUIET:
+            if now - looked > _QUIET and not self._keepers():
                 before, looked = changes, now
                 changes = sum(subscriber.changes for subscriber in self._subscribers)
                 if changes == before:
                     return
             self._step()
+        for subscriber in self._subscribers:
+            subscriber.check(subscriber.recorded_bytes)
 
     def _plan(self, subscribers: Sequence[Subscriber], start: int) -> None:
         """Plan connections from ``start`` on, at their group's pace."""
@@ -113,14 +122,37 @@ class SubscriberRun:
             # Counted from its turn, not from its plan: those before it in the queue are ours.
             self._due.pop()[2].connect(self._address, now)
         until = min(now + _TICK, self._due[-1][0]) if self._due else now + _TICK
-        self._wires.wait(until)
+        is_quiet = not self._wires.wait(now if self._backlog else until)
         now = time.monotonic_ns()
+        if not self._backlog:
+            self._backlog = self._keepers() if is_quiet else []
+        elif is_quiet or self._is_full:
+            self._check()
+        else:
+            self._backlog.clear()
         if now >= self._next_tick:
             for subscriber in self._slow:
                 if subscriber.is_ready:
                     subscriber.read_slowly(now, _TICK / NS)
             self._next_tick = now + _TICK
-            self._findings.fold_if_large()
+            self._look_for_room()
+
+    def _check(self) -> None:
+        """Judge a little of what was kept."""
+        subscriber = self._backlog[-1]
+        subscriber.check(_CHECK_SLICE)
+        if not subscriber.recorded_bytes:
+            self._backlog.pop()
+
+    def _look_for_room(self) -> None:
+        """Begin to judge where much is kept, though more comes; go on until half of it is."""
+        kept = sum(subscriber.recorded_bytes for subscriber in self._subscribers)
+        self._is_full = kept > (self._recording_bytes // 2 if self._is_full else self._recording_bytes)
+        if self._is_full and not self._backlog:
+            self._backlog = self._keepers()
+
+    def _keepers(self) -> list[Subscriber]:
+        return [subscriber for subscriber in self._subscribers if subscriber.recorded_bytes]
 
     def _watched(self, now: int) -> bool:
         if now < self._next_watch:

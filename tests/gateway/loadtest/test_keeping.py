@@ -1,0 +1,198 @@
+"""A subscriber keeps what comes, with the time it came, and judges it later; but not what wants an answer."""
+
+import multiprocessing
+import socket
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from websockets.sync.server import ServerConnection
+
+from gateway.loadtest import subscriber_run
+from gateway.loadtest.faults import FaultKind
+from gateway.loadtest.findings import NS, Findings
+from gateway.loadtest.outcome import Ready, Role, Status, Task
+from gateway.loadtest.scenario import Subscribers
+from gateway.loadtest.subscriber import Subscriber
+from gateway.loadtest.wires import Wires
+from gateway.loadtest.worker import STOP, carry_out
+from tests.gateway.loadtest.feed import Feed, push
+from tests.gateway.loadtest.runs import faults_of, scenario_of
+
+BOOK = "book.BTC-KRW"
+WELCOME = b"HTTP/1.1 101 Switching Protocols\r\n\r\n"
+
+
+def _frame(payload: str | bytes, opcode: int = 0x81) -> bytes:
+    content = payload.encode() if isinstance(payload, str) else payload
+    size = len(content)
+    head = bytes((opcode, size)) if size < 126 else bytes((opcode, 126)) + size.to_bytes(2)
+    return head + content
+
+
+ANSWER = WELCOME + _frame('{"id":1,"status":200,"result":[]}') + _frame(push(BOOK, "snapshot", 10, 0))
+
+
+def _deltas(first: int, count: int) -> bytes:
+    return b"".join(_frame(push(BOOK, "delta", n, n - 1, "x" * n)) for n in range(first, first + count))
+
+
+class Line:
+    """A subscriber that is connected to a socket of the test's, which has told it nothing yet."""
+
+    def __init__(self, wires: Wires, **group: Any) -> None:
+        self.findings = Findings()
+        settings = Subscribers(count=1, channels=(BOOK,), **group)
+        site = "127.0.0.1", "/v1"
+        self.subscriber = Subscriber("subscriber", settings, site, (self.findings, wires), 0)
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            self.subscriber.connect(listener.getsockname(), 1)
+            self.server, _ = listener.accept()
+        while not self.subscriber.traffic[0]:
+            wires.wait(time.monotonic_ns() + 1_000_000)
+        self.server.recv(1 << 16)
+        self.server.settimeout(5)
+
+
+@pytest.fixture
+def line() -> Iterator[Callable[..., Line]]:
+    wires = Wires()
+    lines = []
+
+    def make(**group: Any) -> Line:
+        lines.append(Line(wires, **group))
+        return lines[-1]
+
+    yield make
+    for made in lines:
+        made.server.close()
+    wires.close()
+
+
+def test_what_comes_is_kept_and_judged_with_the_time_it_came(line: Callable[..., Line]) -> None:
+    made = line()
+    subscriber, findings = made.subscriber, made.findings
+    subscriber.on_bytes(ANSWER, 5)
+    assert (subscriber.is_ready, subscriber.arrived, subscriber.pushes) == (True, 1, 1)
+    subscriber.on_bytes(_deltas(11, 3), 7)
+    subscriber.on_bytes(_deltas(14, 2), 9)
+    assert (subscriber.arrived, subscriber.pushes, findings.pushes) == (6, 1, [])
+    subscriber.check(1)
+    assert [received for _, received in findings.pushes] == [7, 7, 7]
+    subscriber.check(subscriber.recorded_bytes)
+    assert [received for _, received in findings.pushes] == [7, 7, 7, 9, 9]
+    assert (subscriber.pushes, subscriber.recorded_bytes) == (6, 0)
+    assert not findings.faults.total()
+
+
+def test_a_ping_is_answered_at_once_and_what_came_before_it_is_judged(line: Callable[..., Line]) -> None:
+    for before in (b"", _deltas(11, 2)):
+        made = line()
+        made.subscriber.on_bytes(ANSWER, 5)
+        made.subscriber.on_bytes(before + _frame(b"still there?", 0x89), 7)
+        assert made.server.recv(100).endswith(b"still there?")
+        assert made.subscriber.recorded_bytes == 0
+
+
+def test_a_close_is_judged_at_once(line: Callable[..., Line]) -> None:
+    made = line()
+    made.subscriber.on_bytes(ANSWER, 5)
+    made.subscriber.on_bytes(_deltas(11, 1), 6)
+    made.subscriber.on_bytes(_frame(b"\x03\xf0go away", 0x88), 7)
+    assert made.subscriber.end == "closed with 1008 go away"
+    assert made.findings.faults.counts == {FaultKind.LOST: 1}
+    assert made.subscriber.recorded_bytes == 0
+
+
+def test_a_slow_reader_judges_what_little_it_reads(line: Callable[..., Line]) -> None:
+    made = line(read_bytes_per_s=1_000)
+    made.subscriber.on_bytes(ANSWER, 5)
+    made.subscriber.on_bytes(_deltas(11, 2), 6)
+    assert made.subscriber.pushes == 3
+
+
+def test_what_was_kept_is_judged_before_an_end(line: Callable[..., Line]) -> None:
+    made = line()
+    made.subscriber.on_bytes(ANSWER, 5)
+    made.subscriber.on_bytes(_deltas(13, 1), 6)
+    made.subscriber.on_ended("closed by the target", 7)
+    made.subscriber.on_ended("closed by the target", 8)
+    assert made.findings.faults.counts == {FaultKind.PUSH_GAP: 1, FaultKind.LOST: 1}
+    returning = line()
+    returning.subscriber.on_bytes(ANSWER, 5)
+    returning.subscriber.on_bytes(_deltas(13, 1), 6)
+    returning.subscriber.cut()
+    assert returning.findings.faults.counts == {FaultKind.PUSH_GAP: 1}
+
+
+@given(cuts=st.lists(st.integers(1, 40), min_size=1, max_size=400))
+def test_pushes_are_counted_however_they_are_cut(cuts: list[int]) -> None:
+    wires, findings = Wires(), Findings()
+    group = Subscribers(count=1, channels=(BOOK,))
+    subscriber = Subscriber("subscriber", group, ("127.0.0.1", "/v1"), (findings, wires), 0)
+    subscriber.on_bytes(ANSWER, 1)
+    stream, at = _deltas(11, 20), 0
+    for cut in cuts:
+        if at < len(stream):
+            subscriber.on_bytes(stream[at : at + cut], 2)
+            at += cut
+    if at < len(stream):
+        subscriber.on_bytes(stream[at:], 3)
+    subscriber.check(subscriber.recorded_bytes)
+    wires.close()
+    assert subscriber.arrived == subscriber.pushes == 21
+    assert not findings.faults.total()
+
+
+@pytest.mark.parametrize(
+    ("recording_bytes", "patience"),
+    [(1 << 16, 5 * NS), (1 << 27, 0)],
+    ids=["though more comes", "at the end"],
+)
+def test_much_that_is_kept_is_judged(
+    monkeypatch: pytest.MonkeyPatch, recording_bytes: int, patience: int
+) -> None:
+    monkeypatch.setattr(subscriber_run, "_LAST", patience)
+    last = 4_000
+    told = []
+
+    def script(_: Feed, connection: ServerConnection, __: dict[str, Any]) -> None:
+        connection.send(push(BOOK, "snapshot", 10, 0))
+        for n in range(11, last + 1):
+            connection.send(push(BOOK, "delta", n, n - 1, "x" * 300))
+        told.append(last)
+
+    plan = scenario_of(
+        fix={"sessions": 0},
+        load={"count": 0, "duration_s": 30},
+        subscribers=[{"count": 1, "channels": [BOOK]}],
+        limits={"recording_bytes": recording_bytes},
+    )
+    parent, child = multiprocessing.Pipe()
+
+    class Watched:
+        """Tells the worker to stop once all was told."""
+
+        def send(self, said: Ready | Status) -> None:
+            if isinstance(said, Ready):
+                parent.send(time.monotonic_ns())
+            elif told:
+                parent.send(STOP)
+
+        recv = child.recv
+        poll = child.poll
+
+    with Feed(script) as feed:
+        site = feed.address, "127.0.0.1", "/v1"
+        task = Task(Role.SUBSCRIBERS, 0, 1, msgspec.json.encode(plan), "run", None, site)
+        outcome = carry_out(task, Watched())  # type: ignore[arg-type]  # as much of a Connection as a worker uses
+    parent.close()
+    child.close()
+    assert faults_of(outcome) == {}
+    judged = outcome.findings.counts["pushes"]
+    assert judged == sum(flow.pushes for flow in outcome.seconds.values())
+    assert judged == last - 9 if patience else judged > 0
