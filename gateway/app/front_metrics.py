@@ -67,6 +67,12 @@ def market_data_samples(feed: MarketDataFeed) -> Iterable[Sample]:
         hub.overrun,
     )
     yield Sample(
+        "bdax_replay_slices",
+        "Slices in which clients that resume were told what they missed.",
+        "counter",
+        hub.replaying.slices,
+    )
+    yield Sample(
         "bdax_resume_bytes",
         "Packed changes of books and trades that can be resumed from.",
         "gauge",

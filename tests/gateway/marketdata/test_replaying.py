@@ -86,6 +86,18 @@ def test_no_slice_has_more_than_its_share_however_far_back() -> None:
     assert parts == [(50, 1)] * 100
 
 
+def test_without_a_pump_all_slices_come_at_once() -> None:
+    market = bounded(**FEW)
+    market.publisher.set_epoch("e1")
+    change(market, range(1, 5_001))
+    inbox = Inbox()
+    market.publisher.subscribe(BOOK, inbox, resumed(0))
+    assert market.hub.queued == 0
+    change(market, [5_001])
+    assert links(inbox)[-1] == ("delta", 5_000, 5_001)
+    assert market.hub.replaying.slices > 800
+
+
 def test_what_comes_while_it_catches_up_is_replayed_too_and_once() -> None:
     market, _ = pumped()
     change(market, range(1, 31))
