@@ -225,18 +225,21 @@ def test_who_does_not_read_goes_on_where_it_was_and_is_not_blamed() -> None:
 def test_it_is_not_told_a_slice_twice_when_it_reads_again() -> None:
     market, _ = pumped()
     change(market, range(1, 31))
+    crowd = [market.subscriber(f"bbo.{BTC}") for _ in range(5)]
     inbox = market.subscriber(f"bbo.{BTC}")
+    # It waits for its next slice when it stops reading.
     market.publisher.subscribe(BOOK, inbox, resumed(0))
-    # It waits for its next slice when it stops reading, and gets that as soon as it reads again: but behind
-    # what waits for others.
     inbox.full = True
-    change(market, [31])
+    market.publisher.apply([bid(31, 2_000, 1)])
     market.hub.settings = HubSettings(max_inline=0)
+    market.publisher.apply([bid(32, 2_001, 1)])
+    # It gets that as soon as it reads again, but behind what waits for the others; and no other until then.
     inbox.full = False
     assert market.hub.resync(inbox, 0)
-    change(market, [32])
-    drain(market.hub)
+    while market.hub.queued:
+        market.hub.work(1)
     assert links(inbox) == chain(1, 32)
+    assert {len(each.take()) for each in crowd} == {2}
 
 
 def test_a_replay_comes_to_its_end_though_other_pushes_fill_the_connection_each_time() -> None:
