@@ -106,7 +106,7 @@ def session_message(
 
 def whole(received: bytes) -> int:
     """Return where the last whole message ends, 0 without one."""
-    if received[-_TRAILER - 1 : -4] == _LAST and _CHECK_SUM.match(received, len(received) - _TRAILER):
+    if received[-8:-4] == _LAST and received[-4:-1].isdigit() and received[-1:] == b"\x01":
         return len(received)
     end = received.rfind(_LAST)
     while end >= 0:

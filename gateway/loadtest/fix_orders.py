@@ -120,7 +120,7 @@ class FixOrders(OrderSession):
         self._next_number += 1
         self._encoded.clear()
         self._encoded.extend(map(self._encode, self._drawn))
-        self._wrote(now)
+        self.last_sent = now
 
     def _on_others(self, messages: bytes, now: int) -> None:
         """Work what is no report."""

@@ -143,7 +143,7 @@ class OrderRun:
         end = start + int(load.duration_s * NS) if load.duration_s else NEVER
         ramp = int(load.ramp_s * NS)
         begins = {session: start + ramp * n // len(sessions) for n, session in enumerate(sessions)}
-        most = self._per_session
+        most, window = self._per_session, load.window
         waiting: Iterable[OrderSession] = sessions
         may_be_over = True
         while not self._stopped:
@@ -155,23 +155,24 @@ class OrderRun:
             for session in waiting:
                 if ramp and begins[session] > now:
                     continue
-                room = min(load.window - session.in_flight, most - session.sent)
+                room = window - session.sent + session.answered
+                if session.sent + room > most:
+                    room = most - session.sent
                 if room <= 0 or session.end:
                     may_be_over = True
                     continue
-                if not session.prepared:
+                if not session.send(room, now):
                     self._intermission()
                     break
-                for _ in range(min(room, session.prepared)):
-                    session.queue(now)
-                session.flush(now)
                 if session.sent >= most:
                     may_be_over = True
                     self._pause_clock(now)
             if may_be_over and all(session.sent >= most or session.end for session in sessions):
                 break
             may_be_over = False
-            until = min(end, now + _TICK, *(at for at in begins.values() if at > now) if ramp else ())
+            until = now + _TICK
+            if until > end or ramp:
+                until = min(until, end, *(at for at in begins.values() if at > now))
             touched = self._step(until)
             if touched and not ramp:
                 waiting = touched

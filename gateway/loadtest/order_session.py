@@ -95,9 +95,21 @@ class OrderSession(ABC):
 
     def flush(self, now: int) -> None:
         """Send what was queued."""
-        self._wire.write(self._out[0] if len(self._out) == 1 else b"".join(self._out))
-        self._out.clear()
-        self._wrote(now)
+        out = self._out
+        self._wire.write(out[0] if len(out) == 1 else b"".join(out))
+        out.clear()
+        self.last_sent = now
+
+    def send(self, most: int, now: int) -> int:
+        """Send the next requests that are prepared, at most so many, as planned for now; return how many."""
+        count = len(self._encoded)
+        if most < count:
+            count = most
+        if count:
+            for _ in range(count):
+                self.queue(now)
+            self.flush(now)
+        return count
 
     def forgive(self, now: int) -> None:
         """Wait no longer for what is in flight; that it is missing comes out when all is judged."""
@@ -189,10 +201,6 @@ class OrderSession(ABC):
     @abstractmethod
     def _judge(self, received: bytes, now: int) -> None:
         """Judge a recorded chunk."""
-
-    def _wrote(self, now: int) -> None:
-        """Note that something was sent."""
-        self.last_sent = now
 
     def _ready(self, now: int) -> None:
         self.is_ready = True

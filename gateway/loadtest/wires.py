@@ -14,7 +14,6 @@ READ_SIZE: Final = 1 << 16
 """Small enough for the allocator's own memory: more is mapped and unmapped with each read."""
 _PR_SET_TIMERSLACK: Final = 29
 _EVENTS_AT_ONCE: Final = 512
-_IN: Final[int] = select.EPOLLIN
 _OUT: Final[int] = select.EPOLLOUT
 _MS: Final = NS // 1_000
 _COARSE: Final = 3 * _MS
@@ -191,8 +190,8 @@ class Wires:
         if left > _COARSE:
             # epoll itself waits whole milliseconds: what is left over is waited for below.
             ready = self._poll((left // _MS - 1) / 1_000, _EVENTS_AT_ONCE)
-            left = until - time.monotonic_ns()
         if not ready:
+            left = until - time.monotonic_ns()
             if left > 0 and not select.select(self._fds, (), (), left / NS)[0]:
                 return []
             ready = self._poll(0, _EVENTS_AT_ONCE)

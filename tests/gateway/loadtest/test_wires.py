@@ -3,11 +3,12 @@
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 
 from gateway.loadtest.findings import NS
-from gateway.loadtest.wires import Wire, Wires
+from gateway.loadtest.wires import READ_SIZE, Wire, Wires
 
 
 class Peer:
@@ -144,3 +145,36 @@ def test_an_address_that_cannot_be_is_an_end(wires: Wires) -> None:
     peer = Peer()
     Wire(wires, peer).connect(("255.255.255.255", 9))
     assert len(peer.ends) == 1
+
+
+@pytest.mark.parametrize("milliseconds", [0.3, 2.0, 7.3])
+def test_it_waits_until_the_time_and_not_less(
+    wires: Wires, listener: socket.socket, milliseconds: float
+) -> None:
+    _, _, other = _connected(wires, listener)
+    until = time.monotonic_ns() + int(milliseconds * NS / 1_000)
+    with other:
+        assert wires.wait(until) == []
+    assert time.monotonic_ns() >= until
+
+
+def test_it_waits_no_longer_than_until_something_comes(wires: Wires, listener: socket.socket) -> None:
+    _, peer, other = _connected(wires, listener)
+    with other:
+        other.sendall(b"here")
+        assert wires.wait(time.monotonic_ns() + 3_600 * NS) == [peer]
+        wires.wait(0)
+    assert peer.received == b"here"
+
+
+def test_more_than_one_read_takes_comes_in_several(wires: Wires, listener: socket.socket) -> None:
+    _, peer, other = _connected(wires, listener)
+    blob = bytes(range(256)) * (3 * READ_SIZE // 256)
+    with other:
+        other.settimeout(0)
+        sent = 0
+        while len(peer.received) < len(blob):
+            with suppress(BlockingIOError):
+                sent += other.send(blob[sent:])
+            _wait(wires)
+    assert peer.received == blob
