@@ -146,17 +146,18 @@ def measure_peer(peer: Acceptor, loads: Sequence[Load], seconds: float, found: M
         found.setdefault((peer.name, load), []).append(each)
 
 
-def commit_p50(seconds: float) -> float:
-    """Return the p50 of a bare commit at the steady rate, in us."""
+def commit_p50(seconds: float, *, filled: bool) -> float:
+    """Return the p50 of a bare commit at the steady rate, in us: at a file's end, or in a filled one."""
     with tempfile.TemporaryDirectory() as folder, pinned(CLIENT_CORE):
-        return statistics.median(probe(Path(folder), COMMIT_BYTES, OPEN_RATE, seconds)) / _US
+        took = probe(Path(folder), COMMIT_BYTES, OPEN_RATE, seconds, filled=filled)
+    return statistics.median(took) / _US
 
 
 def bench(rounds: int, seconds: float) -> Outcome:
     """Measure all rounds; return the table with its verdicts."""
     peers, absent = acceptors()
     found = Measured()
-    commits = []
+    commits, filled_commits = [], []
     for number in range(rounds):
         steps = [
             partial(measure_gateway, "os", (FLOOD, PING_TEN, PING, STEADY, STEADY_MANY), seconds, found),
@@ -165,7 +166,8 @@ def bench(rounds: int, seconds: float) -> Outcome:
         ]
         for step in steps if number % 2 == 0 else reversed(steps):
             step()
-        commits.append(commit_p50(seconds / 2))
+        commits.append(commit_p50(seconds / 2, filled=False))
+        filled_commits.append(commit_p50(seconds / 2, filled=True))
     omits = {peer.name: peer.omits for peer in peers}
     rows = [
         (name, load.words, *each.words)
@@ -173,12 +175,16 @@ def bench(rounds: int, seconds: float) -> Outcome:
         for name in (GATEWAY_OS, GATEWAY_FSYNC, *omits)
         if (each := found.median(name, load)) is not None
     ]
-    commit = statistics.median(commits)
-    notes = [f"A bare commit of {COMMIT_BYTES} bytes at {OPEN_RATE:,}/s: p50 {commit:,.0f} us."]
+    commit, filled_commit = statistics.median(commits), statistics.median(filled_commits)
+    notes = [
+        f"A bare commit of {COMMIT_BYTES} bytes at {OPEN_RATE:,}/s: p50 {commit:,.0f} us at a file's end,"
+        f" {filled_commit:,.0f} us in a filled one."
+    ]
     notes += [f"{name}: {text}." for name, text in omits.items()]
     notes += [f"Absent: {each.name}: {each.reason}." for each in absent]
     judged = verdicts(found, commit)
-    figures = {"commit_p50_us": commit, **{each.words: each.found for each in judged}}
+    figures = {"commit_p50_us": commit, "filled_commit_p50_us": filled_commit}
+    figures |= {each.words: each.found for each in judged}
     figures |= {f"{each.words}, the C limit": each.limit for each in judged if each.limit is not None}
     return Outcome(
         f"The gateway and its peers, median of {rounds} interleaved rounds; every answer checked",

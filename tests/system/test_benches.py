@@ -49,8 +49,9 @@ def test_a_rate_is_held_when_no_queue_is_left_at_the_end() -> None:
     assert not Paced(1000, [5 * ms] * 80 + [500 * ms] * 20).held
 
 
-def test_the_probe_commits_as_often_as_asked_and_leaves_nothing(tmp_path: Path) -> None:
-    took = probe(tmp_path, size=700, rate=200, seconds=0.05)
+@pytest.mark.parametrize("filled", [False, True])
+def test_the_probe_commits_as_often_as_asked_and_leaves_nothing(tmp_path: Path, filled: bool) -> None:
+    took = probe(tmp_path, size=700, rate=200, seconds=0.05, filled=filled)
     assert len(took) == 10
     assert min(took) > 0
     assert list(tmp_path.iterdir()) == []
