@@ -14,6 +14,7 @@ from gateway.ports._clock cimport monotonic_ns
 
 import logging
 
+from gateway.marketdata.alert import Alert
 from gateway.net.plain_turns import MOST_OWED, _ignore, _rest
 from gateway.ports import Batch, StoreError
 from gateway.ports.faults import FAULT, Fault, reach
@@ -31,7 +32,7 @@ cdef Py_ssize_t EVENTS = slot(Batch, "events")
 cdef Py_ssize_t COUNTS = slot(LatencyBuckets, "_counts"), TOTAL = slot(LatencyBuckets, "total_ns")
 
 cdef object fault = FAULT, pass_point = reach
-cdef Py_ssize_t ARMED = slot(Fault, "point")
+cdef Py_ssize_t ARMED = slot(Fault, "point"), IS_ON = slot(Alert, "is_on")
 
 
 cdef inline int passing(str point) except -1:
@@ -97,7 +98,8 @@ cdef class TurnCycle:
     cdef readonly Py_ssize_t _max_uncommitted_bytes
     cdef public object _deliver
     cdef public object _publish
-    cdef public object _released
+    cdef readonly object _released
+    cdef object alert
     cdef dict _talkers
     cdef dict _outboxes
     cdef public list _queries
@@ -118,6 +120,7 @@ cdef class TurnCycle:
     def __cinit__(self):
         self._deliver = self._publish = _ignore
         self._released = _rest
+        self.alert = Alert()
         self._talkers = {}
         self._queries = []
         self._outboxes = {}
@@ -133,7 +136,19 @@ cdef class TurnCycle:
         self._loop = loop
         self._max_uncommitted_bytes = max_uncommitted_bytes
 
+    def call_after_release(self, released, alert):
+        """Call ``released`` where ``alert`` is on when a unit has been said and its actions have run."""
+        if not isinstance(alert, Alert):
+            raise TypeError("the alert is that of market data")
+        self._released = released
+        self.alert = alert
+
     # ---- while input is worked
+
+    @property
+    def is_ending(self):
+        """Whether something was worked in this turn, which waits for the turn's end."""
+        return self._scheduled
 
     def wake(self):
         """End the current turn once the input that is already here has been worked."""
@@ -310,7 +325,8 @@ cdef class TurnCycle:
                     passing("flush.after_first")
             PyDict_Clear(self._outboxes)
         passing("flush.after")
-        self._released()
+        if get(self.alert, IS_ON) is True:
+            self._released()
         return 0
 
 

@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final, Protocol
 
+from gateway.marketdata.alert import Alert
 from gateway.model import Command, Event
 from gateway.ports import Batch, EnginePort, Store, StoredExecution, StoreError
 from gateway.ports.faults import reach
@@ -65,6 +66,7 @@ class TurnCycle(ABC):
         self._deliver: Callable[[Sequence[Event]], None] = _ignore
         self._publish: Callable[[Sequence[Event]], None] = _ignore
         self._released: Callable[[], None] = _rest
+        self._alert = Alert()
         self._talkers: dict[Talker, None] = {}
         self._queries: list[Callable[[], None]] = []
         self._outboxes: dict[Outbox, None] = {}
@@ -96,7 +98,16 @@ class TurnCycle(ABC):
     def _resume_readers(self) -> None:
         """Read on."""
 
+    def call_after_release(self, released: Callable[[], None], alert: Alert) -> None:
+        """Call ``released`` where ``alert`` is on when a unit has been said and its actions have run."""
+        self._released, self._alert = released, alert
+
     # ---- while input is worked
+
+    @property
+    def is_ending(self) -> bool:
+        """Whether something was worked in this turn, which waits for the turn's end."""
+        return self._scheduled
 
     def wake(self) -> None:
         """End the current turn once the input that is already here has been worked."""
@@ -256,7 +267,8 @@ class TurnCycle(ABC):
             outbox.flush()
         outboxes.clear()
         reach("flush.after")
-        self._released()
+        if self._alert.is_on:
+            self._released()
 
 
 def _attempt(act: Callable[[], None]) -> None:

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final, Protocol
 
+from gateway.marketdata.alert import Alert
 from gateway.net.timer import DeadlineTimer
 
 SLICE_NS: Final = 250_000
@@ -43,12 +44,6 @@ class FanOut(Protocol):
 
     def work(self, budget: int) -> int:
         """Serve up to about ``budget`` receivers, and whom the broadcast serves; return how many."""
-
-
-class Alert(Protocol):
-    """Says whether a deadline may have come nearer (``marketdata.alert``)."""
-
-    is_on: bool
 
 
 class Clocked(Protocol):
@@ -100,8 +95,8 @@ class Outlet(Protocol):
     def fail(self, error: Exception) -> None:
         """Say nothing more."""
 
-    def call_after_release(self, released: Callable[[], None]) -> None:
-        """Call ``released`` whenever something was published or worked."""
+    def call_after_release(self, released: Callable[[], None], alert: Alert) -> None:
+        """Call ``released`` where ``alert`` is on when something was published or worked."""
 
 
 class Pump:
@@ -129,7 +124,7 @@ class Pump:
         self._ended = False
         self.slices = 0
         hub.pumped_by(self._wake)
-        turns.call_after_release(self.arm)
+        turns.call_after_release(self.arm, publisher.alert)
 
     def opens(self, broadcast: Timed) -> None:
         """Say of each slice to ``broadcast`` when it ends."""

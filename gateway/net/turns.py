@@ -60,19 +60,10 @@ class Turns(TurnCycle):
         self._deliver = deliver
         self._publish = publish
 
-    def call_after_release(self, released: Callable[[], None]) -> None:
-        """Call ``released`` whenever a unit has been said and its actions have run."""
-        self._released = released
-
     @property
     def is_idle(self) -> bool:
         """Whether everything that was worked has been said."""
         return self._committing is None and not self._scheduled and not self._owed and not self.unit
-
-    @property
-    def is_ending(self) -> bool:
-        """Whether something was worked in this turn, which waits for the turn's end."""
-        return self._scheduled
 
     @property
     def commit_age_ns(self) -> int:

@@ -14,7 +14,7 @@ from gateway.auth import Guest
 from gateway.dialects.native.ws_forms import form_of, is_packed
 from gateway.net.counters import FrontCounters
 from gateway.net.outbox import Outbox
-from gateway.net.push_writes import PushWrites
+from gateway.net.push_writes import PushWrites, UsualSocket
 from gateway.net.timer import DeadlineTimer
 from gateway.net.turns import Turns, Unit
 from gateway.net.ws_lobby import Lobby
@@ -79,16 +79,14 @@ class WsReception(Protocol):
         """Forget a connection."""
 
 
-class WsSocket(asyncio.Protocol):
+class WsSocket(UsualSocket, asyncio.Protocol):
     """The transport's side of a WebSocket connection."""
 
     def __init__(self, reception: WsReception) -> None:
+        super().__init__(reception.pushes, reception.settings.max_pending_bytes)
         self.form = JSON
         self._reception = reception
         self._turns = reception.turns
-        self._pushes = reception.pushes
-        self._max_pending_bytes = reception.settings.max_pending_bytes
-        self._is_open = False
         self._core = WsConnection(reception.limits, decide=self._decide)
         self._is_packed = False
         self._timer = DeadlineTimer(asyncio.get_running_loop(), self._on_timer)
@@ -258,21 +256,14 @@ class WsSocket(asyncio.Protocol):
         """Whether the client does not read."""
         return self.outbox.paused
 
-    def push(self, frame: bytes) -> bool:
-        """Take a public push, or not: a connection that does not read lags (``ports.Subscriber``)."""
-        outbox = self.outbox
-        if outbox.paused:
-            return False
-        if outbox.pending_bytes > self._max_pending_bytes:
-            # Too much for one write; the rest follows as fresh snapshots once this is written: with the
-            # release or flush that this push is part of, or the commit's end would find it still waiting.
-            self._turns.flush_later(outbox)
-            self._turns.after_commit(lambda: self._reception.drained(self))
-            return False
-        if self._is_open:
-            outbox.add(frame)
-            self._pushes.later(outbox)
-        return True
+    def _overflow(self) -> None:
+        """Write what waits, and bring the connection up to date behind it: it lags.
+
+        Too much for one write; the rest follows as fresh snapshots once this is written: with the release or
+        flush that this push is part of, or the commit's end would find it still waiting.
+        """
+        self._turns.flush_later(self.outbox)
+        self._turns.after_commit(lambda: self._reception.drained(self))
 
     def send_text(self, payload: bytes) -> None:
         """Send one message, JSON, in the connection's encoding with the current batch."""

@@ -90,7 +90,8 @@ class Exchange:
         self.errors.append(error)
         self.ticked.set()
 
-    def call_after_release(self, released: Callable[[], None]) -> None:
+    def call_after_release(self, released: Callable[[], None], alert: Alert) -> None:
+        assert alert is self.alert
         self.released = released
 
 

@@ -7,6 +7,7 @@ from typing import cast
 
 import pytest
 
+from gateway.marketdata.alert import Alert
 from gateway.model import Event, SetTradingStatus, TradingStatus
 from gateway.net.counters import FrontCounters
 from gateway.net.outbox import Outbox
@@ -377,3 +378,15 @@ async def test_a_unit_passes_the_fault_points_of_its_commit(stage: Stage, point:
             assert faults.FAULT.left == left
     finally:
         faults.arm("")
+
+
+async def test_who_follows_deadlines_is_called_after_a_release_where_one_may_be_nearer() -> None:
+    stage, alert = Stage(at_once=True), Alert()
+    stage.turns.call_after_release(lambda: stage.log.append(f"released, written {stage.wire.writes}"), alert)
+    alert.is_on = False
+    stage.order()
+    await turn()
+    alert.is_on = True
+    stage.order()
+    await turn()
+    assert stage.log == ["published 1", "published 2", "released, written [b'<1>[public]', b'<2>[public]']"]

@@ -1,7 +1,5 @@
 """Clients that do not keep up with public pushes, by what they asked for, whoever has their connections."""
 
-import pytest
-
 from tests.gateway.net.running import Running, StartRunning, orders_at, soon, watched
 from tests.gateway.net.worker_here import BOTH
 
@@ -29,12 +27,10 @@ async def test_who_misses_pushes_too_often_is_closed(start: StartRunning) -> Non
 
 
 @BOTH
-async def test_who_reads_but_gets_too_much_for_one_write_lags_once(
-    start: StartRunning, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("gateway.net.push_writes.MOST_HELD_NS", 60_000_000_000)
+async def test_who_reads_but_gets_too_much_for_one_write_lags_once(start: StartRunning) -> None:
     gateway = await start(ws={"max_pending_bytes": 4096})
     trader, watcher = await gateway.fix_session("ALICE"), await gateway.ws("")
+    gateway.door.pushes.most_held_ns = 60_000_000_000
     await watcher.request("subscribe", channels=[BOOK])
     hub = gateway.door._feed.hub
     trader.send(orders_at(trader, 0, 100))
