@@ -1,6 +1,9 @@
 """Pushes to a few connections are written behind answers, together, and never late."""
 
 import asyncio
+import importlib
+import runpy
+import sys
 from types import ModuleType
 from typing import Any, cast
 from unittest import mock
@@ -11,6 +14,9 @@ from gateway.net import plain_pushes, push_writes
 from gateway.net.counters import FrontCounters
 from gateway.net.outbox import Outbox
 from gateway.net.plain_pushes import MOST_HELD_NS, PushWrites
+from gateway.net.ws_socket import WsSocket
+from gateway.ports import forms
+from tests.other_form import BUILT, COMPILED
 
 
 class Work:
@@ -189,3 +195,31 @@ async def test_a_connection_that_closes_loses_pushes_and_does_not_lag(line: Any)
     assert line.push(b"ab")
     await asyncio.sleep(0)
     assert (line.transport.taken, line.outbox.pending_bytes, line.overflows) == ([], 0, 0)
+
+
+@COMPILED
+@BUILT
+def test_the_compiled_form_works_where_it_is_built() -> None:
+    assert push_writes.PushWrites is not plain_pushes.PushWrites
+    assert issubclass(WsSocket, push_writes.UsualSocket)
+    assert not issubclass(WsSocket, plain_pushes.UsualSocket)
+
+
+@pytest.mark.parametrize("why", ["asked for", "not built"])
+def test_without_the_compiled_form_the_plain_one_works(why: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if why == "asked for":
+        monkeypatch.setattr(forms, "IS_PLAIN", True)
+    else:
+        monkeypatch.setitem(sys.modules, "gateway.net._pushes", None)
+    chosen = runpy.run_path(push_writes.__file__)
+    assert (chosen["PushWrites"], chosen["UsualSocket"]) == (
+        plain_pushes.PushWrites,
+        plain_pushes.UsualSocket,
+    )
+
+
+@BUILT
+async def test_a_compiled_connection_that_is_not_made_yet_takes_nothing() -> None:
+    module = importlib.import_module("gateway.net._pushes")
+    with pytest.raises(AttributeError, match="not made yet"):
+        module.UsualSocket(module.PushWrites(Work()), 5).push(b"")
