@@ -14,10 +14,10 @@ from typing import Final
 import msgspec
 
 from gateway.loadtest.faults import FaultKind
-from gateway.loadtest.findings import NS, Findings
+from gateway.loadtest.findings import NEVER, NS, Findings
 from gateway.loadtest.gathering import Run, gather
 from gateway.loadtest.machine import this_machine
-from gateway.loadtest.outcome import Outcome, Ready, Role, Status, Task
+from gateway.loadtest.outcome import Outcome, Ready, Role, Status, Task, Window
 from gateway.loadtest.progress import Phase, Progress, View
 from gateway.loadtest.results import Result, Target
 from gateway.loadtest.scenario import Scenario
@@ -99,6 +99,7 @@ class Conductor:
         self._started = time.monotonic_ns()
         self._shown = (self._started, 0, 0)
         self._stopping = False
+        self._window = Window(NEVER, NEVER)
 
     def run(self) -> Result:
         """Run it to its end, or to the end of its time, or until Ctrl-C; return what was found."""
@@ -172,7 +173,8 @@ class Conductor:
 
     def _watch(self, start: int) -> None:
         """Wait for what the workers found; stop the subscribers when the orders are done."""
-        limit = self._scenario.limits.run_s + _GRACE_S
+        limits = self._scenario.limits
+        limit = limits.run_s + limits.patience_s + _GRACE_S
         orders = [member for member in self._members if member.role is Role.ORDERS]
         duration = self._scenario.load.duration_s
         while not self._is_over(self._members):
@@ -219,8 +221,31 @@ class Conductor:
                 if member.line in ready:
                     member.receive()
                     samples += member.status.samples
+            self._tell_window()
         self._server.sample(time.monotonic_ns())
         self._show(phase, start, sorted(samples))
+
+    def _tell_window(self) -> None:
+        """Tell the subscribers what the order workers have said, once it is something new.
+
+        What the first of them does to end in order is no load any more.
+        """
+        orders = [member for member in self._members if member.role is Role.ORDERS]
+        if not orders:
+            return
+        last = -1
+        if self._is_over(orders):
+            found = [member.outcome.findings for member in orders if member.outcome is not None]
+            last = max(
+                (eseq for each in found for eseq in each.takers.keys() | each.makers.keys()), default=-1
+            )
+        since = min(member.status.measure_from for member in orders)
+        window = Window(since, min(member.status.load_ended for member in orders), last)
+        if window != self._window:
+            self._window = window
+            for member in self._members:
+                if member.role is Role.SUBSCRIBERS:
+                    member.tell(window)
 
     def _show(self, phase: Phase, start: int, samples: Sequence[int]) -> None:
         now = time.monotonic_ns()

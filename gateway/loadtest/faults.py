@@ -12,8 +12,9 @@ _MAX_EXAMPLE: Final = 300
 
 
 class FaultKind(StrEnum):
-    """All kinds, worst first."""
+    """All kinds, worst first; but what was stopped is not judged as it would have been."""
 
+    STOPPED = "stopped early"
     MISSING = "missing answer"
     DOUBLED = "doubled answer"
     WRONG = "wrong answer"
@@ -28,7 +29,6 @@ class FaultKind(StrEnum):
     LOST = "connection lost"
     STALLED = "no answer in time"
     BEHIND = "harness too slow"
-    STOPPED = "stopped early"
     DIED = "harness failed"
 
 

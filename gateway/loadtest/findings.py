@@ -4,6 +4,7 @@ It is collected in plain lists while the run goes on, counted by ``fold``, and m
 monotonic ns, which all processes of a machine share. NOT here: how an answer is judged.
 """
 
+import time
 from collections import Counter, defaultdict
 from typing import Final
 
@@ -29,7 +30,8 @@ class Findings:
     """Everything that a worker, or all of them, found.
 
     ``acks``, ``fills``: (planned, received); ``pushes``: (made, received) and ``sent``: (encoded, received),
-    in the clock of ``received``. What was planned before ``measure_from`` is not measured. ``takers`` has
+    in the clock of ``received``. What was planned before ``measure_from``, or after ``measure_until``, is
+    not measured. ``takers`` has
     for each engine sequence (planned, quantity) of the order that took, ``makers`` the quantity of those
     that stood, and ``trades`` (received, quantity) of the public; the first two are kept where the third
     ``is_witnessed``.
@@ -38,6 +40,11 @@ class Findings:
     def __init__(self, *, is_witnessed: bool = False) -> None:
         self.is_witnessed = is_witnessed
         self.measure_from = NEVER
+        self.measure_until = NEVER
+        self.held_ns = 0
+        """How long a push is kept before it is counted: whether it is measured may not be known yet."""
+        self.last_trade = -1
+        """The last engine sequence that filled orders, as far as those who sent them have told."""
         self.faults = Faults()
         self.counts: Counter[str] = Counter()
         self.tallies: defaultdict[str, Tally] = defaultdict(Tally)
@@ -52,6 +59,7 @@ class Findings:
         self.takers: dict[int, Pair] = {}
         self.makers: dict[int, int] = {}
         self.trades: dict[int, Pair] = {}
+        self._fold_at = _LOTS
         self.is_blind = False
         """Whether some of the public trades were missed: that is a fault of its own."""
         self.trades_from = -1
@@ -63,19 +71,37 @@ class Findings:
 
     def fold_if_large(self) -> None:
         """Count what was collected, once it is much."""
-        if len(self.acks) > _LOTS or len(self.pushes) > _LOTS:
+        if len(self.acks) > _LOTS:
             self.fold()
+        elif len(self.pushes) > self._fold_at:
+            held = [self._hold(pairs, time.monotonic_ns() - self.held_ns) for pairs in self._told]
+            self.fold()
+            for pairs, newer in zip(self._told, held, strict=True):
+                pairs += newer
+            self._fold_at = len(self.pushes) + _LOTS
+
+    @property
+    def _told(self) -> tuple[list[Pair], list[Pair]]:
+        return self.pushes, self.sent
+
+    @staticmethod
+    def _hold(pairs: list[Pair], since: int) -> list[Pair]:
+        """Take out, and return, what was received since then."""
+        newer = [pair for pair in pairs if pair[1] > since]
+        if newer:
+            pairs[:] = [pair for pair in pairs if pair[1] <= since]
+        return newer
 
     def fold(self) -> None:
         """Count what was collected, and forget the single values."""
-        measure_from = self.measure_from
+        since, until = self.measure_from, self.measure_until
         for pairs, name, seconds in (
             (self.acks, ORDER_TO_ACK, self.ack_seconds),
             (self.fills, ORDER_TO_FILL, None),
             (self.pushes, ENGINE_TO_SUBSCRIBER, self.push_seconds),
             (self.sent, SENT_TO_SUBSCRIBER, None),
         ):
-            self._tally(name, [after - before for before, after in pairs if before >= measure_from])
+            self._tally(name, [after - before for before, after in pairs if since <= before <= until])
             if seconds is not None:
                 by_second: defaultdict[int, list[int]] = defaultdict(list)
                 for before, after in pairs:

@@ -198,10 +198,10 @@ class OrderCheck:
         """Wait no more for anything that has been sent; it is judged when it comes all the same."""
         self._given_up = set(self.pending)
 
-    def close(self) -> None:
-        """Count what never came."""
+    def close(self, before: int) -> None:
+        """Count what never came, of what was planned before a time (ns)."""
         for request in self.pending.values():
-            if self._is_waiting(request):
+            if self._is_waiting(request) and request.planned < before:
                 what = "never reported" if request.answered else "never answered"
                 self._fault(FaultKind.MISSING, request, what)
         self.pending.clear()

@@ -43,6 +43,8 @@ class OrderRun:
         self.measured_ns = 0
         self.measured_until = 0
         self.measured_answers = 0
+        self.load_ended = NEVER
+        """When the last answer to the plan had come."""
         self.is_complete = False
         self._scenario = scenario
         self._sessions = sessions
@@ -52,6 +54,8 @@ class OrderRun:
         self._watch = watch
         self._next_tick = 0
         self._stopped = False
+        self._is_told_to = False
+        """Whether it was stopped from outside: what is in flight then is not missing."""
         self._resumed: tuple[int, int] | None = None
         count = scenario.load.count
         self._per_session = max(1, count // scenario.order_sessions) if count else NEVER
@@ -95,14 +99,16 @@ class OrderRun:
             self._closed_loop(start)
         is_full = self._scenario.orders.answers is Answers.FULL
         self.is_complete = self._drain(fills=False)
+        self.load_ended = time.monotonic_ns()
         self._pause_clock(max(session.last_received for session in self._sessions))
+        self._watch(self.load_ended)
         if self.is_complete and is_full:
             self._level_out()
             self.is_complete = self._drain(fills=True)
         if self.is_complete and is_full and self._scenario.orders.cancel_at_end:
             self._cancel_rest()
         for session in self._sessions:
-            session.orders.close()
+            session.orders.close(self.load_ended - self._patience if self._is_told_to else NEVER)
         self._findings.fold()
         self._say_goodbye()
 
@@ -322,7 +328,8 @@ class OrderRun:
             self._next_tick = now + _TICK
             for session in self._sessions:
                 session.on_tick(now)
-            self._stopped = self._watch(now) or self._stopped
+            if self._watch(now):
+                self._stopped = self._is_told_to = True
         own = self._by_party
         return [own[party] for party in parties]
 

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
-from gateway.loadtest.findings import Findings
+from gateway.loadtest.findings import NEVER, Findings
 from gateway.loadtest.scenario import Scenario
 from gateway.loadtest.wires import Address
 
@@ -82,7 +82,22 @@ class Status:
     planned: int = 0
     is_measuring: bool = False
     is_draining: bool = False
+    measure_from: int = NEVER
+    load_ended: int = NEVER
+    """When the plan's last answer had come (monotonic ns), before what is done to end in order."""
     samples: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What subscribers are told of the load: between which times it is measured, what to wait for at its end.
+
+    ``last_trade`` is the last engine sequence that filled orders, -1 while it is not known.
+    """
+
+    since: int
+    until: int
+    last_trade: int = -1
 
 
 @dataclass(slots=True)

@@ -8,14 +8,16 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from gateway.loadtest.faults import FaultKind
-from gateway.loadtest.findings import NS, Findings
+from gateway.loadtest.findings import NEVER, NS, Findings
 from gateway.loadtest.scenario import Limits
 from gateway.loadtest.subscriber import Subscriber
+from gateway.loadtest.trust import BUSY
 from gateway.loadtest.wires import Address, Wires
 
 _TICK: Final = NS // 20
 _QUIET: Final = NS // 4
 _LAST: Final = 5 * NS
+"""How long those who follow a market that is not ours read on at the end."""
 _CHECK_SLICE: Final = 1 << 16  # bytes
 _AT_ONCE: Final = 100
 """Connections begun between two looks at what has come."""
@@ -42,6 +44,7 @@ class SubscriberRun:
         self._address = address
         self._findings, self._wires = place
         self._connect_ns = int(limits.connect_s * NS)
+        self._patience = int(limits.patience_s * NS)
         self._recording_bytes = limits.recording_bytes
         self._is_full = False
         self._backlog: list[Subscriber] = []
@@ -91,18 +94,40 @@ class SubscriberRun:
             subscriber.say_goodbye()
 
     def _catch_up(self) -> None:
-        """Read on until nothing changes any more, for nobody sends orders now; judge all of it."""
-        until = time.monotonic_ns() + _LAST
+        """Read on until nothing changes any more, for nobody sends orders now; judge all of it.
+
+        Until the last trade is published it is waited for, at most as long as patience lasts.
+        """
+        findings = self._findings
+        began, cpu = time.monotonic_ns(), time.process_time()
+        until = began + (self._patience if findings.measure_until != NEVER else min(_LAST, self._patience))
         changes, looked = -1, 0
         while (now := time.monotonic_ns()) < until:
             if now - looked > _QUIET and not self._keepers():
                 before, looked = changes, now
                 changes = sum(subscriber.changes for subscriber in self._subscribers)
-                if changes == before:
+                if changes == before and self._has_last_trade():
                     return
             self._step()
+        cores = (time.process_time() - cpu) * NS / (time.monotonic_ns() - began)
         for subscriber in self._subscribers:
             subscriber.check(subscriber.recorded_bytes)
+        if not self._has_last_trade() and cores > BUSY:
+            seconds = f"{self._patience / NS:g} s"
+            findings.add(
+                FaultKind.BEHIND,
+                f"{seconds} after the load its trades were not read; the worker used {cores:.2f} cores",
+            )
+            findings.is_blind = True
+
+    def _has_last_trade(self) -> bool:
+        """Return whether the last trade of the load is published, as far as anybody here could tell."""
+        findings = self._findings
+        witness = next((subscriber for subscriber in self._subscribers if subscriber.witness), None)
+        if witness is None or witness.end or findings.is_blind:
+            return True
+        last = max(findings.trades_from, next(reversed(findings.trades), -1))
+        return last >= findings.last_trade
 
     def _plan(self, subscribers: Sequence[Subscriber], start: int) -> None:
         """Plan connections from ``start`` on, at their group's pace."""

@@ -19,7 +19,7 @@ from gateway.loadtest.flow import Flow as OrderFlow
 from gateway.loadtest.flow import Kind
 from gateway.loadtest.order_run import OrderRun
 from gateway.loadtest.order_session import OrderSession
-from gateway.loadtest.outcome import Flow, Outcome, Ready, Role, Status, Task
+from gateway.loadtest.outcome import Flow, Outcome, Ready, Role, Status, Task, Window
 from gateway.loadtest.scenario import Scenario
 from gateway.loadtest.subscriber import Subscriber
 from gateway.loadtest.subscriber_run import SubscriberRun
@@ -27,6 +27,8 @@ from gateway.loadtest.wires import Wires
 from gateway.loadtest.ws_orders import WsOrders
 
 _TICK: Final = NS // 10
+_HELD: Final = 2 * NS
+"""Much longer than an order worker and its parent take to tell when the load began or ended."""
 STOP: Final = "stop"
 """What the parent says to end a run early."""
 
@@ -83,7 +85,12 @@ class Meter:
         self._cpu.append((now, time.process_time()))
         self._parent.send(status)
         while self._parent.poll():
-            self.is_stopped = self._parent.recv() == STOP or self.is_stopped
+            said = self._parent.recv()
+            if isinstance(said, Window):
+                self._findings.measure_from, self._findings.measure_until = said.since, said.until
+                self._findings.last_trade = said.last_trade
+            elif said == STOP:
+                self.is_stopped = True
         return self.is_stopped
 
     def busy(self, since: int, until: int) -> float:
@@ -120,6 +127,8 @@ def _orders(task: Task, parent: Connection) -> Outcome:
             planned=run.planned,
             is_measuring=run.measures,
             is_draining=run.measured_until > 0,
+            measure_from=findings.measure_from,
+            load_ended=run.load_ended,
             samples=samples,
         )
         return meter.tell(now, total, status)
@@ -176,7 +185,10 @@ def _subscribers(task: Task, parent: Connection) -> Outcome:
         parent.send(Ready(connected, len(run.first)))
         start = parent.recv()
         if isinstance(start, int):
-            findings.measure_from = start + int(scenario.load.warmup_s * NS)
+            if scenario.order_sessions:
+                findings.held_ns = _HELD
+            else:
+                findings.measure_from = start + int(scenario.load.warmup_s * NS)
             run.run(start)
             watch(time.monotonic_ns())
     finally:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from gateway.loadtest.faults import FaultKind
-from gateway.loadtest.findings import Findings
+from gateway.loadtest.findings import NEVER, Findings
 from gateway.loadtest.flow import SELL, Kind, Order, Request
 from gateway.loadtest.order_check import OrderCheck
 from gateway.loadtest.results import ORDER_TO_ACK
@@ -135,7 +135,7 @@ def test_fills_add_up_and_their_halves_are_kept() -> None:
     judge.execution("filled", last_quantity="2", filled_quantity="2", remaining_quantity="3", **fill)
     rest = {"last_quantity": "3", "filled_quantity": "5", "remaining_quantity": "0", "last_price": "100"}
     judge.execution("filled", liquidity="maker", **rest)
-    judge.orders.close()
+    judge.orders.close(NEVER)
     assert judge.kinds == {}
     assert judge.findings.takers == {2: (10, 2_00000000)}
     assert judge.findings.makers == {3: 3_00000000}
@@ -151,7 +151,7 @@ def test_the_reply_may_come_behind_the_executions() -> None:
     assert judge.orders.waits(fills=False)
     judge.read(id=0, status=200, result={})
     assert not judge.orders.waits(fills=True)
-    judge.orders.close()
+    judge.orders.close(NEVER)
     assert judge.kinds == {}
 
 
