@@ -36,9 +36,10 @@ types: setup ## Check types
 	$(BIN)/mypy
 
 # The tests start a hundred gateways: byte code is kept, also of rewritten asserts, though the environment says no.
+# Two of the three workers have the system tests at first, which mostly wait (tests/lanes.py).
 test: lint types ## Run every check: lint, types, tests with branch coverage
 	$(BIN)/coverage erase
-	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 --cov --cov-report=
 
 bench: setup ## Print the benchmark tables
 	$(BIN)/python -m tests.bench

@@ -9,19 +9,27 @@ import pytest
 from coverage import Coverage
 from hypothesis import settings
 
+from tests.lanes import SYSTEM, Lanes
+
 # A busy machine makes an example slow, not wrong; pytest-timeout bounds a test that hangs.
 settings.register_profile("gateway", deadline=None)
 settings.load_profile("gateway")
 
-FIRST, LAST = "tests/system/", "tests/acceptance/"
+LAST = "tests/acceptance/"
 
 MEASURED_EXAMPLES: Final = 10
 """How many examples of a property count for coverage: measured, each takes three times as long."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the longest tests first and the shortest last, so that two workers end at the same time."""
-    items.sort(key=lambda item: (not item.nodeid.startswith(FIRST), item.nodeid.startswith(LAST)))
+    """Put the longest tests first and the shortest last, so that all workers end at the same time."""
+    items.sort(key=lambda item: (not item.nodeid.startswith(SYSTEM), item.nodeid.startswith(LAST)))
+
+
+@pytest.hookimpl(optionalhook=True)  # pytest-xdist's
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Lanes:
+    """Have the system tests run on two lanes, each on one worker."""
+    return Lanes(config, log)
 
 
 @pytest.hookimpl(wrapper=True)

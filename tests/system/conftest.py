@@ -18,6 +18,13 @@ DEMO_PASSWORD = "demo"
 Secret = Callable[[str], str]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Measure no coverage of clients; a gateway can be measured in its own process."""
+    for item in items:
+        if item.nodeid.startswith("tests/system/"):
+            item.add_marker(pytest.mark.unmeasured)
+
+
 @pytest.fixture(scope="module")
 def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayProcess]:
     """The default gateway, one for all tests of a file."""

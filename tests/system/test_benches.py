@@ -13,12 +13,10 @@ from tests.bench.gateway_figures import Counters, Usage, file_system, percentile
 from tests.bench.order_flow import Paced, Windowed
 from tests.system.gateway_process import GatewayProcess
 
-pytestmark = pytest.mark.xdist_group("system benches")
-
 
 def test_a_client_process_has_every_order_acknowledged_and_filled(folder: Path) -> None:
     with (
-        GatewayProcess(folder, "--durability", "os", config="loadtest.toml", at_full_speed=True) as gateway,
+        GatewayProcess(folder, "--durability", "os", config="loadtest.toml") as gateway,
         durability.clients(gateway, sessions=4) as client,
     ):
         paced = client.paced(400, 0.25)
@@ -35,7 +33,7 @@ def test_a_client_process_has_every_order_acknowledged_and_filled(folder: Path) 
 
 
 def test_a_stretch_of_a_long_run_is_answered_and_costs_something(folder: Path) -> None:
-    with GatewayProcess(folder, "--durability", "os", config="loadtest.toml", at_full_speed=True) as gateway:
+    with GatewayProcess(folder, "--durability", "os", config="loadtest.toml") as gateway:
         cost_us, orders = long_run.stretch(gateway, 2_000)
         counters = Counters.of(gateway)
     assert cost_us > 0

@@ -3,14 +3,10 @@
 import shutil
 from pathlib import Path
 
-import pytest
-
 from tests.system.conftest import DEMO_PASSWORD
 from tests.system.gateway_process import FREE_PORTS, ROOT, GatewayProcess, bdax
 from tests.system.raw_fix import RawFix
 from tests.system.ws_client import WsPeer
-
-pytestmark = pytest.mark.xdist_group("system restart")
 
 SECRET = "demo-secret-of-DEMO2"
 XRP = "XRP-KRW"

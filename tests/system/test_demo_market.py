@@ -19,14 +19,12 @@ from tests.system.gateway_process import (
 )
 from tests.system.ws_client import Message, WsPeer
 
-pytestmark = pytest.mark.xdist_group("system demo market")
-
 SYMBOLS = ("BTC-KRW", "ETH-KRW", "XRP-KRW", "USDT-KRW")
 
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayProcess]:
-    with GatewayProcess(tmp_path_factory.mktemp("demo"), "--demo", at_full_speed=True) as running:
+    with GatewayProcess(tmp_path_factory.mktemp("demo"), "--demo") as running:
         yield running
 
 
@@ -65,7 +63,7 @@ def test_within_a_second_of_the_ready_line_each_book_has_two_sides(folder: Path)
     for attempt in ("first", "second", "third"):  # other tests share the machine
         (folder / attempt).mkdir()
         with (
-            GatewayProcess(folder / attempt, "--demo", at_full_speed=True) as gateway,
+            GatewayProcess(folder / attempt, "--demo") as gateway,
             WsPeer(gateway.ws) as newcomer,
             suppress(TimeoutError),
         ):
@@ -119,7 +117,7 @@ def test_newcomers_trade_with_the_demo_market(demo: GatewayProcess) -> None:
 
 
 def test_the_child_ends_with_the_gateway(folder: Path) -> None:
-    with GatewayProcess(folder, "--demo") as gateway:
+    with GatewayProcess(folder, "--demo", at_full_speed=False) as gateway:
         [child] = eventually(lambda: children(gateway.pid, DEMO), "the child process")
         gateway.signal(signal.SIGTERM)
         assert gateway.wait() == 0
@@ -127,7 +125,7 @@ def test_the_child_ends_with_the_gateway(folder: Path) -> None:
 
 
 def test_the_child_ends_when_the_gateway_is_killed(folder: Path) -> None:
-    with GatewayProcess(folder, "--demo", at_full_speed=True) as gateway:
+    with GatewayProcess(folder, "--demo") as gateway:
         [child] = eventually(lambda: children(gateway.pid, DEMO), "the child process")
         gateway.signal(signal.SIGKILL)
         assert gateway.wait() == -signal.SIGKILL

@@ -12,8 +12,6 @@ from tests.system.fix_versions import VERSIONS, shown, told
 from tests.system.gateway_process import GatewayProcess, eventually
 from tests.system.ws_client import WsPeer
 
-pytestmark = pytest.mark.xdist_group("system engine line cuts")
-
 PURPOSES = ("CUT", "EACH", "NEXT")
 
 

@@ -30,8 +30,6 @@ from tests.system.fix_versions import VERSIONS, shown, told
 from tests.system.gateway_process import GatewayProcess, eventually
 from tests.system.tls import FIX_TLS, write_certificate
 
-pytestmark = pytest.mark.xdist_group("system engine logons")
-
 FIX_42, FIX_44, FIX_50 = VERSIONS
 OPEN_FOR_S = 12
 NAME = "client.example"

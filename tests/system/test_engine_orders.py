@@ -17,8 +17,6 @@ from tests.system.fix_versions import FixVersion, shown, told
 from tests.system.gateway_process import GatewayProcess
 from tests.system.ws_client import WsPeer
 
-pytestmark = pytest.mark.xdist_group("system engine orders")
-
 BUY, SELL = 1, 2
 
 

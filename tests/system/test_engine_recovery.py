@@ -24,8 +24,6 @@ from tests.system.fixcore_client import FixCoreClient
 from tests.system.gateway_process import GatewayProcess, eventually
 from tests.system.ws_client import WsPeer
 
-pytestmark = pytest.mark.xdist_group("system engine recovery")
-
 BUY = 1
 PURPOSES = ("AWAY", "LOST", "TWICE")
 

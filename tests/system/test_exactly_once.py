@@ -13,8 +13,6 @@ from tests.system.gateway_process import GatewayProcess
 from tests.system.raw_fix import RawFix
 from tests.system.ws_client import Message, WsPeer
 
-pytestmark = pytest.mark.xdist_group("system exactly once")
-
 DURABLE = ("--durability", "os")
 
 
@@ -95,7 +93,7 @@ def test_a_websocket_client_gets_what_it_missed_while_away(durable: GatewayProce
 
 
 def test_after_a_kill_websocket_history_and_outcomes_are_what_they_were(folder: Path) -> None:
-    with GatewayProcess(folder, *DURABLE, at_full_speed=True) as gateway, WsPeer(gateway.ws) as client:
+    with GatewayProcess(folder, *DURABLE) as gateway, WsPeer(gateway.ws) as client:
         log_on(client)
         client.result("subscribe", channels=["executions"])
         wanted = [terms(f"k-{n}", price=f"{90_000_000 + n * 1_000}") for n in range(20)]
@@ -126,7 +124,7 @@ def test_after_a_kill_websocket_history_and_outcomes_are_what_they_were(folder: 
 
 
 def test_a_request_whose_answer_a_kill_swallowed_is_worked_once(folder: Path) -> None:
-    with GatewayProcess(folder, *DURABLE, at_full_speed=True) as gateway, WsPeer(gateway.ws) as client:
+    with GatewayProcess(folder, *DURABLE) as gateway, WsPeer(gateway.ws) as client:
         log_on(client)
         client.result("order.place", **terms("first"))
         for n in range(50):
@@ -179,7 +177,7 @@ def content(report: dict[int, str]) -> dict[int, str]:
 
 def test_after_a_kill_a_fix_client_recovers_by_exec_id_and_repeats_its_orders(folder: Path) -> None:
     with (
-        GatewayProcess(folder, *DURABLE, at_full_speed=True) as gateway,
+        GatewayProcess(folder, *DURABLE) as gateway,
         RawFix(gateway.fix, "DEMO1") as client,
     ):
         client.logon(DEMO_PASSWORD)

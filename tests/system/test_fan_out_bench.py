@@ -24,8 +24,6 @@ from tests.bench.fan_out_run import Cores, Run, run_once
 from tests.bench.order_flow import Paced
 from tests.bench.order_path import CONFIG
 
-pytestmark = pytest.mark.xdist_group("system benches")
-
 
 @pytest.fixture(autouse=True)
 def _plain_machine(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,8 +10,6 @@ from tests.system.conftest import DEMO_PASSWORD
 from tests.system.gateway_process import GatewayProcess, eventually
 from tests.system.raw_fix import RawFix
 
-pytestmark = pytest.mark.xdist_group("system fix bad input")
-
 _ids = itertools.count(1)
 
 GARBLED = r'bdax_garbled_total\{front="fix"\} '

@@ -24,8 +24,6 @@ from tests.system.quickfix_client import QuickFixClient
 from tests.system.raw_fix import RawFix
 from tests.system.ws_client import WsPeer
 
-pytestmark = pytest.mark.xdist_group("system fix market data")
-
 KIND = 'kind = "market_data"'
 BTC, ETH = "BTC-KRW", "ETH-KRW"
 PRICE = "98000000"

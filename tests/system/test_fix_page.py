@@ -1,6 +1,5 @@
 """The examples of docs/fix.md log on as pasted: signed Logons, schedules, QuickFIX settings files."""
 
-import os
 import re
 import shutil
 import subprocess
@@ -12,9 +11,7 @@ import pytest
 
 from gateway.settings import load_accounts
 from tests.system.fix_engine import specification
-from tests.system.gateway_process import ROOT, GatewayProcess
-
-pytestmark = pytest.mark.xdist_group("system fix page")
+from tests.system.gateway_process import ROOT, GatewayProcess, without_coverage
 
 PAGE = (ROOT / "docs" / "fix.md").read_text(encoding="utf-8")
 ADDRESS = '("127.0.0.1", 9880)'
@@ -87,16 +84,12 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayProcess
 
 def run(script: str, folder: Path, *arguments: str) -> str:
     """Run a script as a reader would and return what it printed; it must end well."""
-    # It is a stranger to this project: what it runs is not measured.
-    environment = {
-        name: value for name, value in os.environ.items() if not name.startswith(("COVERAGE_", "COV_"))
-    }
     path = folder / "client.py"
     path.write_text(script, encoding="utf-8")
     ended = subprocess.run(
         [sys.executable, str(path), *arguments],
         cwd=folder,
-        env=environment,
+        env=without_coverage(),  # a stranger to this project
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

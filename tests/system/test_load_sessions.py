@@ -3,12 +3,8 @@
 from contextlib import ExitStack
 from pathlib import Path
 
-import pytest
-
 from tests.system.gateway_process import GatewayProcess
 from tests.system.raw_fix import RawFix
-
-pytestmark = pytest.mark.xdist_group("system load sessions")
 
 SESSIONS = 200
 

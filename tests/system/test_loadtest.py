@@ -9,8 +9,6 @@ import pytest
 
 from tests.system.gateway_process import GatewayProcess, bdax
 
-pytestmark = pytest.mark.xdist_group("system loadtest")
-
 SCENARIO = """
 name = "everything"
 workers = 2
@@ -56,7 +54,7 @@ read_bytes_per_s = 4000
 def venue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayProcess]:
     """The gateway of the load tests."""
     folder = tmp_path_factory.mktemp("venue")
-    with GatewayProcess(folder, "--durability", "os", config="loadtest.toml", at_full_speed=True) as running:
+    with GatewayProcess(folder, "--durability", "os", config="loadtest.toml") as running:
         yield running
 
 

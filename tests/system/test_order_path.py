@@ -7,8 +7,6 @@ import pytest
 from tests.system.quickfix_client import QuickFixClient
 from tests.system.ws_client import Message, WsPeer
 
-pytestmark = pytest.mark.xdist_group("system order path")
-
 _ids = itertools.count(1)
 
 

@@ -15,8 +15,6 @@ from tests.system.gateway_process import FREE_PORTS, ROOT, STOP_TIMEOUT_S, Gatew
 from tests.system.raw_fix import RawFix
 from tests.system.ws_client import TIMEOUT_S, WsPeer
 
-pytestmark = pytest.mark.xdist_group("system process")
-
 CONFIG = str(ROOT / "config" / "gateway.toml")
 
 
@@ -88,7 +86,7 @@ def test_a_configuration_that_is_not_there_is_one_line(folder: Path) -> None:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
 def test_at_its_end_it_says_goodbye_to_everybody(folder: Path, number: signal.Signals) -> None:
     with (
-        GatewayProcess(folder) as gateway,
+        GatewayProcess(folder, at_full_speed=False) as gateway,
         RawFix(gateway.fix, "DEMO1") as fix,
         WsPeer(gateway.ws) as ws,
         RawFix(gateway.fix, "DEMO2"),  # a stranger that never says anything

@@ -2,7 +2,6 @@
 
 import base64
 import json
-import os
 import re
 import signal
 import subprocess
@@ -15,10 +14,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_der_private_key
 
-from tests.system.gateway_process import ROOT, GatewayProcess, bdax
+from tests.system.gateway_process import ROOT, GatewayProcess, bdax, without_coverage
 from tests.system.ws_client import WsPeer
-
-pytestmark = pytest.mark.xdist_group("system readme")
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 WEBSOCKET_PAGE = (ROOT / "docs" / "websocket.md").read_text(encoding="utf-8")
@@ -37,7 +34,7 @@ def blocks(language: str, page: str = README) -> list[str]:
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayProcess]:
-    with GatewayProcess(tmp_path_factory.mktemp("readme"), "--demo", at_full_speed=True) as running:
+    with GatewayProcess(tmp_path_factory.mktemp("readme"), "--demo") as running:
         yield running
 
 
@@ -47,10 +44,6 @@ class Tour:
     def __init__(self, gateway: GatewayProcess, folder: Path) -> None:
         self._folder = folder
         self._ports = {WS_URL: gateway.ws, FIX_PORT: f"SocketConnectPort={gateway.fix[1]}"}
-        # The scripts are strangers to this project: what they run is not measured.
-        self._environment = {
-            name: value for name, value in os.environ.items() if not name.startswith(("COVERAGE_", "COV_"))
-        }
 
     def start(self, name: str) -> "subprocess.Popen[str]":
         """Start a script of the README."""
@@ -67,7 +60,7 @@ class Tour:
         return subprocess.Popen(
             [sys.executable, str(path)],
             cwd=self._folder,
-            env=self._environment,
+            env=without_coverage(),  # strangers to this project
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -184,14 +177,14 @@ def test_step_5_replaces_asks_and_cancels(tour: Tour) -> None:
 
 def test_what_was_entered_in_step_6_survives_a_kill_and_is_entered_once(folder: Path) -> None:
     pasted = [objects(block) for block in blocks("text") if '"cl_ord_id":"keep-1"' in block]
-    with GatewayProcess(folder, "--demo", at_full_speed=True) as gateway:
+    with GatewayProcess(folder, "--demo") as gateway:
         tour = Tour(gateway, folder)
         before = objects(tour.finish(tour.start("keep.py")))
         gateway.signal(signal.SIGKILL)
         gateway.wait()
     replayed = bdax("replay", "--data", str(gateway.data_dir))
     [left] = objects(replayed.stdout)
-    with GatewayProcess(folder, "--demo", at_full_speed=True) as gateway:
+    with GatewayProcess(folder, "--demo") as gateway:
         tour = Tour(gateway, folder)
         after = objects(tour.finish(tour.start("keep.py")))
         again = bdax("replay", "--data", str(gateway.data_dir), "--until", str(left["eseq"]))

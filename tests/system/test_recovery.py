@@ -9,8 +9,6 @@ from tests.system.gateway_process import GatewayProcess
 from tests.system.raw_fix import RawFix
 from tests.system.ws_client import WsPeer, signed_logon
 
-pytestmark = pytest.mark.xdist_group("system recovery")
-
 _ids = itertools.count(1)
 
 

@@ -15,8 +15,6 @@ from tests.system.raw_fix import RawFix
 from tests.system.tls import secure_gateway, trust_in, write_certificate
 from tests.system.ws_client import WsPeer
 
-pytestmark = pytest.mark.xdist_group("system reload")
-
 
 def logged(gateway: GatewayProcess, event: str, key: str) -> list[str]:
     """Return what all records of ``event`` so far have under ``key``."""

@@ -25,8 +25,6 @@ from tests.system.gateway_process import (
 from tests.system.raw_fix import RawFix
 from tests.system.ws_client import TIMEOUT_S, WsPeer
 
-pytestmark = pytest.mark.xdist_group("system restart")
-
 BTC = "BTC-KRW"
 
 
@@ -95,7 +93,7 @@ def recovered(gateway: GatewayProcess) -> dict[str, Any]:
 def test_after_sigkill_the_book_is_the_same_and_what_was_sent_can_be_asked_for(
     folder: Path, durability: str
 ) -> None:
-    with GatewayProcess(folder, "--durability", durability, at_full_speed=True) as gateway:
+    with GatewayProcess(folder, "--durability", durability) as gateway:
         assert gateway.ready["durability"] == durability
         next_out = trade(gateway)
         before = book(gateway)
@@ -122,13 +120,13 @@ def test_after_sigkill_the_book_is_the_same_and_what_was_sent_can_be_asked_for(
 
 
 def test_a_clean_end_writes_a_snapshot_from_which_the_next_start_goes_on(folder: Path) -> None:
-    with GatewayProcess(folder) as gateway:
+    with GatewayProcess(folder, at_full_speed=False) as gateway:
         trade(gateway)
         before = book(gateway)
         gateway.signal(signal.SIGTERM)
         assert gateway.wait() == 0
     for start in range(2):
-        with GatewayProcess(folder) as gateway:
+        with GatewayProcess(folder, at_full_speed=False) as gateway:
             assert book(gateway) == before
             line = recovered(gateway)
             assert (line["commands"], line["eseq"]) == (0, 3)
@@ -154,7 +152,7 @@ def test_whole_books_and_trades_resume_after_a_clean_end_and_after_sigkill(folde
         gateway.signal(signal.SIGTERM)
         assert gateway.wait() == 0
     for _ in range(2):
-        with GatewayProcess(folder, at_full_speed=True) as gateway:
+        with GatewayProcess(folder) as gateway:
             with WsPeer(gateway.ws) as late:
                 places = dict.fromkeys(channels, 0)
                 joined = late.result("subscribe", channels=channels, from_seq=places, epoch=epoch)
@@ -179,7 +177,7 @@ def test_a_second_start_says_who_holds_the_directory(gateway: GatewayProcess) ->
 
 
 def test_a_damaged_log_is_refused_in_one_line(folder: Path) -> None:
-    with GatewayProcess(folder, at_full_speed=True) as gateway:
+    with GatewayProcess(folder) as gateway:
         trade(gateway)
         kill(gateway)
     [segment] = (folder / "data" / "log").iterdir()
@@ -219,7 +217,7 @@ def test_any_moment_is_replayed_beside_a_live_gateway(gateway: GatewayProcess) -
 
 def test_the_process_that_takes_snapshots_ends_with_the_gateway(folder: Path) -> None:
     for number in (signal.SIGTERM, signal.SIGKILL):
-        with GatewayProcess(folder, at_full_speed=number is signal.SIGKILL) as gateway:
+        with GatewayProcess(folder) as gateway:
             [child] = eventually(lambda: children(gateway.pid, SNAPSHOTS), "the process that takes snapshots")
             gateway.signal(number)
             gateway.wait()
@@ -227,7 +225,7 @@ def test_the_process_that_takes_snapshots_ends_with_the_gateway(folder: Path) ->
 
 
 def test_the_process_that_takes_snapshots_ends_at_once_and_in_order(folder: Path) -> None:
-    with GatewayProcess(folder, at_full_speed=True) as gateway:
+    with GatewayProcess(folder) as gateway:
         trade(gateway)
         kill(gateway)
     command = [sys.executable, "-m", "gateway.app.snapshot_process", str(folder / "data")]
@@ -254,17 +252,17 @@ def ignores_sigint(pid: int) -> bool:
 
 
 def test_the_demo_comes_back_to_the_book_it_left(folder: Path) -> None:
-    with GatewayProcess(folder, "--demo", at_full_speed=True) as gateway, WsPeer(gateway.ws) as newcomer:
+    with GatewayProcess(folder, "--demo") as gateway, WsPeer(gateway.ws) as newcomer:
         newcomer.result("subscribe", channels=["trades.BTC-KRW"])
         newcomer.push("trades.BTC-KRW", lambda push: push["type"] == "event", 20.0)
         kill(gateway)
     left = {line["symbol"]: (line["bids"], line["asks"]) for line in replayed(gateway, "--print", "book")}
     assert all(left[BTC])
-    with GatewayProcess(folder, at_full_speed=True) as gateway:
+    with GatewayProcess(folder) as gateway:
         for symbol, (bids, asks) in left.items():
             assert book(gateway, symbol)[0] == {"bids": bids, "asks": asks}
         kill(gateway)
-    with GatewayProcess(folder, "--demo", at_full_speed=True) as gateway, WsPeer(gateway.ws) as newcomer:
+    with GatewayProcess(folder, "--demo") as gateway, WsPeer(gateway.ws) as newcomer:
         newcomer.result("subscribe", channels=["trades.BTC-KRW"])
         newcomer.push("trades.BTC-KRW", lambda push: push["type"] == "event", 20.0)
         ladders = 4 * 20
@@ -272,8 +270,7 @@ def test_the_demo_comes_back_to_the_book_it_left(folder: Path) -> None:
 
 
 def test_a_disk_that_is_full_ends_the_run_with_one_line_and_nothing_unsafe(folder: Path) -> None:
-    # Coverage would have to write a file too.
-    with GatewayProcess(folder, at_full_speed=True) as gateway:
+    with GatewayProcess(folder) as gateway:
         with RawFix(gateway.fix, "DEMO1") as fix:
             fix.logon(DEMO_PASSWORD)
             limit = (folder / "data" / "log" / f"{1:016}.log").stat().st_size + 1500

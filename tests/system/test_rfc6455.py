@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.system.gateway_process import ROOT
+from tests.system.gateway_process import ROOT, without_coverage
 
 PAGE = (ROOT / "docs" / "websocket-conformance.md").read_text(encoding="utf-8")
 KOSOKU = Path(sys.executable).with_name("kosoku")
@@ -26,6 +26,7 @@ def echo_port() -> Iterator[int]:
     with subprocess.Popen(
         [sys.executable, "-m", "tests.system.ws_echo"],
         cwd=ROOT,
+        env=without_coverage(),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -49,6 +50,7 @@ def test_every_case_passes_and_the_page_says_how(echo_port: int, tmp_path: Path)
             str(tmp_path),
             f"127.0.0.1:{echo_port}",
         ],
+        env=without_coverage(),
         capture_output=True,
         text=True,
         timeout=TIMEOUT_S,

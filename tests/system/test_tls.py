@@ -14,8 +14,6 @@ from tests.system.ws_client import WsPeer
 
 Secure = tuple[GatewayProcess, trustme.CA]
 
-pytestmark = pytest.mark.xdist_group("system tls")
-
 
 @pytest.fixture(scope="module")
 def secure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secure]:

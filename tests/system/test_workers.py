@@ -15,8 +15,6 @@ from tests.system.gateway_process import ROOT, GatewayProcess, bdax, children, e
 from tests.system.tls import trust_in, write_certificate
 from tests.system.ws_client import WsPeer
 
-pytestmark = pytest.mark.xdist_group("system workers")
-
 MODULE = "gateway.app.worker"
 NICEST = 19
 BOOK = "book.BTC-KRW"
@@ -112,7 +110,10 @@ def test_an_end_in_order_is_announced_and_a_new_certificate_is_read(tmp_path: Pa
     old, new = trustme.CA(), trustme.CA()
     write_certificate(tmp_path, old, "localhost", "127.0.0.1")
     config = configured(tmp_path, CERTIFICATE)
-    with GatewayProcess(tmp_path, config=config) as first, WsPeer(first.ws, trust_in(old)) as trader:
+    with (
+        GatewayProcess(tmp_path, config=config, at_full_speed=False) as first,
+        WsPeer(first.ws, trust_in(old)) as trader,
+    ):
         trader.logon("DEMO1", "demo-secret-of-DEMO1")
         trader.result("subscribe", channels=["executions", BOOK])
         trader.result("order.place", **RESTING, cl_ord_id="o1")

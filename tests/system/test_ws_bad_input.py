@@ -13,8 +13,6 @@ from websockets.sync.client import connect
 from tests.system.gateway_process import GatewayProcess, eventually
 from tests.system.ws_client import TIMEOUT_S, WsPeer, signed_logon
 
-pytestmark = pytest.mark.xdist_group("system ws bad input")
-
 KEY, SECRET = "DEMO2", "demo-secret-of-DEMO2"
 
 

@@ -13,8 +13,6 @@ import pytest
 from tests.system.gateway_process import ROOT, GatewayProcess, eventually
 from tests.system.ws_client import WsPeer
 
-pytestmark = pytest.mark.xdist_group("system market data")
-
 TIMEOUT_S = 5.0
 CONFIG = f"""
 accounts_file = "{ROOT}/config/accounts.toml"

@@ -18,8 +18,6 @@ FEW = 2
 MANY = int(os.environ.get("RECONSTRUCTION_SCENES", "0"))
 RESUMED = "recovered True"
 
-pytestmark = pytest.mark.xdist_group("system market data")
-
 
 @pytest.mark.timeout(120 + 20 * MANY)
 @pytest.mark.parametrize("workers", [0, 2], ids=["no workers", "two workers"])

@@ -3,11 +3,7 @@
 import asyncio
 from pathlib import Path
 
-import pytest
-
 from tests.system.market_data.soak import Soak, SoakTerms
-
-pytestmark = pytest.mark.xdist_group("system market data")
 
 
 def test_a_crowd_that_comes_and_goes_costs_no_memory_and_loses_nothing(tmp_path: Path) -> None:

@@ -16,8 +16,6 @@ RATE = 400
 # No more orders than that many seconds' worth, less what does not go round ten sessions in pairs.
 FORM = storm.Form(rounds=1, before_s=0.3, storm_s=0.8, clients=CLIENTS, rate=RATE)
 
-pytestmark = pytest.mark.xdist_group("system market data")
-
 
 @pytest.mark.parametrize("workers", [0, 2], ids=["no workers", "two workers"])
 def test_all_who_come_at_once_are_told_and_no_order_is_lost(workers: int, tmp_path: Path) -> None:
@@ -27,7 +25,7 @@ def test_all_who_come_at_once_are_told_and_no_order_is_lost(workers: int, tmp_pa
         text = text.replace(f'"{name}.toml"', f'"{ROOT}/config/{name}.toml"')
     config.write_text(text.replace("[ws]\n", f"[ws]\nworkers = {workers}\n"))
 
-    with GatewayProcess(tmp_path, "--durability", "os", config=str(config), at_full_speed=True) as gateway:
+    with GatewayProcess(tmp_path, "--durability", "os", config=str(config)) as gateway:
         [found] = storm.measure(gateway, FORM)
         counters = Counters.of(gateway)
         log = gateway.log()
