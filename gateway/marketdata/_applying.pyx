@@ -44,6 +44,7 @@ cdef Py_ssize_t CLOCK = slot(Market, "clock"), LEVELS = slot(Market, "levels")
 cdef Py_ssize_t DELTAS = slot(Market, "deltas"), PAST_TRADES = slot(Market, "past_trades")
 cdef Py_ssize_t BOOK = slot(Market, "book"), BBO = slot(Market, "bbo"), TRADES = slot(Market, "trades")
 cdef Py_ssize_t VIEWS = slot(Market, "views"), TIMED = slot(Market, "timed"), TALLY = slot(Market, "tally")
+cdef Py_ssize_t GROUPINGS = slot(Market, "groupings")
 cdef Py_ssize_t PENDING = slot(Tally, "pending")
 cdef Py_ssize_t RECENT = slot(RawRing, "recent"), PACK_AT = slot(RawRing, "pack_at")
 
@@ -162,6 +163,9 @@ cdef int change_book(market, list changes, eseq) except -1:
     for change in changes:
         if set_level(book, change):
             is_best = True
+    groupings = get(market, GROUPINGS)
+    if groupings is not None:
+        groupings.note(changes)
     if <dict>get(stream, MEMBERS):
         push = pushed(stream, _DELTA, levels_of(changes), eseq, prev, eseq, ts)
         get(get(stream, IMPRINT), PUBLISH)(stream, push)

@@ -1,14 +1,14 @@
 """Look at a book to a depth after a command, compiled: what ``ViewStream.follow`` does.
 
-NOT here: grouped prices, checksums, ticks (``depth``, ``book_streams``).
+NOT here: grouped prices, checksums, ticks (``view_streams``).
 """
 
 from gateway.marketdata._telling cimport pair, tell
 from gateway.model._slots cimport get, put, slot
 
 from gateway.marketdata.book import Book
-from gateway.marketdata.book_streams import ViewStream
 from gateway.marketdata.depth import ABOVE_ALL as _ABOVE_ALL, BELOW_ALL as _BELOW_ALL, DepthView, Window
+from gateway.marketdata.view_streams import ViewStream
 from gateway.model import BookDelta, Side
 from gateway.ports.market_data import DELTA, BookLevelsContent
 
@@ -19,22 +19,18 @@ cdef Py_ssize_t SIDE = slot(BookDelta, "side"), PRICE = slot(BookDelta, "price")
 cdef Py_ssize_t BOOK_BIDS = slot(Book, "_bids"), BOOK_ASKS = slot(Book, "_asks")
 cdef Py_ssize_t BID_KEYS = slot(Book, "_bid_keys"), ASK_KEYS = slot(Book, "_ask_keys")
 cdef Py_ssize_t BOOK = slot(ViewStream, "_book"), CHECKED = slot(ViewStream, "_checked")
-cdef Py_ssize_t VIEW = slot(ViewStream, "_view")
+cdef Py_ssize_t VIEW = slot(ViewStream, "_view"), GROUPING = slot(ViewStream, "_grouping")
 cdef Py_ssize_t BIDS = slot(DepthView, "_bids"), ASKS = slot(DepthView, "_asks")
-cdef Py_ssize_t GROUPS = slot(DepthView, "_bid_groups")
 cdef Py_ssize_t DEPTH = slot(Window, "depth"), FLOOR = slot(Window, "floor")
 cdef Py_ssize_t SHOWN = slot(Window, "shown"), SIGN = slot(Window, "sign")
 
 
 cdef int follow(stream, list changes, eseq, ts) except -1:
     """Push what a command changed in a view of a book, or in the whole book."""
-    if type(stream) is not _ViewStream or get(stream, CHECKED):
+    if type(stream) is not _ViewStream or get(stream, CHECKED) or get(stream, GROUPING) is not None:
         stream.follow(changes, eseq, ts)
         return 0
     view = get(stream, VIEW)
-    if get(view, GROUPS) is not None:
-        stream.follow(changes, eseq, ts)
-        return 0
     book = get(stream, BOOK)
     cdef list bid_prices = [], ask_prices = [], bids, asks
     for change in changes:

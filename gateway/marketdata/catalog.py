@@ -9,15 +9,15 @@ from typing import Final
 import msgspec
 
 from gateway.marketdata.alert import Alert
-from gateway.marketdata.book_streams import BookStream, Pulse, TimedGroup, ViewStream
+from gateway.marketdata.book_streams import BookStream
 from gateway.marketdata.channels import RAW, SPEEDS, Channel, ChannelError, ChannelKind
-from gateway.marketdata.depth import DepthView
 from gateway.marketdata.l3_stream import L3Feed, L3Stream
 from gateway.marketdata.market import Market
 from gateway.marketdata.ring import ReplayRing
 from gateway.marketdata.status_streams import InstrumentsStream
 from gateway.marketdata.stream import Imprint, Stream
 from gateway.marketdata.trade_streams import CandlesStream, TickerStream
+from gateway.marketdata.view_streams import Pulse, ViewStream
 
 _BOOK: Final = ChannelKind.BOOK
 
@@ -165,18 +165,8 @@ class Catalog:
             book.place(market.book.seq, market.book.ts)
             market.views.append(book)
             return book
-        view = ViewStream(name, instrument, imprint, market.levels, checked=checked)
-        view.place(market.book.seq, market.book.ts)
-        group: TimedGroup | None = None
-        if channel.speed == RAW:
-            market.views.append(view)
-        else:
-            group = market.timed.get(channel.speed)
-            if group is None:
-                group = market.timed[channel.speed] = TimedGroup(self._pulses[channel.speed], market.book)
-            group.streams.append(view)
-        view.look(DepthView(channel.depth, channel.step), group)
-        return view
+        pulse = None if channel.speed == RAW else self._pulses[channel.speed]
+        return ViewStream(channel, imprint, market, pulse, checked=checked)
 
     def _make_l3(self, name: str, market: Market) -> Stream:
         if self.l3 is None:
@@ -206,14 +196,10 @@ class Catalog:
                 self.l3.remove(channel.symbol)
         elif channel.kind is not _BOOK:
             market.summaries = [other for other in market.summaries if other is not stream]
-        elif channel.speed == RAW:
-            market.views = [view for view in market.views if view is not stream]
+        elif isinstance(stream, ViewStream):
+            stream.end()
         else:
-            group = market.timed[channel.speed]
-            group.streams = [view for view in group.streams if view is not stream]
-            if not group.streams:
-                del market.timed[channel.speed]
-                group.pulse.changed.pop(group, None)
+            market.views = [view for view in market.views if view is not stream]
 
 
 def _is_checked(channel: Channel, *, checksum: bool) -> bool:
@@ -223,4 +209,4 @@ def _is_checked(channel: Channel, *, checksum: bool) -> bool:
 
 def pulses(alert: Alert) -> dict[str, Pulse]:
     """Return the ticks of all speeds, which turn ``alert`` on."""
-    return {speed: Pulse(period_ns, alert) for speed, period_ns in SPEEDS.items()}
+    return {speed: Pulse(speed, period_ns, alert) for speed, period_ns in SPEEDS.items()}

@@ -1,19 +1,14 @@
-"""A view of a book: its best levels to a depth, with prices grouped if wanted, and what changed in it.
+"""A view of a book: its best levels to a depth, and what changed in it.
 
-NOT here: when a view is looked at, and who is told (the streams).
+NOT here: grouped prices (``grouping``), when a view is looked at, and who is told (``view_streams``).
 """
 
-from bisect import bisect_left, insort
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, TypeAlias
 
-from gateway.marketdata.book import Book
-from gateway.model import BookDelta, Side
+from gateway.marketdata.book import BookSide
 
 Levels: TypeAlias = list[tuple[int, int]]
-
-# As a global: a look-up on the class costs as much as looking at a level.
-_BUY: Final = Side.BUY
 
 # Beyond every key, and prices are 64 bits.
 ABOVE_ALL: Final = 2**64
@@ -23,53 +18,38 @@ BELOW_ALL: Final = -(2**64)
 class DepthView:
     """The best ``depth`` levels of each side of a book (``None``: all), which may change between two looks.
 
-    With ``step`` above 0 (scaled as prices are) prices are grouped: bids down to a multiple of it, asks up,
-    quantities summed; a bid below the first step counts at 0. A change in the book costs O(1) and what it
-    moves in the view, a bisection when a group comes or goes; one that the view does not show costs two
-    look-ups. It remembers the levels it shows; with ``step``, all levels of the book.
+    A look is at the sides of the book, as ``Book.sides`` and ``Grouping.sides`` return them. A change in the
+    book costs what it moves in the view; one that the view does not show costs two look-ups.
     """
 
-    __slots__ = ("_ask_groups", "_asks", "_bid_groups", "_bids", "depth", "step")
+    __slots__ = ("_asks", "_bids", "depth")
 
-    def __init__(self, depth: int | None, step: int = 0) -> None:
+    def __init__(self, depth: int | None) -> None:
         if depth is not None and depth < 1:
             raise ValueError("a view has a depth of at least 1")
-        if step < 0:
-            raise ValueError("a price step must not be negative")
         self.depth = depth
-        self.step = step
         self._bids = Window(1, depth)
         self._asks = Window(-1, depth)
-        self._bid_groups = _Groups(1, step) if step else None
-        self._ask_groups = _Groups(-1, step) if step else None
 
-    def changes(self, book: Book, changed: Iterable[BookDelta | tuple[Side, int]]) -> tuple[Levels, Levels]:
-        """Look at ``book``; return the bids and asks of the view that are not as at the look before.
+    def changes(
+        self, sides: tuple[BookSide, BookSide], bid_prices: Sequence[int], ask_prices: Sequence[int]
+    ) -> tuple[Levels, Levels]:
+        """Look; return the bids and asks of the view that are not as at the look before.
 
         Each (price, quantity) best first, quantity 0 for a level that left the view; both empty when nothing
-        in the view changed. ``changed`` names at least each level of the book that changed since, by its
-        delta or by (side, price), in any order and as often as it likes; what counts is the book. The first
-        look returns the whole view, whatever ``changed`` says.
+        in the view changed. ``bid_prices`` and ``ask_prices`` name at least each level of the book that
+        changed since the look before, in any order and as often as they like; what counts is the book.
         """
-        bid_prices: list[int] = []
-        ask_prices: list[int] = []
-        for change in changed:
-            if isinstance(change, BookDelta):
-                side, price = change.side, change.price
-            else:
-                side, price = change
-            (bid_prices if side is _BUY else ask_prices).append(price)
-        # Not a copy of the levels: that would cost as much as the depth on every look.
-        (bids, bid_keys), (asks, ask_keys) = book.sides()
-        if self._bid_groups is not None and self._ask_groups is not None:
-            bid_prices = self._bid_groups.follow(bids, bid_prices)
-            ask_prices = self._ask_groups.follow(asks, ask_prices)
-            bids, bid_keys = self._bid_groups.levels, self._bid_groups.keys
-            asks, ask_keys = self._ask_groups.levels, self._ask_groups.keys
+        (bids, bid_keys), (asks, ask_keys) = sides
         return (
             self._bids.follow(bids, bid_keys, bid_prices),
             self._asks.follow(asks, ask_keys, ask_prices),
         )
+
+    def compare(self, sides: tuple[BookSide, BookSide]) -> tuple[Levels, Levels]:
+        """Look at each level that is shown; return what ``changes`` does. The first look returns them all."""
+        (bids, bid_keys), (asks, ask_keys) = sides
+        return self._bids.compare(bids, bid_keys), self._asks.compare(asks, ask_keys)
 
     def levels(self) -> tuple[Levels, Levels]:
         """Return the bids and asks of the view at the last look, best first; empty before the first."""
@@ -90,18 +70,14 @@ class Window:
         self.floor = ABOVE_ALL
         self.shown: dict[int, int] = {}
 
-    def follow(self, levels: Mapping[int, int], keys: Sequence[int], prices: list[int]) -> Levels:
+    def follow(self, levels: Mapping[int, int], keys: Sequence[int], prices: Sequence[int]) -> Levels:
         """Become the best of ``levels``, of which ``prices`` changed; return what changed, best first."""
         former = self.floor
         if not prices and former != ABOVE_ALL:
             return []
-        depth, sign, shown = self.depth, self.sign, self.shown
+        sign, shown = self.sign, self.shown
         size = len(keys)
-        self.floor = BELOW_ALL
-        first = 0
-        if depth is not None and size >= depth:
-            first = size - depth
-            self.floor = keys[first]
+        first = self._cut(keys)
         floor = self.floor
         changes: Levels = []
         for price in prices:
@@ -124,9 +100,34 @@ class Window:
             changes.sort(reverse=sign > 0)
         return changes
 
+    def compare(self, levels: Mapping[int, int], keys: Sequence[int]) -> Levels:
+        """Become the best of ``levels``, any of which may have changed; return what changed, best first."""
+        sign, former = self.sign, self.shown
+        best = keys[self._cut(keys) :]
+        if sign > 0:
+            shown = {price: levels[price] for price in reversed(best)}
+        else:
+            shown = {-key: levels[-key] for key in reversed(best)}
+        self.shown = shown
+        if not former:
+            return list(shown.items())
+        changes = list(shown.items() - former.items())
+        changes += [(price, 0) for price in former.keys() - shown.keys()]
+        changes.sort(reverse=sign > 0)
+        return changes
+
     def sorted(self) -> Levels:
         """Return what is shown, best first."""
         return sorted(self.shown.items(), reverse=self.sign > 0)
+
+    def _cut(self, keys: Sequence[int]) -> int:
+        """Move the floor to the last of the best ``keys``; return the place of that."""
+        depth, size = self.depth, len(keys)
+        if depth is None or size < depth:
+            self.floor = BELOW_ALL
+            return 0
+        self.floor = keys[size - depth]
+        return size - depth
 
     def _show(self, price: int, quantity: int, changes: Levels) -> None:
         if quantity:
@@ -134,50 +135,3 @@ class Window:
         else:
             del self.shown[price]
         changes.append((price, quantity))
-
-
-class _Groups:
-    """The levels of one side with their prices grouped, as last seen. Keys as in ``Book``."""
-
-    __slots__ = ("_seen", "keys", "levels", "sign", "step")
-
-    def __init__(self, sign: int, step: int) -> None:
-        self.sign = sign
-        self.step = step
-        self._seen: dict[int, int] | None = None
-        self.levels: dict[int, int] = {}
-        self.keys: list[int] = []
-
-    def follow(self, levels: Mapping[int, int], prices: Iterable[int]) -> list[int]:
-        """Take over the quantities of ``prices`` from ``levels`` (the first time all); return the groups."""
-        seen = self._seen
-        if seen is None:
-            seen = self._seen = {}
-            prices = levels
-        sign, step = self.sign, self.step
-        touched: list[int] = []
-        for price in prices:
-            quantity = levels.get(price, 0)
-            change = quantity - seen.get(price, 0)
-            if not change:
-                continue
-            if quantity:
-                seen[price] = quantity
-            else:
-                del seen[price]
-            # Away from the best: a key rounds down on both sides.
-            group = sign * (sign * price // step * step)
-            self._add(group, change)
-            touched.append(group)
-        return touched
-
-    def _add(self, group: int, change: int) -> None:
-        quantity = self.levels.get(group)
-        if quantity is None:
-            self.levels[group] = change
-            insort(self.keys, self.sign * group)
-        elif quantity + change:
-            self.levels[group] = quantity + change
-        else:
-            del self.levels[group]
-            del self.keys[bisect_left(self.keys, self.sign * group)]

@@ -47,6 +47,7 @@ class Hub:
         self._streams: dict[Stream, None] = {}
         self.alert = Alert()
         self._intervals = Intervals(self.alert)
+        self.stir = self._intervals.arm_all
         self._delivery = Delivery(self)
         self.replaying = Replaying(self)
         self._ticket = 0
@@ -100,15 +101,14 @@ class Hub:
         With a ``replay`` it gets nothing of what comes before it has caught up: begin that with ``replay``.
         """
         following = self._following.setdefault(subscriber, Following())
+        stream.attend(int(mode is not _INTERVAL))
         if not stream.members:
             # Whoever left may still be in the queue, but gets nothing from it.
             stream.told_seq, stream.told_pushes = stream.seq, stream.pushes
             self._streams[stream] = None
             self.alert.is_on = True
-        member = Membership(stream, subscriber, following, mode, interval_ns)
+        member = Membership(stream, subscriber, following, (mode, interval_ns), replay)
         following.by_name[stream.name] = stream.members[subscriber] = member
-        member.replay = replay
-        member.behind = replay is not None
         self._join(member)
         if not member.behind and not following.lagging:
             add_target(member)
@@ -268,8 +268,6 @@ class Hub:
             for stream in tuple(self._streams):
                 self._beat(stream)
 
-    # ---- inside
-
     def _beat(self, stream: Stream) -> None:
         if stream.beat_pushes != stream.pushes or not stream.ready:
             stream.beat_pushes = stream.pushes
@@ -351,7 +349,12 @@ class Hub:
         """Send one member what stands for the pushes that it missed."""
         if not member.stream.ready:
             return
-        stream, missed = member.stream, member.stream.pushes - member.pushes
+        stream = member.stream
+        stream.refresh()
+        if member.mode is _INTERVAL and member.is_current:
+            self._intervals.rest(member)
+            return
+        missed = stream.pushes - member.pushes
         pushes = []
         if member.seq == UNTOLD:
             pushes.append(stream.snapshot())
@@ -382,6 +385,7 @@ class Hub:
         discard(member)
         del stream.members[member.subscriber]
         stream.waiting.pop(member, None)
+        stream.attend(-int(member.mode is not _INTERVAL))
         self.subscriptions -= 1
         if not stream.members:
             stream.beat_pushes = NEVER

@@ -6,7 +6,8 @@ NOT here: which streams there are (``catalog``), and which events belong to a co
 from collections.abc import Sequence
 
 from gateway.marketdata.book import Book
-from gateway.marketdata.book_streams import BboStream, BookStream, TimedGroup, ViewStream, changed_levels
+from gateway.marketdata.book_streams import BboStream, BookStream, changed_levels
+from gateway.marketdata.grouping import Grouping, Groupings
 from gateway.marketdata.l3 import L3Change
 from gateway.marketdata.l3_stream import L3Stream
 from gateway.marketdata.raw_ring import RawRing, RingBounds
@@ -14,6 +15,7 @@ from gateway.marketdata.status_streams import InstrumentsStream, StatusStream
 from gateway.marketdata.stream import Imprint
 from gateway.marketdata.tally import MAX_PENDING, Tally
 from gateway.marketdata.trade_streams import SummaryStream, TradesStream
+from gateway.marketdata.view_streams import Resting, TimedGroup, ViewStream
 from gateway.model import BookDelta, Instrument, InstrumentStatus, Trade
 from gateway.ports.market_data import DELTA, EVENT, BboContent, Position, PriceLevel, TradesContent
 
@@ -22,8 +24,9 @@ class Market:
     """An instrument's book, recent changes and sums; its streams; and what the command at hand changes.
 
     ``clock`` is the latest of its events' times. ``book``, ``bbo``, ``trades`` and ``status`` always have
-    their place. The others are there while somebody follows them: ``views`` of the book after each command,
-    ``timed`` ones, ``l3``, and ``summaries``.
+    their place. The others are there while somebody follows them: ``views`` that look at the book after each
+    command, ``timed`` ones, ``l3``, and ``summaries``; views that rest are in neither. ``groupings``:
+    what those with grouped prices look at.
     """
 
     __slots__ = (
@@ -32,6 +35,7 @@ class Market:
         "changes",
         "clock",
         "deltas",
+        "groupings",
         "instrument",
         "instruments",
         "l3",
@@ -39,6 +43,7 @@ class Market:
         "new_status",
         "new_trades",
         "past_trades",
+        "resting",
         "status",
         "summaries",
         "tally",
@@ -59,7 +64,9 @@ class Market:
         self.bbo = BboStream(f"bbo.{symbol}", instrument, imprint)
         self.trades = TradesStream(f"trades.{symbol}", instrument, imprint, self.past_trades)
         self.status = StatusStream(f"status.{symbol}", instrument, imprint)
-        self.views: list[ViewStream | BookStream] = []
+        self.views: list[ViewStream | BookStream | Resting] = []
+        self.resting = Resting(self)
+        self.groupings: Groupings | None = None
         self.timed: dict[str, TimedGroup] = {}
         self.summaries: list[SummaryStream] = []
         self.l3: L3Stream | None = None
@@ -67,6 +74,20 @@ class Market:
         self.new_trades: list[Trade] = []
         self.changes: list[BookDelta] = []
         self.new_status: InstrumentStatus | None = None
+
+    def open_grouping(self, step: int) -> Grouping:
+        """Return the book with its prices grouped by ``step``, for one more view."""
+        if self.groupings is None:
+            self.groupings = Groupings(self.levels)
+        return self.groupings.open(step)
+
+    def close_grouping(self, step: int) -> None:
+        """Group by ``step`` for one view less."""
+        groupings = self.groupings
+        if groupings is not None:
+            groupings.close(step)
+            if not groupings:
+                self.groupings = None
 
     # Each step changes the state of one stream and pushes that change before the next step begins, so a
     # snapshot taken in between fits the pushes that follow it.
@@ -128,6 +149,8 @@ class Market:
         for change in changes:
             if levels.apply(change):
                 is_best = True
+        if self.groupings is not None:
+            self.groupings.note(changes)
         if stream.members:
             position = Position(eseq, prev, eseq, ts)
             stream.imprint.publish(stream, stream.push(DELTA, position, changed_levels(changes)))

@@ -68,28 +68,32 @@ class Membership:
     )
 
     def __init__(
-        self, stream: "Stream", subscriber: Subscriber, following: "Following", mode: Mode, interval_ns: int
+        self,
+        stream: "Stream",
+        subscriber: Subscriber,
+        following: "Following",
+        pace: tuple[Mode, int],
+        replay: "Replay | None",
     ) -> None:
         self.stream = stream
         self.subscriber = subscriber
         self.following = following
-        self.mode = mode
-        self.interval_ns = interval_ns
+        self.mode, self.interval_ns = pace
         self.joined = 0
         self.group: Group | None = None
         self.place = 0
         self.seq = UNTOLD
         self.pushes = stream.pushes
         self.synced = False
-        self.replay: Replay | None = None
-        self.behind = False
+        self.replay = replay
+        self.behind = replay is not None
         self.due = 0
         self.armed = False
 
     @property
     def is_current(self) -> bool:
         """Whether nothing was pushed since it was brought up to date, or began to lag."""
-        return self.synced and self.stream.pushes == self.pushes
+        return self.synced and self.stream.pushes == self.pushes and not self.stream.is_stale
 
 
 class Following:

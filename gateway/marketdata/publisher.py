@@ -59,7 +59,7 @@ class Publisher:
         self._hub = hub
         self.alert = hub.alert
         self._joining = usual_joining(hub)
-        self._imprint = imprint = Imprint(self._joining.publish)
+        self._imprint = imprint = Imprint(self._joining.publish, hub.stir)
         self._markets = {
             symbol: Market(instrument, imprint, settings.ring) for symbol, instrument in instruments.items()
         }
@@ -246,6 +246,7 @@ class Publisher:
         stream = self._catalog.open(parsed, checksum=wish.checksum)
         if parsed.kind is ChannelKind.L3 and self._catalog.l3 is not None:
             self._begin_orders(self._catalog.l3)
+        stream.refresh()
         from_seq, joined = wish.from_seq, stream.seq
         if from_seq is not None:
             replay = self._replay(parsed, stream, from_seq, wish.epoch)
@@ -291,6 +292,8 @@ class Publisher:
         """
         parsed = parse_channel(channel, self._instruments)
         stream = self._catalog.find(parsed, checksum=checksum)
+        if stream is not None:
+            stream.refresh()
         replay = None if stream is None else self._replay(parsed, stream, from_seq, epoch)
         if replay is None:
             return None
@@ -316,6 +319,7 @@ class Publisher:
         if stream is None:
             stream = self._catalog.open(channel)
             self._hub.abandon(stream)
+        stream.refresh()
         return stream
 
     # ---- state

@@ -36,16 +36,17 @@ class Imprint:
     """What all pushes of a publisher have in common.
 
     ``eseq`` is the engine sequence up to which everything is published; ``publish`` takes a stream's pushes
-    to its members.
+    to its members, ``stir`` has those look that wait for one at an interval.
     """
 
-    __slots__ = ("encoders", "epoch", "eseq", "publish")
+    __slots__ = ("encoders", "epoch", "eseq", "publish", "stir")
 
-    def __init__(self, publish: "Callable[[Stream, Push], None]") -> None:
+    def __init__(self, publish: "Callable[[Stream, Push], None]", stir: "Callable[[Stream], None]") -> None:
         self.encoders: dict[int, PushEncoder] = {}
         self.epoch = ""
         self.eseq = 0
         self.publish = publish
+        self.stir = stir
 
 
 class Stream(ABC):
@@ -104,6 +105,19 @@ class Stream(ABC):
     def checksum(self) -> int | None:
         """Return the checksum of the state, where the variant has one."""
         return None
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether ``refresh`` may push something."""
+        return False
+
+    def refresh(self) -> None:
+        """Look at what the stream shows, if it rests; push what changed."""
+        return
+
+    def attend(self, change: int) -> None:
+        """Count so many members more that are to be told of each push; without any a stream may rest."""
+        del change
 
     def as_of(self) -> int:
         """Return the engine sequence up to which the state is true."""

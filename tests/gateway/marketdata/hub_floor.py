@@ -25,7 +25,7 @@ class Floor:
         self.hub = hub or Hub()
         self.broadcast = Broadcast()
         self.encoder = RecordingEncoder()
-        self.imprint = Imprint(self.hub.publish)
+        self.imprint = Imprint(self.hub.publish, self.hub.stir)
         self.imprint.encoders |= {JSON: self.encoder, FIRST_FIX_FORM: self.encoder}
         self.streams = {name: Counter(name, None, self.imprint) for name in names}
 

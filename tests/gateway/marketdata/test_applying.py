@@ -222,4 +222,4 @@ def test_plain_python_works_where_nothing_was_compiled() -> None:
         ),
     ):
         assert type(applying.usual_joining(Hub())) is Joining
-        assert applying.usual_apply({}, Imprint(lambda _stream, _push: None)) is None
+        assert applying.usual_apply({}, Imprint(lambda _stream, _push: None, lambda _stream: None)) is None

@@ -11,8 +11,8 @@ from gateway.marketdata import (
     Subscription,
     book_checksum,
 )
-from gateway.marketdata.book_streams import MAX_PENDING
 from gateway.marketdata.tally import MAX_PENDING as MAX_TRADES
+from gateway.marketdata.view_streams import MAX_PENDING
 from gateway.model import Event, OrderAccepted, OrderReplaced, OrdType, Side, TimeInForce, TradingStatus
 from tests.gateway.marketdata.market import (
     BTC,
