@@ -13,11 +13,16 @@ from typing import Final
 from gateway.store.log_file import LogFile
 from gateway.store.log_tail import NO_BOUND, LogTail
 
-AHEAD: Final = 4 << 20
-"""Bytes of zeros behind the log's end; more are asked for when half of them are left."""
+LEAST_AHEAD: Final = 1 << 20
+MOST_AHEAD: Final = 16 << 20
+"""Bytes of zeros behind the log's end, as many as were written so far; more when half of them are left."""
 
 SLICE: Final = 256 << 10
-"""Bytes that are filled at once, and that a writer takes who has come to the end of what is filled."""
+"""Bytes that are filled at once, and that a writer takes who has come to the end of what is filled.
+
+Where the writer comes near, more are filled at once, up to ``MOST_AHEAD / 8``: a busy loop leaves a thread
+little of the interpreter.
+"""
 
 ROOM: Final = 4
 """Segments of free space on the disk without which nothing is filled: zeros must not be what fills it."""
@@ -43,6 +48,7 @@ class Filler:
         self._lock = threading.Lock()
         self._file: LogFile | None = None
         self._is_short = False
+        self._is_claimed = False
         self._asked: SimpleQueue[bool] = SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="filler", daemon=True)
 
@@ -52,7 +58,7 @@ class Filler:
 
     def lead(self, file: LogFile, size: int) -> int:
         """Return how many zeros to write with the first ``size`` bytes of a new file."""
-        return _until(size, self._segment_size) - size if self._has_room(file) else 0
+        return self._until(size, self._most()) - size if self._has_room(file) else 0
 
     def follow(self, file: LogFile, size: int) -> None:
         """Fill ``file``, of which ``size`` bytes are there, and no other; the tail is at its beginning."""
@@ -70,8 +76,11 @@ class Filler:
         """
         tail = self._tail
         if end > tail.filled:
+            # The filler gives way; a lock alone it would take again and again.
+            self._is_claimed = True
             with self._lock:
                 tail.filled = max(tail.filled, end + SLICE)
+                self._is_claimed = False
         tail.fill_due = NO_BOUND
         self._asked.put(_MORE)
 
@@ -102,16 +111,18 @@ class Filler:
         tail = self._tail
         with self._lock:
             file, begin = self._file, tail.filled
-            if file is None:
+            if file is None or self._is_claimed:
                 return False
-            if begin >= tail.end + AHEAD:
-                tail.fill_due = begin - AHEAD // 2
+            ahead, most = begin - tail.end, self._ahead()
+            if ahead >= most:
+                tail.fill_due = begin - most // 2
                 return False
             if begin >= self._segment_size or not self._has_room(file):
                 self._rest()
                 return False
             try:
-                tail.filled = begin + file.fill(begin, _until(begin, self._segment_size) - begin)
+                end = self._until(begin, SLICE if ahead > most // 4 else self._most())
+                tail.filled = begin + file.fill(begin, end - begin)
             except OSError as error:
                 log.warning("%s: not filled ahead: %s", file.path.parent, error.strerror or error)
                 self._rest()
@@ -133,7 +144,14 @@ class Filler:
         self._is_short = is_short
         return not is_short
 
+    def _ahead(self) -> int:
+        """Return how many zeros there should be: a busy log has more, one of few batches costs little."""
+        return min(max(LEAST_AHEAD, self._tail.bytes_written), MOST_AHEAD)
 
-def _until(begin: int, most: int) -> int:
-    """Return where a slice that begins at ``begin`` ends: on a border of blocks, or at ``most``."""
-    return max(begin, min((begin + SLICE) // _BLOCK * _BLOCK, most))
+    def _most(self) -> int:
+        """Return how many bytes to fill at once where the writer is near."""
+        return max(SLICE, self._ahead() // 8)
+
+    def _until(self, begin: int, size: int) -> int:
+        """Return where a slice that begins at ``begin`` ends: on a border of blocks, or with the segment."""
+        return max(begin, min((begin + size) // _BLOCK * _BLOCK, self._segment_size))

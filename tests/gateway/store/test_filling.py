@@ -3,6 +3,7 @@
 import errno
 import logging
 import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from gateway.ports import Durability, StoreError
 from gateway.store import filling
-from gateway.store.filling import AHEAD, SLICE, Filler
+from gateway.store.filling import LEAST_AHEAD, MOST_AHEAD, SLICE, Filler
 from gateway.store.log_file import LogFile
 from gateway.store.log_reader import LogReader
 from gateway.store.log_store import LogStore
@@ -63,19 +64,66 @@ def test_zeros_go_ahead_of_the_end(tmp_path: Path) -> None:
     assert tail.filled == path.stat().st_size == SLICE
     assert tail.bytes_written == tail.end == writer.segment.start
     fill(writer)
-    assert tail.end + AHEAD <= tail.filled == path.stat().st_size < tail.end + AHEAD + SLICE
-    assert tail.fill_due == tail.filled - AHEAD // 2
+    assert tail.end + LEAST_AHEAD <= tail.filled == path.stat().st_size < tail.end + LEAST_AHEAD + SLICE
+    assert tail.fill_due == tail.filled - LEAST_AHEAD // 2
     assert path.read_bytes().count(0, tail.end) == tail.filled - tail.end
     filled = tail.filled
-    for number in range(1, 6):
-        writer.append(entry(number, batch(number, text=bytes(AHEAD // 4))))
+    for number in range(1, 8):
+        writer.append(entry(number, batch(number, text=bytes(LEAST_AHEAD // 8))))
     assert tail.fill_due == NO_BOUND
     fill(writer)
     assert tail.filled > filled
-    assert read_numbers(tmp_path) == [1, 2, 3, 4, 5]
+    assert read_numbers(tmp_path) == list(range(1, 8))
     writer.close()
     assert path.stat().st_size == tail.end
-    assert read_numbers(tmp_path) == [1, 2, 3, 4, 5]
+    assert read_numbers(tmp_path) == list(range(1, 8))
+
+
+@pytest.mark.usefixtures("_by_hand")
+def test_a_busy_log_is_filled_further_ahead_and_by_more_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes, write = [], LogFile.fill
+
+    def noting(self: LogFile, offset: int, size: int) -> int:
+        sizes.append(size)
+        return write(self, offset, size)
+
+    monkeypatch.setattr(LogFile, "fill", noting)
+    writer = writer_ahead(tmp_path, commands=1)
+    writer.append(entry(1, batch(1, text=bytes(MOST_AHEAD))))
+    writer.rotate_if_due(1, 1)
+    tail = writer.tail
+    assert tail.filled == MOST_AHEAD // 8
+    fill(writer)
+    assert MOST_AHEAD <= tail.filled - tail.end < MOST_AHEAD + SLICE
+    assert (sizes[0], sizes[-1]) == (MOST_AHEAD // 8, SLICE)
+    writer.close()
+    assert read_numbers(tmp_path) == [1]
+
+
+@pytest.mark.usefixtures("_by_hand")
+def test_the_filler_gives_way_to_a_writer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    writer = writer_ahead(tmp_path)
+    filler, fills, write = writer._filler, [], LogFile.fill
+    assert filler is not None
+
+    def until_it_is_claimed(self: LogFile, offset: int, size: int) -> int:
+        fills.append(offset)
+        while not filler._is_claimed:
+            pass
+        return write(self, offset, size)
+
+    monkeypatch.setattr(LogFile, "fill", until_it_is_claimed)
+    beside = threading.Thread(target=fill, args=(writer,))
+    beside.start()
+    writer.append(entry(1, batch(1, text=bytes(4 * SLICE))))
+    beside.join(10)
+    assert fills == [SLICE]
+    monkeypatch.setattr(LogFile, "fill", write)
+    fill(writer)
+    writer.close()
+    assert read_numbers(tmp_path) == [1]
 
 
 @pytest.mark.usefixtures("_by_hand")
@@ -145,7 +193,7 @@ def test_what_follows_is_not_filled_in_the_closed_segment(tmp_path: Path) -> Non
     assert writer.rotate_if_due(1, 1) == closed
     fill(writer)
     assert closed.path.stat().st_size == end
-    assert writer.segment.path.stat().st_size == writer.tail.filled > AHEAD
+    assert writer.segment.path.stat().st_size == writer.tail.filled > LEAST_AHEAD
     writer.close()
 
 
