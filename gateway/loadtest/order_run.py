@@ -12,7 +12,7 @@ from typing import Final
 from gateway.loadtest.faults import FaultKind
 from gateway.loadtest.findings import NEVER, NS, Findings
 from gateway.loadtest.order_session import OrderSession
-from gateway.loadtest.pacing import planned_times
+from gateway.loadtest.pacing import Part, planned_count, planned_times
 from gateway.loadtest.scenario import Answers, Scenario
 from gateway.loadtest.wires import Party, Wires
 
@@ -28,8 +28,8 @@ _GOODBYE: Final = 2 * NS
 class OrderRun:
     """The sessions of a worker and what they have to send.
 
-    ``share`` is its part (0 to 1) of the rate, and where its planned times stand between those of others (0
-    to 1). ``watch`` is called about ten times a second with the time and returns whether to stop.
+    ``part`` is what it has of the plan. ``watch`` is called about ten times a second with the time and
+    returns whether to stop.
     """
 
     def __init__(
@@ -37,7 +37,7 @@ class OrderRun:
         scenario: Scenario,
         sessions: Sequence[OrderSession],
         place: tuple[Findings, Wires],
-        share: tuple[float, float],
+        part: Part,
         watch: Callable[[int], bool],
     ) -> None:
         self.measured_ns = 0
@@ -50,42 +50,38 @@ class OrderRun:
         self._sessions = sessions
         self._by_party: dict[Party, OrderSession] = {session: session for session in sessions}
         self._findings, self._wires = place
-        self._share, self._phase = share
+        self._part = part
         self._watch = watch
         self._next_tick = 0
         self._stopped = False
         self._is_told_to = False
         """Whether it was stopped from outside: what is in flight then is not missing."""
         self._resumed: tuple[int, int] | None = None
-        count = scenario.load.count
-        self._per_session = max(1, count // scenario.order_sessions) if count else NEVER
+        load = scenario.load
+        self._bound = part.of(load.count) if load.count else NEVER
+        if load.count:
+            for n, session in enumerate(sessions):
+                session.quota = (self._bound + len(sessions) - 1 - n) // len(sessions)
+        if load.rate and load.duration_s:
+            self._bound = min(self._bound, planned_count(load, part))
         self._patience = int(scenario.limits.patience_s * NS)
-        self._warmup = round(scenario.load.warmup * self._share)
+        self._warmup = part.of(load.warmup)
 
     @property
     def planned(self) -> int:
         """Return how many requests the plan has, 0 where only the time bounds it."""
-        load = self._scenario.load
-        bounds = []
-        if self._per_session != NEVER:
-            bounds.append(self._per_session * len(self._sessions))
-        if load.rate and load.duration_s:
-            steady = load.rate * (load.duration_s - min(load.ramp_s, load.duration_s) / 2)
-            bursts = load.burst * (load.duration_s // load.burst_every_s)
-            bounds.append(round((steady + bursts) * self._share))
-        return min(bounds, default=0)
+        return self._bound if self._bound != NEVER else 0
 
     def prepare(self) -> None:
         """Encode what is to be sent next."""
         load, sessions = self._scenario.load, self._sessions
         most = max(1, self._scenario.limits.prepared_max // len(sessions))
         if load.rate:
-            most = min(most, int(load.rate * self._share * _AHEAD_S / len(sessions)) + 1)
-        if self.planned:
-            most = min(most, -(-self.planned // len(sessions)))
+            most = min(most, int(load.rate * self._part.share * _AHEAD_S / len(sessions)) + 1)
+        most = min(most, self._most_each)
         for session in sessions:
             if not session.end:
-                left = self._per_session - session.sent - session.prepared
+                left = session.quota - session.sent - session.prepared
                 session.prepare(max(0, min(most - session.prepared, left)))
 
     def run(self, start: int) -> None:
@@ -113,9 +109,8 @@ class OrderRun:
         self._say_goodbye()
 
     def _open_loop(self, start: int) -> None:
-        sessions, per_session = self._sessions, self._per_session
-        most = NEVER if per_session == NEVER else per_session * len(sessions)
-        due_times = planned_times(self._scenario.load, self._share, self._phase, most)
+        sessions = self._sessions
+        due_times = planned_times(self._scenario.load, self._part, self._bound)
         sent, turn, looked = 0, 0, start
         due = next(due_times, NEVER)
         findings = self._findings
@@ -149,7 +144,7 @@ class OrderRun:
         end = start + int(load.duration_s * NS) if load.duration_s else NEVER
         ramp = int(load.ramp_s * NS)
         begins = {session: start + ramp * n // len(sessions) for n, session in enumerate(sessions)}
-        most, window = self._per_session, load.window
+        window = load.window
         waiting: Iterable[OrderSession] = sessions
         may_be_over = True
         while not self._stopped:
@@ -162,18 +157,18 @@ class OrderRun:
                 if ramp and begins[session] > now:
                     continue
                 room = window - session.sent + session.answered
-                if session.sent + room > most:
-                    room = most - session.sent
+                if session.sent + room > session.quota:
+                    room = session.quota - session.sent
                 if room <= 0 or session.end:
                     may_be_over = True
                     continue
                 if not session.send(room, now):
                     self._intermission()
                     break
-                if session.sent >= most:
+                if session.sent >= session.quota:
                     may_be_over = True
                     self._pause_clock(now)
-            if may_be_over and all(session.sent >= most or session.end for session in sessions):
+            if may_be_over and all(session.sent >= session.quota or session.end for session in sessions):
                 break
             may_be_over = False
             until = now + _TICK
@@ -241,8 +236,12 @@ class OrderRun:
             max(sessions, key=lambda session: session.recorded_bytes).check(_CHECK_SLICE)
 
     def _is_last(self, session: OrderSession) -> bool:
-        planned = self.planned
-        return planned > 0 and session.sent + session.prepared >= -(-planned // len(self._sessions))
+        return session.sent + session.prepared >= self._most_each
+
+    @property
+    def _most_each(self) -> int:
+        """Return how many requests the plan has for a session at most."""
+        return -(-self._bound // len(self._sessions))
 
     def _drain(self, *, fills: bool) -> bool:
         """Wait until all is answered, and filled where it crosses, or nothing comes any more; check it all.

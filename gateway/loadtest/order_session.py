@@ -10,7 +10,7 @@ from collections import deque
 from typing import Final
 
 from gateway.loadtest.faults import FaultKind
-from gateway.loadtest.findings import Findings
+from gateway.loadtest.findings import NEVER, Findings
 from gateway.loadtest.flow import BUY, SELL, Flow, Kind, Order, Request
 from gateway.loadtest.order_check import OrderCheck
 from gateway.loadtest.wires import Address, Wire, Wires
@@ -27,6 +27,8 @@ class OrderSession(ABC):
         self.flow = flow
         self.orders = orders
         self.sent = 0
+        self.quota = NEVER
+        """How many requests of the plan are its own."""
         self.answered = 0
         self.fills = 0
         self.swept = 0

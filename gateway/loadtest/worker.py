@@ -20,6 +20,7 @@ from gateway.loadtest.flow import Kind
 from gateway.loadtest.order_run import OrderRun
 from gateway.loadtest.order_session import OrderSession
 from gateway.loadtest.outcome import Flow, Outcome, Ready, Role, Status, Task, Window
+from gateway.loadtest.pacing import Part
 from gateway.loadtest.scenario import Scenario
 from gateway.loadtest.subscriber import Subscriber
 from gateway.loadtest.subscriber_run import SubscriberRun
@@ -108,7 +109,8 @@ def _orders(task: Task, parent: Connection) -> Outcome:
     findings = Findings(is_witnessed=bool(scenario.subscribers))
     sessions = [_session(task, n, findings, wires) for n in sessions_of(scenario, task.index, task.workers)]
     meter = Meter(parent, findings)
-    share = len(sessions) / scenario.order_sessions, task.index / task.workers
+    before = sum(len(sessions_of(scenario, index, task.workers)) for index in range(task.index))
+    part = Part(before, len(sessions), scenario.order_sessions, task.index / task.workers)
 
     def watch(now: int) -> bool:
         sent = sum(session.sent - session.swept for session in sessions)
@@ -133,7 +135,7 @@ def _orders(task: Task, parent: Connection) -> Outcome:
         )
         return meter.tell(now, total, status)
 
-    run = OrderRun(scenario, sessions, (findings, wires), share, watch)
+    run = OrderRun(scenario, sessions, (findings, wires), part, watch)
     try:
         connected = _connect(task, sessions, findings, wires)
         if connected == len(sessions):

@@ -228,6 +228,14 @@ def test_a_second_report_in_one_report_mode_is_doubled() -> None:
     assert faults_of(outcome) == {FaultKind.DOUBLED: 1}
 
 
+def test_fewer_requests_than_sessions_are_sent_all_the_same() -> None:
+    with Venue() as venue:
+        plan = scenario_of(fix={"sessions": 7}, load={"count": 5, "window": 9})
+        outcome, _ = run_orders(venue.address, plan)
+    assert faults_of(outcome) == {}
+    assert outcome.planned == outcome.findings.counts["requests_sent"] == 5
+
+
 def test_a_stopped_run_ends_at_once() -> None:
     with Venue() as venue:
         plan = scenario_of(load={"rate": 100, "count": 0, "duration_s": 60})

@@ -84,6 +84,17 @@ def test_two_workers_make_one_result() -> None:
     assert watcher.shown[-1].answered == 480
 
 
+def test_counts_and_bursts_are_divided_without_a_rest() -> None:
+    with Venue() as venue:
+        load = {"rate": 100, "count": 0, "duration_s": 0.3, "burst": 3, "burst_every_s": 0.1}
+        orders = {"cross": 0, "cancel_at_end": False}
+        plan = scenario_of(fix={"sessions": 7}, orders=orders, load=load, workers=2)
+        result = _conduct(venue.address, plan, Watcher())
+    assert result.verdict.passed, result.verdict.reasons
+    counts = result.counts
+    assert counts.requests_planned == counts.requests_sent == counts.requests_answered == 36
+
+
 def test_a_refused_logon_leaves_a_result() -> None:
     with Venue(Habits(logon="logout")) as venue:
         result = _conduct(venue.address, scenario_of(), Watcher())
