@@ -259,12 +259,13 @@ class Verdict(NamedTuple):
 
     @property
     def target(self) -> Target:
-        """The verdict in words; a bound that the limit itself does not keep is said to be out of reach."""
+        """The verdict in words; a bound that the limit does not keep either is said to be out of reach."""
+        held = self._keeps(self.found)
         words = f"{self.words}: {self.found:.2f} (at {'most' if self.at_most else 'least'} {self.bound}"
         if self.limit is not None:
             words += f"; the C limit: {self.limit:.2f}"
-            words += "" if self._keeps(self.limit) else ", so no server here can"
-        return Target(f"{words})", held=self._keeps(self.found))
+            words += "" if held or self._keeps(self.limit) else ", so no server here can"
+        return Target(f"{words})", held=held)
 
     def _keeps(self, figure: float) -> bool:
         return figure <= self.bound if self.at_most else figure >= self.bound

@@ -19,8 +19,6 @@ from tests.bench.acceptors import (
 from tests.bench.peers_run import COMMIT_BYTES, FLOOD, PING_TEN, STEADY, Found, Measured, Verdict, verdicts
 from tests.gateway.loadtest.runs import faults_of, run_orders, scenario_of
 
-pytestmark = pytest.mark.xdist_group("system benches")
-
 IDS = b"LOAD1", b"BDAX"
 TIME = b"20261123-10:00:00.000"
 
@@ -109,3 +107,7 @@ def test_a_verdict_tells_what_the_limit_itself_would_reach() -> None:
 def test_a_bound_is_kept_by_what_is_equal_to_it() -> None:
     assert Verdict("x", 3.0, 3.0, 3, at_most=True).target.held
     assert Verdict("x", 3.0, 3.0, 3, at_most=False).target.held
+
+
+def test_what_was_reached_is_not_out_of_reach() -> None:
+    assert Verdict("x", 2.0, 4.0, 3, at_most=True).target == ("x: 2.00 (at most 3; the C limit: 4.00)", True)
