@@ -88,7 +88,7 @@ def test_counts_and_bursts_are_divided_without_a_rest() -> None:
     with Venue() as venue:
         load = {"rate": 100, "count": 0, "duration_s": 0.3, "burst": 3, "burst_every_s": 0.1}
         orders = {"cross": 0, "cancel_at_end": False}
-        plan = scenario_of(fix={"sessions": 7}, orders=orders, load=load, workers=2)
+        plan = scenario_of(fix={"sessions": 8}, orders=orders, load=load, workers=2)
         result = _conduct(venue.address, plan, Watcher())
     assert result.verdict.passed, result.verdict.reasons
     counts = result.counts
