@@ -20,7 +20,7 @@ from gateway.marketdata.raw_ring import RingBounds
 from gateway.marketdata.replay import ReplayBounds
 from gateway.marketdata.ring import ReplayRing
 from gateway.marketdata.stream import Stream
-from gateway.marketdata.subscription import Joined, PublisherSettings, Subscription
+from gateway.marketdata.subscription import Joined, Options, PublisherSettings, Subscription
 from gateway.marketdata.ticker import TICKER_WINDOW, Ticker, TickerState, TickerView
 from gateway.marketdata.trade_streams import RECENT_CANDLES, RECENT_TRADES
 
@@ -54,6 +54,7 @@ __all__ = [
     "L3State",
     "Mode",
     "OpenOrders",
+    "Options",
     "OrderIds",
     "OrderSource",
     "Publisher",

@@ -3,6 +3,7 @@
 NOT here: the words of a wire protocol for it (``gateway.dialects``).
 """
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
@@ -13,12 +14,26 @@ from gateway.marketdata.raw_ring import RingBounds
 from gateway.marketdata.replay import ReplayBounds
 
 
+class Options(NamedTuple):
+    """How a channel is followed as long as it is: what of a ``Subscription`` holds beyond its beginning."""
+
+    mode: Mode = Mode.EVERY
+    interval_ns: int = 0
+    checksum: bool = False
+
+
+@lru_cache(maxsize=1_024)
+def _shared(options: Options) -> Options:
+    """Return ``options``, the same object for many that follow alike."""
+    return options
+
+
 class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     """How a subscriber wants to follow a channel.
 
     ``interval_ns`` is for ``Mode.INTERVAL``. Without ``snapshot`` nothing comes before the next push.
     ``checksum`` is for books. ``from_seq``: the subscriber knows the channel up to there, by the numbers of
-    ``epoch``, and wants what came after it.
+    ``epoch``, and wants what came after it. ``is_guest``: it may be anybody, and gets its share of streams.
     """
 
     mode: Mode = Mode.EVERY
@@ -27,6 +42,12 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     checksum: bool = False
     from_seq: int | None = None
     epoch: str = ""
+    is_guest: bool = False
+
+    @property
+    def options(self) -> Options:
+        """What of it holds as long as the channel is followed."""
+        return _shared(Options(self.mode, self.interval_ns, self.checksum))
 
 
 class Joined(NamedTuple):

@@ -71,7 +71,7 @@ class WsAcceptor:
         self.lobby = Lobby()
         self.limits = limits_of(settings)
         self.counters = FrontCounters()
-        self.public = PublicChannels(feed.publisher, self.counters)
+        self.public = PublicChannels(feed.publisher, feed.hub, self.counters)
         self.guests = Guests(settings)
         self._feed = feed
         self._gate = gate
@@ -143,7 +143,7 @@ class WsAcceptor:
         if not self._sockets and not self._turned_away:
             self.quiet.set()
         self.turns.remove_reader(socket)
-        self._feed.hub.drop(socket)
+        self.public.forget(socket)
         self._feed.pump.arm()
         self.counters.disconnects[reason] += 1
 
@@ -203,9 +203,15 @@ class WsAcceptor:
         self._feed.pump.finish()
         for socket in list(self._sockets):
             if socket.session is not None:
-                told = self._feed.hub.standings(socket)
-                socket.send_framed(encode_shutdown(self.epoch, self.eseq, told, time.time_ns()))
+                self._tell_end(socket)
             socket.close(GOING_AWAY, "the gateway shuts down")
+
+    def _tell_end(self, socket: WsSocket) -> None:
+        """Tell a connection that the gateway ends, and how to go on where it was."""
+        at, followed = (self.epoch, self.eseq), self.public.standings(socket)
+        max_request = self.settings.max_message_size
+        for frame in encode_shutdown(at, followed, time.time_ns(), max_request):
+            socket.send_framed(frame)
 
     def abort(self) -> None:
         """Drop the connections that are left."""

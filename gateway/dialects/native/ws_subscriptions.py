@@ -85,11 +85,11 @@ def decode_subscribe(raw: msgspec.Raw | bytes, instruments: Instruments) -> Subs
             mode=params.mode,
             interval_ns=interval_ns,
             snapshot=params.snapshot,
-            checksum=params.checksum,
+            checksum=params.checksum and parsed[sent_name].kind is ChannelKind.BOOK,
             from_seq=known.get(name),
             epoch=params.epoch or "",
         )
-        for name in canonical.values()
+        for sent_name, name in canonical.items()
     }
     names = list(dict.fromkeys(canonical.get(name, name) for name in sent))
     return SubscribeRequest(names, public, params.from_exec_id)
