@@ -6,6 +6,7 @@ what is rare it leaves to them. NOT here: books order by order (``l3``), ticker 
 
 from bisect import bisect_left, insort
 
+from gateway.marketdata._publishing cimport Publishing
 from gateway.marketdata._telling cimport advance, pair, pushed, single, tell
 from gateway.marketdata._viewing cimport follow
 from gateway.model._slots cimport get, put, slot
@@ -53,21 +54,40 @@ cdef Py_ssize_t BID_KEYS = slot(Book, "_bid_keys"), ASK_KEYS = slot(Book, "_ask_
 
 
 cdef class Applying:
-    """What is changed of the publisher's state: its markets, and how far it has come."""
+    """Applies events to the publisher's markets, and has their pushes joined.
+
+    While somebody follows a book order by order, ``in_order`` does it: ``Publisher.apply`` in plain Python.
+    """
 
     cdef dict markets
-    cdef object imprint
+    cdef object imprint, catalog, in_order
+    cdef Publishing joining
 
-    def __init__(self, dict markets not None, imprint):
+    def __init__(self, dict markets not None, imprint, catalog, Publishing joining not None, in_order):
         self.markets = markets
         self.imprint = imprint
+        self.catalog = catalog
+        self.joining = joining
+        self.in_order = in_order
 
     def apply(self, events):
-        """Do what ``Publisher.apply`` does while nobody follows a book order by order."""
+        """Do what ``Publisher.apply`` does."""
+        l3 = self.catalog.l3
+        if l3 is not None and l3.streams:
+            self.in_order(events)
+            return
+        self.joining.begin()
+        try:
+            self.take(<list>events if type(events) is list else list(events))
+        finally:
+            self.joining.end()
+
+    cdef int take(self, list events) except -1:
+        """Apply ``events`` while nobody follows a book order by order."""
         cdef list dirty = []
         imprint = self.imprint
         last = get(imprint, IMPRINT_ESEQ)
-        for event in <list>events if type(events) is list else list(events):
+        for event in events:
             kind = type(event)
             if kind is _BookDelta:
                 eseq = get(event, DELTA_ESEQ)
@@ -104,6 +124,7 @@ cdef class Applying:
         for market in dirty:
             flush(market, last)
         put(imprint, IMPRINT_ESEQ, last)
+        return 0
 
 
 cdef bint is_among(list markets, market):

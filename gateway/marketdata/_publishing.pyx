@@ -34,12 +34,6 @@ cdef class Publishing:
     ``seq`` of that, and the number of its pushes.
     """
 
-    cdef object hub, delivery, queue, settings, in_turn
-    cdef bint is_open
-    cdef dict joined
-    cdef list places
-    cdef Py_ssize_t size, published
-
     def __init__(self, hub):
         self.hub = hub
         self.delivery = hub._delivery
@@ -50,13 +44,20 @@ cdef class Publishing:
 
     def open(self):
         """Join pushes from now on."""
+        self.begin()
+
+    cdef int begin(self) except -1:
         self.is_open = True
         self.settings = self.hub.settings
+        return 0
 
     def close(self):
         """Hand over what is joined, and join nothing from now on."""
+        self.end()
+
+    cdef int end(self) except -1:
         self.is_open = False
-        self.hand_over()
+        return self.hand_over()
 
     def publish(self, stream, push):
         """Push to each member of ``stream`` that does not lag: joined, at once, or when the hub comes to it."""

@@ -7,6 +7,7 @@ forms (``_applying.pyx``; ``_publishing.pyx``).
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from gateway.marketdata.catalog import Catalog
 from gateway.marketdata.hub import Hub
 from gateway.marketdata.joining import Joining
 from gateway.marketdata.market import Market
@@ -17,7 +18,7 @@ from gateway.ports.market_data import Push
 
 
 class Apply(Protocol):
-    """Applies committed events and pushes what they changed; not while a book is followed order by order."""
+    """Applies committed events and pushes what they changed."""
 
     def __call__(self, events: Sequence[Event], /) -> None:
         """Apply ``events`` in ``eseq`` order, all events of a command in one call."""
@@ -36,15 +37,17 @@ class Joins(Protocol):
         """Push to each member of ``stream`` that does not lag."""
 
 
-def usual_apply(markets: Mapping[str, Market], imprint: Imprint) -> Apply | None:
-    """Return what applies events to this state, ``None`` where the compiled form is not there."""
+def usual_apply(
+    markets: Mapping[str, Market], imprint: Imprint, catalog: Catalog, joining: Joins, plain: Apply
+) -> Apply:
+    """Return what applies events to this state: ``plain``, or the compiled form where that is built."""
     if IS_PLAIN:
-        return None
+        return plain
     try:
         from gateway.marketdata._applying import Applying
     except ImportError:
-        return None
-    return Applying(markets, imprint).apply
+        return plain
+    return Applying(markets, imprint, catalog, joining, plain).apply
 
 
 def usual_joining(hub: Hub) -> Joins:

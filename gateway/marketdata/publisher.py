@@ -7,8 +7,9 @@ NOT here: how a push is encoded (``ports.PushEncoder``, which a dialect implemen
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 from operator import attrgetter
+from typing import Final
 
-from gateway.marketdata.applying import usual_apply, usual_joining
+from gateway.marketdata.applying import Apply, usual_apply, usual_joining
 from gateway.marketdata.book import Book
 from gateway.marketdata.catalog import Catalog, pulses
 from gateway.marketdata.catch_up import catch_up
@@ -43,8 +44,9 @@ class Publisher:
     Positions of ``book``, ``bbo``, ``trades`` and ``status`` advance whether somebody follows or not; only
     then is anything encoded.
 
-    ``encoder`` is for JSON. ``now`` is monotonic ns; ``on_tick`` is to be called at ``next_deadline``. It
-    may have come nearer since it was last asked for only when ``alert`` is on.
+    ``apply`` takes committed events in ``eseq`` order, all events of a command in one call. ``encoder`` is
+    for JSON. ``now`` is monotonic ns; ``on_tick`` is to be called at ``next_deadline``. It may have come
+    nearer since it was last asked for only when ``alert`` is on.
     """
 
     def __init__(
@@ -63,9 +65,9 @@ class Publisher:
         self._markets = {
             symbol: Market(instrument, imprint, settings.ring) for symbol, instrument in instruments.items()
         }
-        self._compiled_apply = usual_apply(self._markets, imprint)
         self._pulses = pulses(hub.alert)
-        self._catalog = Catalog(self._markets, self._pulses, imprint, settings.streams)
+        self._catalog = catalog = Catalog(self._markets, self._pulses, imprint, settings.streams)
+        self.apply: Final[Apply] = usual_apply(self._markets, imprint, catalog, self._joining, self._apply)
         self.channels = tuple(self._catalog.fixed)
         self.add_encoder(JSON, encoder)
 
@@ -125,8 +127,8 @@ class Publisher:
             catch_up(self._markets, events)
             self._imprint.eseq = events[-1].eseq
 
-    def apply(self, events: Sequence[Event]) -> None:
-        """Apply committed events in ``eseq`` order, all events of a command in one call."""
+    def _apply(self, events: Sequence[Event], /) -> None:
+        """Apply events as ``apply`` says, in plain Python; the twin is in ``_applying.pyx``."""
         l3 = self._catalog.l3
         if l3 is not None and l3.streams:
             for eseq, command in groupby(events, _eseq):
@@ -134,12 +136,12 @@ class Publisher:
             return
         self._joining.open()
         try:
-            (self._compiled_apply or self._apply)(events)
+            self._apply_usual(events)
         finally:
             self._joining.close()
 
-    def _apply(self, events: Sequence[Event]) -> None:
-        """Apply events while nobody follows a book order by order; the twin is in ``_applying.pyx``."""
+    def _apply_usual(self, events: Sequence[Event]) -> None:
+        """Apply events while nobody follows a book order by order."""
         imprint, markets = self._imprint, self._markets
         dirty: dict[str, Market] = {}
         eseq = imprint.eseq

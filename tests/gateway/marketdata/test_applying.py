@@ -25,7 +25,6 @@ from gateway.marketdata import (
     applying,
 )
 from gateway.marketdata.joining import Joining
-from gateway.marketdata.stream import Imprint
 from gateway.model import BookDelta, Command, Event, Refuse, Side, Trade
 from gateway.ports.market_data import JSON
 from tests.gateway.marketdata.exchange import EPOCH, IDS, channels
@@ -210,8 +209,9 @@ def test_a_publisher_takes_any_sequence_of_events() -> None:
 @BUILT
 @COMPILED
 def test_the_compiled_form_is_used_where_it_is_built() -> None:
-    assert Venue(EmbeddedEngine(two_instruments()), is_plain=False).publisher._compiled_apply is not None
-    assert Venue(EmbeddedEngine(two_instruments()), is_plain=True).publisher._compiled_apply is None
+    for is_plain in (True, False):
+        publisher = Venue(EmbeddedEngine(two_instruments()), is_plain=is_plain).publisher
+        assert (publisher.apply == publisher._apply) is is_plain
 
 
 def test_plain_python_works_where_nothing_was_compiled() -> None:
@@ -222,4 +222,5 @@ def test_plain_python_works_where_nothing_was_compiled() -> None:
         ),
     ):
         assert type(applying.usual_joining(Hub())) is Joining
-        assert applying.usual_apply({}, Imprint(lambda _stream, _push: None, lambda _stream: None)) is None
+        publisher = Publisher(two_instruments(), NativeEncoder(lambda: TS), Hub())
+        assert publisher.apply == publisher._apply
