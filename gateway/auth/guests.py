@@ -16,6 +16,9 @@ from gateway.settings import WsSettings
 MAX_IDLE_ADDRESSES: Final = 10_000
 """Addresses without a connection whose budgets are remembered; at the bound the one that left first goes."""
 
+SPARE_HANDSHAKES: Final = 50
+"""Connections of an address beyond its limit that may stay until their handshake, to be told so in it."""
+
 CONNECTION_RETRY_MS: Final = 5_000
 SUBSCRIPTION_RETRY_MS: Final = 1_000
 _NS_PER_S: Final = 1_000_000_000
@@ -49,6 +52,7 @@ class Guests:
         self._unlimited = [ipaddress.ip_network(entry) for entry in settings.anonymous_unlimited]
         self._present: dict[str, _Address] = {}
         self._idle: OrderedDict[str, _Address] = OrderedDict()
+        self._bare: dict[str, int] = {}
         self.refusals = 0
         self.cut_off = 0
 
@@ -56,7 +60,7 @@ class Guests:
         return len(self._present)
 
     def arrive(self, address: str) -> "Guest":
-        """Return the account of one connection of ``address``, which is not in yet (``Guest.enter``)."""
+        """Return the account of one connection of ``address``, which is not in yet (``Guest.knock``)."""
         if self._is_unlimited(address):
             return Guest(self, "")
         return Guest(self, network_of(address))
@@ -83,6 +87,25 @@ class Guests:
         )
 
     # ---- for the guests
+
+    def knock(self, network: str) -> bool:
+        """Count a connection without a handshake, unless there are too many of the address."""
+        limit = self._settings.anonymous_connections
+        bare = self._bare.get(network, 0)
+        entry = self._present.get(network)
+        if limit and bare + (0 if entry is None else entry.connections) >= limit + SPARE_HANDSHAKES:
+            self.refusals += 1
+            return False
+        self._bare[network] = bare + 1
+        return True
+
+    def unknock(self, network: str) -> None:
+        """Count a connection without a handshake out: it is in, or gone."""
+        bare = self._bare[network] - 1
+        if bare:
+            self._bare[network] = bare
+        else:
+            del self._bare[network]
 
     def enter(self, network: str) -> bool:
         """Count a connection in, unless there are too many."""
@@ -183,23 +206,33 @@ class Guest:
     Times to wait are in ms, 0: go ahead. ``now`` is monotonic ns.
     """
 
-    __slots__ = ("_guests", "_is_in", "_network", "_subscriptions")
+    __slots__ = ("_guests", "_is_bare", "_is_in", "_network", "_subscriptions")
 
     def __init__(self, guests: Guests, network: str) -> None:
         self._guests = guests
         self._network = network
         self._subscriptions = 0
+        self._is_bare = False
         self._is_in = False
+
+    def knock(self) -> bool:
+        """Ask for the time of a handshake; ``False``: the connection is to be closed without one."""
+        if self._network:
+            self._is_bare = self._guests.knock(self._network)
+            return self._is_bare
+        return True
 
     def enter(self) -> int:
         """Ask to be let in; return how long to wait before another connection is tried."""
         if not self._network or self._guests.enter(self._network):
             self._is_in = bool(self._network)
+            self._unknock()
             return 0
         return CONNECTION_RETRY_MS
 
     def leave(self) -> None:
         """Be no guest any more: logged on, or gone. Idempotent."""
+        self._unknock()
         if self._is_in:
             self._is_in = False
             self._guests.leave(self._network, self._subscriptions)
@@ -222,3 +255,8 @@ class Guest:
     def refused(self, now: int) -> bool:
         """Note that something was refused; return whether it is time to cut the connection off."""
         return self._guests.refused(self._network, now)
+
+    def _unknock(self) -> None:
+        if self._is_bare:
+            self._is_bare = False
+            self._guests.unknock(self._network)

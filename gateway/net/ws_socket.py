@@ -111,6 +111,9 @@ class WsSocket(UsualSocket, asyncio.Protocol):
         peer = transport.get_extra_info("peername")
         self.address = str(peer[0]) if peer else ""
         self.guest = self._reception.arrive(self.address)
+        if not self.guest.knock():
+            self._turn_away()
+            return
         now = time.monotonic_ns()
         self._core.connect(now)
         if not self._reception.opened(self):
@@ -119,6 +122,13 @@ class WsSocket(UsualSocket, asyncio.Protocol):
             # uvloop begins to read when this has returned.
             asyncio.get_running_loop().call_soon(self._read_or_not)
         self._after(now)
+
+    def _turn_away(self) -> None:
+        """Drop a connection of an address that has too many before their handshakes."""
+        self._reason = ADDRESS_LIMITED
+        self._reception.counters.connections += 1
+        self._core.release()
+        self._transport.abort()
 
     def data_received(self, data: bytes) -> None:
         """Work what the client sent, now or when the lobby says so."""

@@ -45,6 +45,32 @@ def test_an_address_has_so_many_connections() -> None:
     assert guests.arrive("10.0.0.1").enter() == 5000
 
 
+def test_connections_without_a_handshake_are_bounded_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guests, "SPARE_HANDSHAKES", 1)
+    hosts = hall()
+    visitors = [hosts.arrive("10.0.0.1") for _ in range(5)]
+    assert [visitor.knock() for visitor in visitors] == [True, True, True, False, False]
+    assert hosts.refusals == 2
+    assert hosts.arrive("10.0.0.2").knock()
+    assert hosts.arrive("127.0.0.1").knock()
+    # Those that are in count as well, and who is told that there is no room still is there.
+    assert [visitor.enter() for visitor in visitors[:3]] == [0, 0, 5000]
+    assert not hosts.arrive("10.0.0.1").knock()
+    visitors[2].leave()
+    visitors[2].leave()
+    # Who was not even let so far has nothing to give back.
+    visitors[3].leave()
+    assert hosts.arrive("10.0.0.1").knock()
+    assert not hosts.arrive("10.0.0.1").knock()
+    visitors[0].leave()
+    assert hosts.arrive("10.0.0.1").knock()
+
+
+def test_without_a_limit_any_number_may_come_without_a_handshake() -> None:
+    hosts = hall(anonymous_connections=0)
+    assert all(hosts.arrive("10.0.0.1").knock() for _ in range(500))
+
+
 def test_an_ipv6_site_is_one_address() -> None:
     guests = hall()
     assert [guests.arrive(f"2001:db8::{i}").enter() for i in range(3)] == [0, 0, 5000]

@@ -1,11 +1,14 @@
 """Anonymous connections at the limits of their address: refused softly first, then cut off."""
 
+import contextlib
 from typing import Any
 
 import pytest
 from websockets.exceptions import InvalidMessage, InvalidStatus
 
-from tests.gateway.net.running import Running, StartRunning, soon, watched
+from gateway.auth import guests
+from tests.gateway.net.running import Running, StartRunning, hang_up, soon, watched
+from tests.gateway.net.worker_here import BOTH
 
 CHANNELS = ["book.BTC-KRW", "bbo.BTC-KRW", "trades.BTC-KRW", "book.ETH-KRW"]
 
@@ -56,6 +59,27 @@ async def test_who_goes_on_connecting_gets_no_answer(start: StartRunning) -> Non
     with pytest.raises((InvalidMessage, OSError)):
         await gateway.ws()
     assert refusals(gateway) == (3, 1)
+
+
+@BOTH
+async def test_connections_without_a_handshake_beyond_the_limit_are_closed_at_once(
+    start: StartRunning, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guests, "SPARE_HANDSHAKES", 1)
+    gateway = await start(ws=limits(anonymous_connections=2))
+    doors = gateway.doors
+    bare = [await gateway.raw(gateway.ws_port) for _ in range(3 * len(doors) + 5)]
+    await gateway.until(lambda: sum(door.guests.refusals for door in doors) >= 5, "refusals")
+    assert all(door.connected <= 3 for door in doors)
+    ended = [reader for reader, _ in bare if reader.at_eof() or reader.exception() is not None]
+    for reader in ended:
+        with contextlib.suppress(ConnectionError):
+            assert await reader.read() == b""
+    assert sum(door.counters.disconnects["address_limited"] for door in doors) >= 5
+    for _, writer in bare:
+        await hang_up(writer)
+    await gateway.until(lambda: not any(door.connected for door in doors), "all to be gone")
+    assert await (await gateway.ws()).request("ping") == {}
 
 
 async def test_subscriptions_beyond_the_limit_are_refused_and_change_nothing(start: StartRunning) -> None:
