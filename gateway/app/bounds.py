@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from gateway.marketdata import HubSettings, RingBounds
+from gateway.marketdata import HubSettings, RingBounds, StreamBounds
 from gateway.orders import OrderLimits
 from gateway.settings import GatewaySettings, MarketDataSettings
 
@@ -22,6 +22,15 @@ def ring_bounds(market_data: MarketDataSettings) -> RingBounds:
     """Return what is kept for resume as configured."""
     return RingBounds(
         changes=market_data.ring_changes, age_ns=int(market_data.ring_s * _NS), size=market_data.ring_bytes
+    )
+
+
+def stream_bounds(market_data: MarketDataSettings) -> StreamBounds:
+    """Return how many streams there may be, and what their pushes may take, as configured."""
+    return StreamBounds(
+        max_streams=market_data.max_variants,
+        max_of_symbol=market_data.instrument_variants,
+        all_ring_bytes=market_data.push_ring_bytes,
     )
 
 

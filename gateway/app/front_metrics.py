@@ -74,7 +74,7 @@ def market_data_samples(feed: MarketDataFeed) -> Iterable[Sample]:
     )
     yield Sample(
         "bdax_resume_bytes",
-        "Packed changes of books and trades that can be resumed from.",
+        "What is kept for resume: packed changes, and about what recent pushes take.",
         "gauge",
         feed.publisher.ring_bytes,
     )

@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from gateway.admin import AdminServer
-from gateway.app.bounds import hub_settings, order_limits, ring_bounds
+from gateway.app.bounds import hub_settings, order_limits, ring_bounds, stream_bounds
 from gateway.app.fix_parties import FixFloor, make_fix_parties
 from gateway.app.grace import ReconnectGrace
 from gateway.app.metrics import EvictionAlarm, beside, metrics_sources
@@ -100,6 +100,7 @@ class Gateway:
         replica.publisher.set_epoch(self._state.identity.epoch)
         replica.publisher.follow_orders(replica.engine.open_orders, OrderIds(self._state.identity.secret))
         replica.hub.settings = hub_settings(settings.market_data)
+        replica.publisher.bound_streams(stream_bounds(settings.market_data))
         self._pump = Pump(
             replica.hub, replica.publisher, self.turns, settings.market_data.slice_us * _NS_PER_US
         )

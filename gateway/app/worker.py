@@ -21,7 +21,7 @@ from typing import Final
 import uvloop
 
 from gateway.app import survivors
-from gateway.app.bounds import hub_settings
+from gateway.app.bounds import hub_settings, stream_bounds
 from gateway.app.front_metrics import door_samples, front_samples, market_data_samples
 from gateway.app.logs import set_up_logging
 from gateway.app.origin import Origin
@@ -146,8 +146,8 @@ class _Parts:
         # Nothing waits for a commit here.
         self.turns = Turns(engine, store, max_uncommitted_bytes=_NO_BOUND, on_failure=failed)
         hub = Hub(hub_settings(begin.market_data))
-        rings = PublisherSettings(ring=origin.rings)
-        self.publisher = Publisher(origin.instruments, NativeEncoder(time.time_ns), hub, rings)
+        bounds = PublisherSettings(ring=origin.rings, streams=stream_bounds(begin.market_data))
+        self.publisher = Publisher(origin.instruments, NativeEncoder(time.time_ns), hub, bounds)
         self.publisher.restore_state(begin.state, kept)
         self.publisher.set_epoch(begin.epoch)
         self.publisher.follow_orders(end.ask_orders, OrderIds(begin.secret))

@@ -5,8 +5,8 @@ and the end are said (``gateway.net``).
 """
 
 import ipaddress
-from collections import OrderedDict
-from collections.abc import Iterable
+from collections import Counter, OrderedDict
+from collections.abc import Iterable, Set
 from typing import Final
 
 from gateway.auth.attempts import network_of
@@ -28,13 +28,15 @@ _NS_PER_MS: Final = 1_000_000
 class _Address:
     """What one address has open, and when its budgets are whole again (monotonic ns)."""
 
-    __slots__ = ("connections", "forgiven_at", "requests_at", "subscriptions")
+    __slots__ = ("connections", "forgiven_at", "requests_at", "subscriptions", "variants")
 
     def __init__(self) -> None:
         self.connections = 0
         self.subscriptions = 0
         self.requests_at = 0
         self.forgiven_at = 0
+        # By name how many of its connections follow it.
+        self.variants: Counter[str] = Counter()
 
 
 class Guests:
@@ -136,6 +138,19 @@ class Guests:
         entry.subscriptions += change
         return True
 
+    def vary(self, network: str, come: Set[str], gone: Set[str]) -> bool:
+        """Count variants of books in, unless they are too many different ones, and others out."""
+        variants = self._present[network].variants
+        limit = self._settings.anonymous_variants
+        if limit and come and len(variants) + sum([name not in variants for name in come]) > limit:
+            return False
+        variants.update(come)
+        for name in gone:
+            variants[name] -= 1
+            if not variants[name]:
+                del variants[name]
+        return True
+
     def take(self, network: str, now: int) -> int:
         """Take one request of the budget; return how long to wait (ns) when there is none."""
         entry = self._present[network]
@@ -206,27 +221,26 @@ class Guest:
     Times to wait are in ms, 0: go ahead. ``now`` is monotonic ns.
     """
 
-    __slots__ = ("_guests", "_is_bare", "_is_in", "_network", "_subscriptions")
+    __slots__ = ("_guests", "_is_bare", "_is_in", "_network", "_subscriptions", "_variants")
 
     def __init__(self, guests: Guests, network: str) -> None:
         self._guests = guests
         self._network = network
         self._subscriptions = 0
+        self._variants: Set[str] = frozenset()
         self._is_bare = False
         self._is_in = False
 
     def knock(self) -> bool:
-        """Ask for the time of a handshake; ``False``: the connection is to be closed without one."""
-        if self._network:
-            self._is_bare = self._guests.knock(self._network)
-            return self._is_bare
-        return True
+        """Come, without a handshake so far; ``False``: there are too many such of the address."""
+        self._is_bare = bool(self._network) and self._guests.knock(self._network)
+        return self._is_bare or not self._network
 
     def enter(self) -> int:
         """Ask to be let in; return how long to wait before another connection is tried."""
         if not self._network or self._guests.enter(self._network):
-            self._is_in = bool(self._network)
             self._unknock()
+            self._is_in = bool(self._network)
             return 0
         return CONNECTION_RETRY_MS
 
@@ -235,6 +249,7 @@ class Guest:
         self._unknock()
         if self._is_in:
             self._is_in = False
+            self._guests.vary(self._network, frozenset(), self._variants)
             self._guests.leave(self._network, self._subscriptions)
 
     def follow(self, subscriptions: int) -> int:
@@ -244,6 +259,15 @@ class Guest:
         if not self._guests.follow(self._network, subscriptions - self._subscriptions):
             return SUBSCRIPTION_RETRY_MS
         self._subscriptions = subscriptions
+        return 0
+
+    def vary(self, variants: Set[str]) -> int:
+        """Ask to follow these variants of books, and no others; return how long to wait with it."""
+        if not self._is_in:
+            return 0
+        if not self._guests.vary(self._network, variants - self._variants, self._variants - variants):
+            return SUBSCRIPTION_RETRY_MS
+        self._variants = variants
         return 0
 
     def take_request(self, now: int) -> int:

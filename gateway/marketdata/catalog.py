@@ -3,6 +3,7 @@
 NOT here: what moves streams on (``market``, ``publisher``).
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Final
 
@@ -22,21 +23,37 @@ from gateway.marketdata.view_streams import Pulse, ViewStream
 _BOOK: Final = ChannelKind.BOOK
 
 
+GUEST_SHARE: Final = 2
+"""The part of all streams, and of those of an instrument, up to which they are made for anybody."""
+SCARCE: Final = 4
+"""From this part of all streams on, one that nobody follows is kept not as long by ``HASTE``."""
+HASTE: Final = 12
+
+_CHECK_NS: Final = 1_000_000_000
+"""How often what the recent pushes take is looked at."""
+
+
 class StreamBounds(msgspec.Struct, frozen=True, kw_only=True):
-    """How many streams there may be, how long one that nobody follows is kept, and its recent pushes."""
+    """How many streams there may be, how long one that nobody follows is kept, and its recent pushes.
+
+    ``max_of_symbol`` of them are of one instrument. The pushes of a stream take up to ``ring_bytes``, those
+    of all together ``all_ring_bytes``.
+    """
 
     max_streams: int = 10_000
+    max_of_symbol: int = 2_000
     idle_ns: int = 60_000_000_000
     ring_items: int = 10_000
     ring_bytes: int = 16_777_216
     ring_age_ns: int = 60_000_000_000
+    all_ring_bytes: int = 268_435_456
 
 
 class Catalog:
     """Streams by channel name and whether they have checksums.
 
     Those of a market that always have their place are always there, and only their recent pushes come and
-    go. ``count`` is the number of the others.
+    go. ``count`` is the number of the others. ``bounds`` may change any time.
     """
 
     def __init__(
@@ -49,14 +66,20 @@ class Catalog:
         self._markets = markets
         self._pulses = pulses
         self._imprint = imprint
-        self._bounds = bounds
+        self.bounds = bounds
         self._fixed: dict[str, Stream] = {
             stream.name: stream
             for market in markets.values()
             for stream in (market.book, market.bbo, market.trades, market.status)
         }
-        self._made: dict[tuple[str, bool], tuple[Stream, Channel]] = {}
+        self._made: dict[tuple[str, bool], Stream] = {}
+        self._channels: dict[Stream, Channel] = {}
+        self._of_symbol: Counter[str] = Counter()
         self._idle: dict[Stream, int] = {}
+        self._none_idle: set[str] = set()
+        self._with_ring: dict[Stream, None] = {}
+        self._checked_at = 0
+        self.rings_cut = 0
         self.l3: L3Feed | None = None
 
     @property
@@ -69,29 +92,36 @@ class Catalog:
         """How many streams were made."""
         return len(self._made)
 
+    @property
+    def ring_bytes(self) -> int:
+        """About how many bytes the recent pushes of all streams take."""
+        return sum([stream.ring.bytes_held for stream in self._with_ring if stream.ring is not None])
+
     def find(self, channel: Channel, *, checksum: bool = False) -> Stream | None:
         """Return the stream of ``channel`` if it is there."""
         if channel.name in self._fixed and not _is_checked(channel, checksum=checksum):
             return self._fixed[channel.name]
-        found = self._made.get((channel.name, _is_checked(channel, checksum=checksum)))
-        return None if found is None else found[0]
+        return self._made.get((channel.name, _is_checked(channel, checksum=checksum)))
 
-    def open(self, channel: Channel, *, checksum: bool = False) -> Stream:
+    def open(self, channel: Channel, *, checksum: bool = False, is_guest: bool = False) -> Stream:
         """Return the stream of ``channel``, made if need be, to be followed.
 
-        Raises ``ChannelError`` when there are too many.
+        Raises ``ChannelError`` when there are too many. For guests, who may be anybody, that is earlier.
         """
         checked = _is_checked(channel, checksum=checksum)
         stream = self.find(channel, checksum=checked)
         if stream is None:
-            self._make_room(channel)
+            self._make_room(channel, GUEST_SHARE if is_guest else 1)
             stream = self._make(channel, checked=checked)
-            self._made[channel.name, checked] = stream, channel
+            self._made[channel.name, checked] = stream
+            self._channels[stream] = channel
+            self._of_symbol[channel.symbol] += 1
         self._idle.pop(stream, None)
         if stream.ring is None and not self.is_raw(channel, checksum=checksum):
-            bounds = self._bounds
+            bounds = self.bounds
             stream.ring = ReplayRing(bounds.ring_items, bounds.ring_age_ns, bounds.ring_bytes)
             stream.ring.reset(stream.seq)
+            self._with_ring[stream] = None
         return stream
 
     def is_raw(self, channel: Channel, *, checksum: bool = False) -> bool:
@@ -103,37 +133,83 @@ class Catalog:
         """Note that nobody follows ``stream`` any more."""
         if not stream.members:
             self._idle[stream] = now
+            self._none_idle.clear()
 
     def on_tick(self, now: int) -> None:
-        """Drop what nobody has followed for long."""
+        """Drop what nobody has followed for long, and recent pushes where all together are too many."""
         idle = self._idle
         while idle:
             stream, since = next(iter(idle.items()))
-            if since + self._bounds.idle_ns > now:
-                return
+            if since + self._idle_ns > now:
+                break
             self._drop(stream)
+        if now >= self._checked_at + _CHECK_NS:
+            self._checked_at = now
+            self._cut_rings()
 
     def next_deadline(self) -> int | None:
         """Return when the next stream is to be dropped."""
-        return next(iter(self._idle.values())) + self._bounds.idle_ns if self._idle else None
+        return next(iter(self._idle.values())) + self._idle_ns if self._idle else None
 
-    def _make_room(self, channel: Channel) -> None:
-        limit = self._bounds.max_streams
-        if len(self._made) < limit:
+    @property
+    def _idle_ns(self) -> int:
+        """How long a stream is kept that nobody follows: not as long where there are many."""
+        is_scarce = len(self._made) * SCARCE > self.bounds.max_streams
+        return self.bounds.idle_ns // HASTE if is_scarce else self.bounds.idle_ns
+
+    def _make_room(self, channel: Channel, share: int) -> None:
+        """Drop a stream that nobody follows, the oldest, where one more is beyond its ``share`` otherwise."""
+        bounds, symbol = self.bounds, channel.symbol
+        most, most_of_symbol = bounds.max_streams // share, bounds.max_of_symbol // share
+        count = self._of_symbol[symbol]
+        if count >= most_of_symbol and not (count == most_of_symbol and self._drop_oldest(symbol)):
+            limit = f"at most {most_of_symbol} variants of an instrument followed at a time"
+            raise ChannelError("variant", limit, channel.name)
+        count = len(self._made)
+        if count >= most and not (count == most and self._drop_oldest("")):
+            raise ChannelError("variant", f"at most {most} variants followed at a time", channel.name)
+
+    def _drop_oldest(self, symbol: str) -> bool:
+        """Drop the oldest stream, of ``symbol`` unless that is empty, that nobody follows; is there any?"""
+        if symbol in self._none_idle:
+            return False
+        for stream in self._idle:
+            channel = self._channels.get(stream)
+            if channel is not None and symbol in ("", channel.symbol):
+                self._drop(stream)
+                return True
+        # Not to look again for each channel of a request.
+        self._none_idle.add(symbol)
+        return False
+
+    def _cut_rings(self) -> None:
+        """Forget recent pushes: first those of streams that nobody follows, the longest first; then the most.
+
+        Who asks for what came after a place in them is told that it is not kept.
+        """
+        left = self.ring_bytes - self.bounds.all_ring_bytes
+        if left <= 0:
             return
-        oldest = next((stream for stream in self._idle if stream.name not in self._fixed), None)
-        if oldest is None:
-            raise ChannelError("variant", f"at most {limit} variants followed at a time", channel.name)
-        self._drop(oldest)
+        followed = [stream for stream in self._with_ring if stream not in self._idle]
+        followed.sort(key=_bytes_held, reverse=True)
+        for stream in (*self._idle, *followed):
+            if left <= 0:
+                return
+            if stream.ring is not None and len(stream.ring):
+                left -= stream.ring.bytes_held
+                stream.ring.reset(stream.seq)
+                self.rings_cut += 1
 
     def _drop(self, stream: Stream) -> None:
         del self._idle[stream]
         stream.ring = None
-        for key in ((stream.name, False), (stream.name, True)):
-            made = self._made.get(key)
-            if made is not None and made[0] is stream:
-                del self._made[key]
-                self._detach(*made)
+        self._with_ring.pop(stream, None)
+        channel = self._channels.pop(stream, None)
+        if channel is not None:
+            checked = self._made.get((stream.name, True)) is stream
+            del self._made[stream.name, checked]
+            self._of_symbol[channel.symbol] -= 1
+            self._detach(stream, channel)
 
     # ---- kinds
 
@@ -205,6 +281,10 @@ class Catalog:
 def _is_checked(channel: Channel, *, checksum: bool) -> bool:
     """Whether the variant with checksums is another stream than the one without."""
     return checksum and channel.kind is _BOOK
+
+
+def _bytes_held(stream: Stream) -> int:
+    return 0 if stream.ring is None else stream.ring.bytes_held
 
 
 def pulses(alert: Alert) -> dict[str, Pulse]:

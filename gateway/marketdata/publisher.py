@@ -11,7 +11,7 @@ from typing import Final
 
 from gateway.marketdata.applying import Apply, usual_apply, usual_joining
 from gateway.marketdata.book import Book
-from gateway.marketdata.catalog import Catalog, pulses
+from gateway.marketdata.catalog import Catalog, StreamBounds, pulses
 from gateway.marketdata.catch_up import catch_up
 from gateway.marketdata.channels import Channel, ChannelError, ChannelKind, parse_channel
 from gateway.marketdata.hub import Hub
@@ -88,8 +88,13 @@ class Publisher:
 
     @property
     def ring_bytes(self) -> int:
-        """How many bytes the changes take that are packed for resume."""
-        return sum(market.deltas.size + market.past_trades.size for market in self._markets.values())
+        """How many bytes that takes which is kept for resume: packed changes, and recent pushes, about."""
+        packed = sum(market.deltas.size + market.past_trades.size for market in self._markets.values())
+        return packed + self._catalog.ring_bytes
+
+    def bound_streams(self, bounds: StreamBounds) -> None:
+        """Have other bounds of streams from now on."""
+        self._catalog.bounds = bounds
 
     def set_epoch(self, epoch: str) -> None:
         """Say which log the numbers belong to; before the first subscription."""
@@ -245,7 +250,7 @@ class Publisher:
         parsed = parse_channel(channel, self._instruments)
         if self._hub.follows(subscriber, channel):
             return None
-        stream = self._catalog.open(parsed, checksum=wish.checksum)
+        stream = self._catalog.open(parsed, checksum=wish.checksum, is_guest=wish.is_guest)
         if parsed.kind is ChannelKind.L3 and self._catalog.l3 is not None:
             self._begin_orders(self._catalog.l3)
         stream.refresh()
@@ -319,7 +324,7 @@ class Publisher:
     def _find(self, channel: Channel) -> Stream:
         stream = self._catalog.find(channel)
         if stream is None:
-            stream = self._catalog.open(channel)
+            stream = self._catalog.open(channel, is_guest=True)
             self._hub.abandon(stream)
         stream.refresh()
         return stream

@@ -3,9 +3,11 @@
 NOT here: the envelope and the methods' names (``ws_session``), who fans public pushes out (``marketdata``).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from functools import partial
 from typing import Final
+
+from msgspec import structs
 
 from gateway.dialects.native import ws_errors, ws_executions, ws_requests, ws_subscriptions
 from gateway.dialects.native.ws_subscriptions import SubscribeRequest
@@ -15,6 +17,7 @@ from gateway.net.ws_services import Outcomes, WsLine, WsReplies, WsServices
 from gateway.orders import Order
 from protocols.ws.envelope import Request
 
+_BOOK: Final = "book."
 HELD_SHARE: Final = 4
 """The part of what may wait for a connection that live executions behind a replay may take."""
 
@@ -83,10 +86,7 @@ class WsChannels:
         wanted = ws_subscriptions.decode_subscribe(request.params, self._desk.instruments)
         self._check(wanted)
         replay = None if wanted.from_exec_id is None else self._idle_replay(wanted.from_exec_id)
-        wait_ms = self._line.guest.follow(len(self._channels.union(wanted.names)))
-        if wait_ms:
-            limit = self._services.settings.anonymous_subscriptions
-            raise ws_errors.address_limited("channels", limit, wait_ms)
+        self._ask_guests(self._channels.union(wanted.names))
         known = self._channels.intersection(wanted.names)
         self._channels.update(wanted.names)
         outcome: Outcomes = {
@@ -99,6 +99,8 @@ class WsChannels:
             if ws_executions.CHANNEL not in known:
                 self._desk.router.listen(self._account, self)
         new = {name: wish for name, wish in wanted.public.items() if name not in known}
+        if not self._account:
+            new = {name: structs.replace(wish, is_guest=True) for name, wish in new.items()}
         if not new:
             self._replies.accept(request.id, list(outcome.values()))
             self._begin(replay, wanted.from_exec_id)
@@ -109,8 +111,9 @@ class WsChannels:
             self._held = []
 
         def join() -> None:
-            for name in self._services.join(self._line, request.id, new, outcome):
-                self.refused(name)
+            refused = self._services.join(self._line, request.id, new, outcome)
+            if refused:
+                self.refused(*refused)
             if waits:
                 # What is held may not be committed: it must be said with the turn's batch.
                 self._desk.turns.ask(partial(self._release, replay, wanted.from_exec_id))
@@ -137,15 +140,15 @@ class WsChannels:
                 if self._held is not None:
                     self._held.clear()
         self._channels.difference_update(channels)
-        self._line.guest.follow(len(self._channels))
+        self._tell_guests()
         self._replies.accept(request.id, outcome)
         public = [channel for channel in channels if channel != ws_executions.CHANNEL]
         self._desk.turns.after_commit(partial(self._services.leave, self._line, public))
 
-    def refused(self, channel: str) -> None:
-        """Note that a public channel could not be had after all."""
-        self._channels.discard(channel)
-        self._line.guest.follow(len(self._channels))
+    def refused(self, *channels: str) -> None:
+        """Note that public channels could not be had after all."""
+        self._channels.difference_update(channels)
+        self._tell_guests()
 
     def snapshot(self, request: Request, now: int) -> None:
         """Work ``book.snapshot``: the reply, then the book in as many pushes as it takes."""
@@ -194,6 +197,22 @@ class WsChannels:
             if wish.from_seq is not None and wish.epoch == self._services.epoch and wish.from_seq > eseq:
                 raise ws_errors.beyond_sequence(name, wish.from_seq, eseq)
 
+    def _ask_guests(self, channels: Set[str]) -> None:
+        """Ask whether the connection's address may have ``channels``; raise ``RequestError`` if not."""
+        guest, settings = self._line.guest, self._services.settings
+        wait_ms = guest.follow(len(channels))
+        if wait_ms:
+            raise ws_errors.address_limited("channels", settings.anonymous_subscriptions, wait_ms)
+        wait_ms = guest.vary(_variants(channels))
+        if wait_ms:
+            self._tell_guests()
+            raise ws_errors.address_limited("variants of books", settings.anonymous_variants, wait_ms)
+
+    def _tell_guests(self) -> None:
+        """Count what the connection has."""
+        self._line.guest.follow(len(self._channels))
+        self._line.guest.vary(_variants(self._channels))
+
     def _release(self, replay: ExecutionReplay | None, from_exec_id: int | None) -> None:
         """Say what the private channel has held, or begin the replay, which says it too."""
         held, self._held = self._held or [], None
@@ -205,3 +224,8 @@ class WsChannels:
     def _begin(self, replay: ExecutionReplay | None, from_exec_id: int | None) -> None:
         if replay is not None and from_exec_id is not None and self._replay is not None:
             replay.begin(from_exec_id, self._last_exec_id())
+
+
+def _variants(channels: Iterable[str]) -> Set[str]:
+    """Return those of ``channels`` that are books to a depth."""
+    return {name for name in channels if name.startswith(_BOOK) and "." in name[len(_BOOK) :]}

@@ -18,6 +18,12 @@ class MarketDataSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     # ... none so much older than the newest, in at most so many bytes.
     ring_s: Annotated[float, Meta(ge=1, le=604_800)] = 3_600.0
     ring_bytes: Annotated[int, Meta(ge=65_536, le=1 << 30)] = 16_777_216
+    # What the recent pushes of all other channels may take together, kept for resume.
+    push_ring_bytes: Annotated[int, Meta(ge=65_536, le=1 << 36)] = 268_435_456
+    # Variants of channels, made when they are asked for: of all instruments, and of one. Of each, connections
+    # without a logon make up to half.
+    max_variants: Annotated[int, Meta(ge=2, le=1_000_000)] = 10_000
+    instrument_variants: Annotated[int, Meta(ge=2, le=1_000_000)] = 2_000
     # How often a connection may miss pushes of a channel of mode ``every`` within the window.
     slow_max_lags: Annotated[int, Meta(ge=0, le=1_000_000)] = 10
     slow_window_s: Annotated[float, Meta(ge=0.05, le=86_400)] = 60.0

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from websockets.exceptions import ConnectionClosed
 
+from gateway.marketdata import StreamBounds
 from gateway.net import worker_lines
 from gateway.net import worker_link as wire
 from tests.gateway.net.running import Running, StartRunning, WsPeer, order, signed
@@ -133,12 +134,10 @@ async def test_a_worker_knows_who_is_logged_on(gateway: Running) -> None:
     assert gateway.gateway.router._sessions.keys() == {"ALICE", "BOB", "CAROL", "DAVE", "ERIN"}
 
 
-async def test_what_a_channel_cannot_give_is_told_to_the_session_too(
-    gateway: Running, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_what_a_channel_cannot_give_is_told_to_the_session_too(gateway: Running) -> None:
     peer = await gateway.ws("ALICE")
     for door in gateway.doors:
-        monkeypatch.setattr(door._feed.publisher._catalog, "_bounds", _NoStreams())
+        door._feed.publisher.bound_streams(StreamBounds(max_streams=0))
     [entry] = await peer.request("subscribe", channels=["book.BTC-KRW.10.raw"])
     assert (entry["outcome"], entry["error"]["name"]) == ("refused", "CHANNEL_UNAVAILABLE")
     # The session does not take it for followed.
@@ -146,11 +145,6 @@ async def test_what_a_channel_cannot_give_is_told_to_the_session_too(
     assert entry["outcome"] == "refused"
     [entry] = await peer.request("unsubscribe", channels=["book.BTC-KRW.10.raw"])
     assert entry["outcome"] == "not_subscribed"
-
-
-class _NoStreams:
-    max_streams = 0
-    idle_ns = 60_000_000_000
 
 
 async def test_a_resume_waits_for_what_another_worker_has_told(gateway: Running) -> None:

@@ -259,7 +259,7 @@ async def test_a_book_in_parts(gateway: Running) -> None:
 async def test_a_book_that_cannot_be_had(start: StartRunning, monkeypatch: pytest.MonkeyPatch) -> None:
     gateway = await start()
     catalog = gateway.gateway.feed.publisher._catalog
-    monkeypatch.setattr(catalog, "_bounds", type(catalog._bounds)(max_streams=0))
+    monkeypatch.setattr(catalog, "bounds", type(catalog.bounds)(max_streams=0))
     peer = await gateway.ws()
     status, error = await peer.refused("book.snapshot", channel="book.BTC-KRW.10.raw")
     assert (status, error["name"], error["field"]) == (503, "CHANNEL_UNAVAILABLE", "channel")
