@@ -2,15 +2,20 @@
 
 import argparse
 import contextlib
+import re
+import signal
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 from urllib.parse import urlsplit
 
 from gateway.cli.loadtest_results import add_results_commands, write_html
 from gateway.cli.usage import UsageError
+from gateway.settings.errors import one_line
 
 _MAX_PORT: Final = 65535
+_PORT: Final = re.compile(r"[0-9]{1,5}")
 _FIX: Final = "127.0.0.1:9880"
 _WS: Final = "ws://127.0.0.1:8080/v1"
 NAMED: Final = ("latency", "throughput", "open-auction", "fan-out", "mixed-day", "storm")
@@ -112,6 +117,7 @@ def _run(options: argparse.Namespace) -> int:
     # The other commands do not wait for all that a load test needs.
     from gateway.loadtest import results, scenario
     from gateway.loadtest.conductor import Conductor
+    from gateway.loadtest.descriptors import make_room
     from gateway.loadtest.server_watch import exists
     from gateway.loadtest.terminal import view
 
@@ -122,11 +128,9 @@ def _run(options: argparse.Namespace) -> int:
     for pid in options.pid:
         if not exists(pid):
             raise UsageError(f"argument --pid: there is no process {pid} to watch")
-    for path in filter(None, (options.json, options.html)):
-        if not path.parent.is_dir():
-            raise UsageError(
-                f"argument --{'json' if path == options.json else 'html'}: no folder {path.parent}"
-            )
+    _check_files(options.json, options.html)
+    if wrong := make_room(plan):
+        raise UsageError(wrong)
     needs_ws = plan.ws.sessions or plan.subscribers
     target = results.Target(
         label=options.label,
@@ -143,12 +147,57 @@ def _run(options: argparse.Namespace) -> int:
         _ws_address(options.ws) if needs_ws else None,
         view(sys.stderr),
     )
-    result = conductor.run()
+    with _ended_by_sigterm():
+        result = conductor.run()
+    written = True
     if options.json is not None:
-        results.write(result, options.json)
+        written = _written(options.json, lambda: results.write(result, options.json))
     if options.html is not None:
-        write_html(result, options.html)
-    return 0 if result.verdict.passed else 1
+        written = _written(options.html, lambda: write_html(result, options.html)) and written
+    return 0 if result.verdict.passed and written else 1
+
+
+def _check_files(*paths: Path | None) -> None:
+    """Refuse what cannot be written, before the run. Raises ``UsageError``."""
+    from gateway.loadtest import files
+
+    for option, path in zip(("--json", "--html"), paths, strict=True):
+        if path is None:
+            continue
+        if not path.parent.is_dir():
+            raise UsageError(f"argument {option}: no folder {path.parent}")
+        try:
+            files.check_writable(path)
+        except (OSError, ValueError) as error:
+            why = (error.strerror if isinstance(error, OSError) else None) or str(error)
+            raise UsageError(f"argument {option}: {path}: {why}") from None
+    if paths[0] is not None and paths[1] is not None and paths[0].resolve() == paths[1].resolve():
+        raise UsageError("arguments --json and --html: the same file")
+
+
+def _written(path: Path, write: Callable[[], None]) -> bool:
+    """Write a file of a run that has been; say in one line what went wrong, and go on."""
+    try:
+        write()
+    except (OSError, UsageError) as error:
+        why = str(error) if isinstance(error, UsageError) else f"{path}: {error.strerror}"
+        sys.stderr.write(f"bdax: {one_line(why)}\n")
+        return False
+    return True
+
+
+@contextlib.contextmanager
+def _ended_by_sigterm() -> Iterator[None]:
+    """Take SIGTERM for Ctrl-C."""
+
+    def interrupt(*_: object) -> NoReturn:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _show(options: argparse.Namespace) -> int:
@@ -187,16 +236,14 @@ def _mix(text: str) -> dict[str, float]:
 def _address(text: str, option: str) -> tuple[str, int]:
     host, _, port = text.rpartition(":")
     host = host.removeprefix("[").removesuffix("]")
-    if not host or not port.isdigit() or not 0 < int(port) <= _MAX_PORT:
+    if not host or not _PORT.fullmatch(port) or not 0 < int(port) <= _MAX_PORT:
         raise UsageError(f"argument {option}: not HOST:PORT: {text}")
     return host, int(port)
 
 
 def _ws_address(text: str) -> tuple[tuple[str, int], str, str]:
-    url = urlsplit(text)
-    port = None
     with contextlib.suppress(ValueError):
-        port = url.port
-    if url.scheme != "ws" or not url.hostname or not port:
-        raise UsageError(f"argument --ws: not ws://HOST:PORT/PATH: {text}")
-    return (url.hostname, port), url.netloc, url.path or "/"
+        url = urlsplit(text)
+        if url.scheme == "ws" and url.hostname and url.port and text.isascii() and text.isprintable():
+            return (url.hostname, url.port), url.netloc, url.path or "/"
+    raise UsageError(f"argument --ws: not ws://HOST:PORT/PATH: {text}")

@@ -5,6 +5,7 @@ result is put together (``gathering``).
 """
 
 import multiprocessing
+import socket
 import time
 from collections.abc import Sequence
 from multiprocessing.connection import wait
@@ -109,7 +110,7 @@ class Conductor:
         self._view.begin(scenario.name, scenario.description, self._target)
         start = 0
         try:
-            self._members = [_Member(task) for task in self._tasks(run_id)]
+            self._members = [_Member(task) for task in self._tasks(run_id)] if self._resolve() else []
             if self._connect():
                 start = self._begin()
                 self._watch(start)
@@ -141,6 +142,21 @@ class Conductor:
         )
         self._view.end(result)
         return result
+
+    def _resolve(self) -> bool:
+        """Look up the target's names once for all connections; return whether there are such hosts."""
+        fix, ws = self._fix, self._ws
+        try:
+            if fix is not None:
+                self._fix = _resolved(fix)
+            if ws is not None:
+                self._ws = (_resolved(ws[0]), *ws[1:])
+        except (OSError, UnicodeError) as error:
+            why = (error.strerror if isinstance(error, OSError) else None) or "no name of a host"
+            asked = ", ".join(address[0] for address in (fix, ws and ws[0]) if address)
+            self._faults.add(FaultKind.REFUSED, f"{asked}: {why}")
+            return False
+        return True
 
     def _tasks(self, run_id: str) -> list[Task]:
         scenario = self._scenario
@@ -306,6 +322,12 @@ class Conductor:
                 self._faults.add(
                     FaultKind.DIED, f"a worker ({member.role}) ended without a result, exit code {code}"
                 )
+
+
+def _resolved(address: Address) -> Address:
+    """Return the first address of a host; raise ``OSError``, or ``UnicodeError`` for an impossible name."""
+    found = socket.getaddrinfo(*address, type=socket.SOCK_STREAM)[0][4]
+    return str(found[0]), address[1]
 
 
 def _base36(number: int) -> str:

@@ -30,6 +30,7 @@ _REPLACE: Final = (
     b"35=G\x01" + _HEAD + b"21=1\x0138=%b\x0140=2\x0141=%b%d\x0144=%b\x0154=%d\x0155=%b\x0160=%b\x01"
 )
 _NS_PER_MS: Final = 1_000_000
+_MOST_DIGITS: Final = 18
 
 
 class Clock:
@@ -140,6 +141,11 @@ def frames(received: bytes) -> Iterator[tuple[bytes, str]]:
         end = size if following < 0 else following
         yield received[at:end], wrong
         at = end
+
+
+def number_of(text: bytes) -> int:
+    """Return a number of at most 18 digits, -1 for what is none."""
+    return int(text) if text.isdigit() and len(text) <= _MOST_DIGITS else -1
 
 
 def fields_of(frame: bytes) -> dict[bytes, bytes]:

@@ -9,7 +9,15 @@ from typing import Final
 from gateway.loadtest.faults import FaultKind
 from gateway.loadtest.findings import NS, Findings
 from gateway.loadtest.fix_check import FixCheck
-from gateway.loadtest.fix_messages import Clock, OrderWriter, fields_of, frames, session_message, whole
+from gateway.loadtest.fix_messages import (
+    Clock,
+    OrderWriter,
+    fields_of,
+    frames,
+    number_of,
+    session_message,
+    whole,
+)
 from gateway.loadtest.flow import Flow, Request
 from gateway.loadtest.order_check import OrderCheck
 from gateway.loadtest.order_session import OrderSession
@@ -20,6 +28,7 @@ _MESSAGE: Final = b"\x0135="
 _REPORT: Final = b"\x0135=8\x01"
 _FILL: Final = b"\x01150=F\x01"
 _ACCEPTED: Final = b"\x01150=0\x01"
+_MAX_MESSAGE: Final = 1 << 20
 _OTHER_ANSWERS: Final = (b"\x01150=4\x01", b"\x01150=5\x01", b"\x01150=8\x01")
 
 
@@ -68,10 +77,28 @@ class FixOrders(OrderSession):
             self._tail = b""
         else:
             self._tail = received[end:]
+            if len(self._tail) > _MAX_MESSAGE:
+                self._findings.add(
+                    FaultKind.UNREADABLE, f"{self.name}: {_MAX_MESSAGE:,} bytes and no message"
+                )
+                self.end = "unreadable"
+                self._wire.close()
             if not end:
                 return
             received = received[:end]
         self._record(received, now)
+        answered = self.answered
+        self._count(received, now)
+        if self.answered != answered or _REPORT in received:
+            self.last_received = now
+
+    def judge_rest(self) -> None:
+        """Judge what came behind the last whole message, when nothing more is to come."""
+        if self._tail:
+            shown = self._tail[:100].decode("ascii", "backslashreplace")
+            self._findings.add(FaultKind.UNREADABLE, f"{self.name}: no message ends behind {shown}")
+
+    def _count(self, received: bytes, now: int) -> None:
         count = received.count
         reports = count(_REPORT)
         if count(_MESSAGE) != reports:
@@ -110,7 +137,7 @@ class FixOrders(OrderSession):
     def _last_number(self, received: bytes) -> int:
         _, named, tail = received.rpartition(self._mark)
         number = tail.partition(b"\x01")[0]
-        return int(number) if named and number.isdigit() else -1
+        return number_of(number) if named else -1
 
     def _say(self, msg_type: str, fields: list[tuple[int, object]] | tuple[()], now: int) -> None:
         """Send a session message, with a number before those that are prepared."""
@@ -129,14 +156,13 @@ class FixOrders(OrderSession):
                 continue
             fields = fields_of(frame)
             match fields.get(b"35"):
-                case b"A":
+                case b"A" if not self.is_ready:
                     self._ready(now)
                 case b"1":
                     self._say("0", [(112, fields.get(b"112", b""))], now)
                 case b"2":
                     self._findings.add(FaultKind.GAP, f"{self.name}: the target asked for a resend")
-                    first = int(fields.get(b"7", b"1"))
-                    self._fill_gap(first)
+                    self._fill_gap(fields.get(b"7", b""))
                 case b"3" | b"9" | b"j":
                     self.answered += 1
                 case b"5":
@@ -144,9 +170,13 @@ class FixOrders(OrderSession):
                     self.on_ended(f"logged out: {text}", now)
                     self._wire.close()
 
-    def _fill_gap(self, first: int) -> None:
+    def _fill_gap(self, begin: bytes) -> None:
         """Answer a ResendRequest: what was missed is not sent again, and counts as never answered."""
-        following = self._next_number - len(self._encoded)
+        first, following = number_of(begin), self._next_number - len(self._encoded)
+        if not 0 < first < following:
+            shown = begin[:20].decode("ascii", "backslashreplace")
+            self._findings.add(FaultKind.WRONG, f"{self.name}: BeginSeqNo(7) {shown} of a ResendRequest")
+            return
         fields: list[tuple[int, object]] = [(43, "Y"), (123, "Y"), (36, following)]
         utc = self._clock.text(time.time_ns())
         self._wire.write(session_message("4", first, self._comp_ids, utc, fields))

@@ -104,6 +104,8 @@ class OrderRun:
         if self.is_complete and is_full and self._scenario.orders.cancel_at_end:
             self._cancel_rest()
         for session in self._sessions:
+            if self.is_complete:
+                session.judge_rest()
             session.orders.close(self.load_ended - self._patience if self._is_told_to else NEVER)
         self._findings.fold()
         self._say_goodbye()
@@ -146,7 +148,7 @@ class OrderRun:
         begins = {session: start + ramp * n // len(sessions) for n, session in enumerate(sessions)}
         window = load.window
         waiting: Iterable[OrderSession] = sessions
-        may_be_over = True
+        may_be_over, looked = True, start
         while not self._stopped:
             now = time.monotonic_ns()
             if now >= end:
@@ -175,13 +177,12 @@ class OrderRun:
             if until > end or ramp:
                 until = min(until, end, *(at for at in begins.values() if at > now))
             touched = self._step(until)
-            if touched and not ramp:
+            if touched and not ramp and now - looked < _TICK:
                 waiting = touched
             else:
-                waiting = sessions
+                waiting, looked = sessions, now
                 may_be_over = True
-                if not touched:
-                    self._forgive(time.monotonic_ns())
+                self._forgive(time.monotonic_ns())
         self._pause_clock(time.monotonic_ns())
 
     def _forgive(self, now: int) -> None:
@@ -257,7 +258,8 @@ class OrderRun:
                 continue
             if not any(session.orders.waits(fills=fills) for session in self._alive()):
                 break
-            if not has_all or (not self._step(_soon()) and self._is_silent(quiet_since)):
+            self._step(_soon())
+            if not has_all or self._is_silent(quiet_since):
                 for session in self._sessions:
                     session.orders.give_up()
                 break
@@ -272,7 +274,8 @@ class OrderRun:
         """
         since = time.monotonic_ns()
         while not self._stopped and any(session.in_flight > 0 for session in self._alive()):
-            if not self._step(_soon()) and self._is_silent(since):
+            self._step(_soon())
+            if self._is_silent(since):
                 return False
         return True
 

@@ -38,6 +38,7 @@ class OrderSession(ABC):
         self.left_over = 0
         """How much more it has bought than sold at the crossing price, by its own orders."""
         self.last_received = 0
+        """When the last answer or report came. What only shows that the target lives is none."""
         self.last_sent = 0
         self.forgiven = 0
         """When it was last let go on without its answers."""
@@ -193,6 +194,10 @@ class OrderSession(ABC):
         """Begin to end the session in order."""
 
     @abstractmethod
+    def judge_rest(self) -> None:
+        """Judge what is no whole message, when nothing more is to come."""
+
+    @abstractmethod
     def on_tick(self, now: int) -> None:
         """Keep the session alive; called about once a second."""
 
@@ -216,4 +221,3 @@ class OrderSession(ABC):
     def _record(self, received: bytes, now: int) -> None:
         self._recorded.append((now, received))
         self.recorded_bytes += len(received)
-        self.last_received = now

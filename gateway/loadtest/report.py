@@ -14,6 +14,7 @@ from xml.etree.ElementTree import Element
 
 import msgspec
 
+from gateway.loadtest import files
 from gateway.loadtest.report_charts import latency_charts, time_charts
 from gateway.loadtest.report_markup import Content, element, fill, page
 from gateway.loadtest.report_words import COUNTED, FAULTS, READING
@@ -36,10 +37,7 @@ _SHOWN: Final = ("50", "90", "99", "99.9", "99.99", "99.999")
 
 def write_report(result: Result, path: Path) -> None:
     """Write the report, whole or not at all; raise ``OSError``, or ``ResultError`` for a broken histogram."""
-    text = render(result)
-    partial = path.with_name(path.name + ".part")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(path)
+    files.write(path, render(result).encode())
 
 
 def render(result: Result) -> str:

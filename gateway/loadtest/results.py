@@ -9,6 +9,8 @@ from typing import Any, Final
 
 import msgspec
 
+from gateway.loadtest import files
+
 SCHEMA: Final = 1
 """The version of this document; a reader refuses a newer one."""
 
@@ -220,9 +222,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 def write(result: Result, path: Path) -> None:
     """Write the document, whole or not at all; raise ``OSError``."""
-    partial = path.with_name(path.name + ".part")
-    partial.write_bytes(msgspec.json.format(msgspec.json.encode(result), indent=1) + b"\n")
-    partial.replace(path)
+    files.write(path, msgspec.json.format(msgspec.json.encode(result), indent=1) + b"\n")
 
 
 def read(path: Path) -> Result:

@@ -12,6 +12,8 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import Meta
 
+from gateway.loadtest import files
+
 NAMED: Final = Path(__file__).with_name("scenarios")
 """The folder of the scenarios that have a name."""
 
@@ -20,9 +22,14 @@ PLACES: Final = 8
 
 _MAX_FILE_BYTES: Final = 1 << 20
 _COUNT = Annotated[int, Meta(ge=0, le=1_000_000_000)]
-_SHARE = Annotated[float, Meta(ge=0)]
+_MAX_AMOUNT: Final = 10**12
+_LEAST_RATE: Final = 0.001
+_LEAST_PAUSE_S: Final = 0.01
+_SHARE = Annotated[float, Meta(ge=0, le=1_000_000_000)]
 _SECONDS = Annotated[float, Meta(ge=0, le=86_400)]
 _TEXT = Annotated[str, Meta(min_length=1, max_length=128, pattern=r"^[ -~]*\Z")]
+_TEXT_OR_NONE = Annotated[str, Meta(max_length=128, pattern=r"^[ -~]*\Z")]
+_SYMBOL = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._:/-]*\Z")]
 
 
 class ScenarioError(Exception):
@@ -47,8 +54,8 @@ class FixSessions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     sender_comp_id: _TEXT = "LOAD{n}"
     first: Annotated[int, Meta(ge=0)] = 1
     target_comp_id: _TEXT = "BDAX"
-    username: Annotated[str, Meta(max_length=128)] = ""
-    password: Annotated[str, Meta(max_length=128)] = "load"  # noqa: S105 - as published in config/loadtest_accounts.toml
+    username: _TEXT_OR_NONE = ""
+    password: _TEXT_OR_NONE = "load"  # noqa: S105 - as published in config/loadtest_accounts.toml
     heartbeat_s: Annotated[int, Meta(ge=1, le=3600)] = 60
 
 
@@ -71,7 +78,7 @@ class Orders(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     prices.
     """
 
-    symbol: _TEXT = "BTC-KRW"
+    symbol: _SYMBOL = "BTC-KRW"
     price: str = "100000000"
     tick: str = "1000"
     quantity: str = "0.01"
@@ -121,7 +128,7 @@ class Subscribers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     count: Annotated[int, Meta(ge=1, le=100_000)]
     channels: Annotated[tuple[_TEXT, ...], Meta(min_length=1, max_length=2000)]
     mode: str = "every"
-    interval_ms: int | None = None
+    interval_ms: Annotated[int, Meta(ge=1, le=3_600_000)] | None = None
     connect_after_s: _SECONDS = 0
     connect_per_s: _SHARE = 0
     reconnect_every_s: _SECONDS = 0
@@ -197,19 +204,25 @@ def checked(content: dict[str, Any], source: str) -> Scenario:
 def scaled(text: str) -> int:
     """Return a positive decimal times 10 ** ``PLACES``; raise ``ValueError``."""
     try:
-        value = Decimal(text).scaleb(PLACES)
+        value = Decimal(text)
     except InvalidOperation:
         raise ValueError(f"not a decimal: {text}") from None
-    if not value.is_finite() or value <= 0 or value != value.to_integral_value():
+    if value.is_nan():
+        raise ValueError(f"not a decimal: {text}")
+    if value >= _MAX_AMOUNT:
+        raise ValueError(f"not below {_MAX_AMOUNT}: {text}")
+    is_amount = value.is_finite() and value > 0 and value.adjusted() >= -PLACES
+    if not is_amount or value.scaleb(PLACES) != value.scaleb(PLACES).to_integral_value():
         raise ValueError(f"not a positive decimal with at most {PLACES} places: {text}")
-    return int(value)
+    return int(value.scaleb(PLACES))
 
 
 def _parse(path: Path, source: str) -> dict[str, Any]:
     try:
-        if path.stat().st_size > _MAX_FILE_BYTES:
+        text = files.read(path, _MAX_FILE_BYTES)
+        if len(text) > _MAX_FILE_BYTES:
             raise ScenarioError(f"{source}: larger than {_MAX_FILE_BYTES} bytes")
-        return tomllib.loads(path.read_bytes().decode())
+        return tomllib.loads(text.decode())
     except FileNotFoundError:
         known = ", ".join(names())
         raise ScenarioError(f"{source}: neither a scenario ({known}) nor a file") from None
@@ -233,8 +246,12 @@ def _wrong(scenario: Scenario) -> list[tuple[str, str]]:
         wrong.append(("load.warmup", "not less than count"))
     if load_.burst and not load_.rate:
         wrong.append(("load.burst", "only in an open loop, with rate"))
-    if load_.burst and not load_.burst_every_s:
-        wrong.append(("load.burst_every_s", "must be above 0"))
+    if load_.burst and load_.burst_every_s < _LEAST_PAUSE_S:
+        wrong.append(("load.burst_every_s", f"must be at least {_LEAST_PAUSE_S:g}"))
+    if 0 < load_.rate < _LEAST_RATE:
+        wrong.append(("load.rate", f"0, or at least {_LEAST_RATE:g}"))
+    if scenario.fix.sessions > 1 and "{n}" not in scenario.fix.sender_comp_id:
+        wrong.append(("fix.sender_comp_id", "several sessions need {n} in it"))
     if not orders.rest + orders.cross:
         wrong.append(("orders", "rest or cross must be above 0"))
     for key in ("price", "tick", "quantity"):
@@ -251,4 +268,8 @@ def _wrong(scenario: Scenario) -> list[tuple[str, str]]:
             wrong.append((f"subscribers[{n}].mode", "one of every, conflate, interval"))
         elif (group.mode == "interval") != (group.interval_ms is not None):
             wrong.append((f"subscribers[{n}].interval_ms", "with mode interval, and only then"))
+        if 0 < group.connect_per_s < _LEAST_RATE:
+            wrong.append((f"subscribers[{n}].connect_per_s", f"0, or at least {_LEAST_RATE:g}"))
+        if 0 < group.reconnect_every_s < _LEAST_PAUSE_S:
+            wrong.append((f"subscribers[{n}].reconnect_every_s", f"0, or at least {_LEAST_PAUSE_S:g}"))
     return wrong

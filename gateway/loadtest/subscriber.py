@@ -20,9 +20,10 @@ from gateway.loadtest.wires import Address, Wire, Wires
 from gateway.loadtest.ws_wire import WsWire, WsWireError, close_frame, handshake, text_frame
 
 _PUSH: Final = re.compile(
-    rb'\{"ch":"([^"]+)","type":"([a-z.]+)","seq":(\d+),"prev":(\d+),"eseq":(\d+),"ts":(\d+),"sent":(\d+)'
+    rb'\{"ch":"([^"]+)","type":"([a-z.]+)","seq":(\d{1,19}),"prev":(\d{1,19}),"eseq":(\d{1,19}),'
+    rb'"ts":(\d{1,19}),"sent":(\d{1,19})[,}]'
 )
-_CONFLATED: Final = re.compile(rb'"conflated":(\d+)')
+_CONFLATED: Final = re.compile(rb'"conflated":(\d{1,19})')
 _REPLY: Final = b'{"id":1,"status":'
 _GOOD: Final = b'{"id":1,"status":200,'
 _REFUSED: Final = b'"outcome":"refused"'
@@ -167,7 +168,10 @@ class Subscriber:
         for payload in payloads:
             push = _PUSH.match(payload)
             if push is not None:
-                self._on_push(push, payload, now)
+                try:
+                    self._on_push(push, payload, now)
+                except (ValueError, msgspec.MsgspecError) as error:
+                    self._fault(FaultKind.UNREADABLE, f"{error}: {payload[:100].decode(errors='replace')}")
             elif payload.startswith(_REPLY):
                 self._on_reply(payload, now)
             else:

@@ -83,13 +83,13 @@ class SubscriberRun:
                 first = start + int(group.connect_after_s * NS) + every
                 self._late += [(first, subscriber) for subscriber in share]
         self._late.sort(key=lambda late: late[0])
-        while not self._watched(time.monotonic_ns()):
+        while not (self._watched(time.monotonic_ns()) or self._are_lost()):
             self._cut_due(time.monotonic_ns())
             self._step()
             self._give_up(time.monotonic_ns())
         self._catch_up()
         self._findings.fold()
-        self.is_complete = True
+        self.is_complete = not self._are_lost()
         for subscriber in self._subscribers:
             subscriber.say_goodbye()
 
@@ -184,6 +184,12 @@ class SubscriberRun:
             return False
         self._next_watch = now + 2 * _TICK
         return self._watch(now)
+
+    def _are_lost(self) -> bool:
+        """Return whether nobody follows any more, nor will again; slow readers are meant to be lost."""
+        if self._due or not self._subscribers:
+            return False
+        return not any(subscriber.is_slow or not subscriber.end for subscriber in self._subscribers)
 
     def _cut_due(self, now: int) -> None:
         """Cut those whose time has come; they come back at once, and are cut again."""

@@ -36,8 +36,9 @@ STOP: Final = "stop"
 
 def work(task: Task, parent: Connection) -> None:
     """Be a worker, in a process of its own."""
-    # Ctrl-C ends the parent, and the parent its workers.
+    # Ctrl-C and SIGTERM end the parent, and the parent its workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     if task.role is Role.SUBSCRIBERS:
         # Where they share a core, it is not taken from one who sends orders in the middle of doing so.
         with suppress(PermissionError):

@@ -74,7 +74,7 @@ class WsCheck:
                 self._reply(now, message)
             elif message.ch == "executions":
                 self._execution(now, message)
-        except (msgspec.MsgspecError, KeyError) as error:
+        except (msgspec.MsgspecError, KeyError, ValueError) as error:
             shown = payload[:200].decode("utf-8", "backslashreplace")
             self._fault(FaultKind.UNREADABLE, f"{error}: {shown}")
 

@@ -13,6 +13,7 @@ _PONG: Final = 0x8A
 _MASKED: Final = 0x80
 _NO_MASK: Final = bytes(4)
 _MAX_HEAD: Final = 16_384
+_MAX_MESSAGE: Final = 1 << 24
 _KEY: Final = "AAAAAAAAAAAAAAAAAAAAAA=="
 
 
@@ -58,6 +59,8 @@ class WsWire:
                 length = int.from_bytes(buffer[at + 2 : start])
             elif length > 127:
                 raise WsWireError("a masked frame came from the server")
+            if length > _MAX_MESSAGE:
+                raise WsWireError(f"a message of {length:,} bytes, more than {_MAX_MESSAGE:,}")
             end = start + length
             if start > size or end > size:
                 break

@@ -184,6 +184,53 @@ def test_a_resend_request_is_answered_with_a_gap_fill_and_told() -> None:
     assert (fill[34], fill[43], fill[123]) == ("3", "Y", "Y")
 
 
+@pytest.mark.parametrize("begin", ["abc", "", "0", "-1", "9" * 30, "99999"])
+def test_a_resend_request_of_nonsense_is_told_and_the_run_goes_on(begin: str) -> None:
+    def tamper(n: int, report: Fields) -> list[Fields]:
+        return [report, {35: "2", 7: begin, 16: "0"}] if n == 50 else [report]
+
+    with Venue(Habits(tamper=tamper)) as venue:
+        outcome, _ = run_orders(venue.address, scenario_of(fix={"sessions": 1}))
+    assert faults_of(outcome) == {FaultKind.GAP: 1, FaultKind.WRONG: 1}
+    assert outcome.is_complete
+    assert not [fields for fields in venue.received if fields[35] == "4"]
+
+
+def test_numbers_of_thousands_of_digits_are_wrong_answers() -> None:
+    found = _faults(at(20, changed(_11="run-1-" + "9" * 5000)), fix={"sessions": 1}, orders={"cross": 0})
+    assert found == {FaultKind.WRONG: 1, FaultKind.MISSING: 1}
+
+
+def test_what_has_no_end_is_unreadable() -> None:
+    with Venue(Habits(says=b"8=FIX.4.4\x019=5\x01" + b"x" * (3 << 19))) as venue:
+        outcome, _ = run_orders(venue.address, scenario_of(limits=SOON))
+    found = faults_of(outcome)
+    assert found[FaultKind.UNREADABLE] == 2
+    assert not outcome.is_complete
+
+
+def test_what_is_left_behind_the_last_message_is_unreadable() -> None:
+    def tamper(_: int, report: Fields) -> list[Fields]:
+        return [report]
+
+    with Venue(Habits(tamper=tamper, says_last=b"8=FIX.4.4\x019=")) as venue:
+        outcome, _ = run_orders(venue.address, scenario_of(orders={"cross": 0, "cancel_at_end": False}))
+    assert faults_of(outcome) == {FaultKind.UNREADABLE: 2}
+
+
+def test_heartbeats_are_no_answers() -> None:
+    """A target that lives and answers nothing is silent all the same."""
+    started = time.monotonic()
+    beat: Fields = {35: "0"}
+    plan = {"load": {"count": 100_000}, "limits": {"patience_s": 0.4}}
+    with Venue(Habits(tamper=lambda n, report: [report] if n < 100 else [beat], beats=True)) as venue:
+        outcome, _ = run_orders(venue.address, scenario_of(**plan))
+    found = faults_of(outcome)
+    assert found[FaultKind.STALLED] == 2
+    assert set(found) == {FaultKind.STALLED, FaultKind.MISSING}
+    assert time.monotonic() - started < 10
+
+
 def test_more_orders_than_are_held_ready_come_in_stretches() -> None:
     with Venue() as venue:
         plan = scenario_of(orders=MIX, load={"count": 1000}, limits={"prepared_max": 100})

@@ -1,13 +1,16 @@
 """Scenarios are read strictly; what is wrong is one line with file and key."""
 
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from gateway.loadtest import files
 from gateway.loadtest.scenario import ScenarioError, checked, load, names
 
 GOOD = 'name = "mine"\n[fix]\nsessions = 2\n[load]\ncount = 10\n'
+FOLLOWERS = '[[subscribers]]\ncount = 1\nchannels = ["x"]\n'
 
 
 @pytest.mark.parametrize("name", names())
@@ -48,7 +51,7 @@ def test_every_key_is_documented() -> None:
         (GOOD + "warmup = 10", "load.warmup: not less than count"),
         (GOOD + "duration_s = 1\nwarmup_s = 1", "load.warmup_s: not less than duration_s"),
         (GOOD + "burst = 1", "load.burst: only in an open loop, with rate"),
-        (GOOD + "burst = 1\nrate = 1\nburst_every_s = 0", "load.burst_every_s: must be above 0"),
+        (GOOD + "burst = 1\nrate = 1\nburst_every_s = 0", "load.burst_every_s: must be at least 0.01"),
         (GOOD + "[orders]\nrest = 0\ncross = 0", "orders: rest or cross must be above 0"),
         (GOOD + '[orders]\nprice = "-1"', "orders.price: not a positive decimal with at most 8 places: -1"),
         (GOOD + '[orders]\ntick = "x"', "orders.tick: not a decimal: x"),
@@ -69,6 +72,34 @@ def test_every_key_is_documented() -> None:
             'name = "x"\n[load]\ncount = 1\n[[subscribers]]\ncount = 1\nchannels = ["x"]',
             "load.duration_s: subscribers alone need it",
         ),
+        (GOOD + '[orders]\nprice = "1e99999999"', "orders.price: not below 1000000000000: 1e99999999"),
+        (GOOD + '[orders]\nprice = "1e30"', "orders.price: not below 1000000000000: 1e30"),
+        (GOOD + '[orders]\nprice = "1e-99999999"', "orders.price: not a positive decimal"),
+        (GOOD + '[orders]\nprice = "inf"', "orders.price: not below"),
+        (GOOD + '[orders]\nprice = "nan"', "orders.price: "),
+        (GOOD + "[orders]\nrest = inf", "orders.rest: Expected `float` <= 1000000000.0"),
+        (GOOD + "[orders]\nrest = nan", "orders.rest: "),
+        (GOOD + '[orders]\nsymbol = "a\\"b"', "orders.symbol: Expected `str` matching regex"),
+        (GOOD + "rate = 5e-324", "load.rate: 0, or at least 0.001"),
+        (GOOD + "rate = 5\nburst = 1\nburst_every_s = 5e-324", "load.burst_every_s: must be at least 0.01"),
+        (
+            GOOD.replace("[load]", 'sender_comp_id = "ME"\n[load]'),
+            "fix.sender_comp_id: several sessions need {n}",
+        ),
+        (
+            GOOD.replace("[load]", 'password = "a\\u0001b"\n[load]'),
+            "fix.password: Expected `str` matching regex",
+        ),
+        (
+            GOOD.replace("[load]", 'password = "\\u00e9"\n[load]'),
+            "fix.password: Expected `str` matching regex",
+        ),
+        (
+            GOOD + FOLLOWERS + 'mode = "interval"\ninterval_ms = -5',
+            "subscribers[0].interval_ms: Expected `int` >= 1",
+        ),
+        (GOOD + FOLLOWERS + "connect_per_s = 5e-324", "subscribers[0].connect_per_s: 0, or at least"),
+        (GOOD + FOLLOWERS + "reconnect_every_s = 5e-324", "subscribers[0].reconnect_every_s: 0, or at least"),
         ("a = " + "[" * 5000, "not valid TOML"),
         ("#" * (1 << 21), "larger than 1048576 bytes"),
     ],
@@ -80,6 +111,29 @@ def test_what_is_wrong_is_one_line(tmp_path: Path, text: str, line: str) -> None
         load(str(path))
     assert str(caught.value).startswith(f"{path}: {line}")
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("path", ["/dev/zero", "/proc/self/mem"])
+def test_what_never_ends_or_cannot_be_read_is_no_scenario(path: str) -> None:
+    with pytest.raises(ScenarioError, match=r"larger than 1048576 bytes|cannot be read: "):
+        load(path)
+
+
+def test_a_pipe_may_be_read_as_a_scenario(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, theirs = os.pipe()
+    with os.fdopen(theirs, "wb") as writer:
+        writer.write(GOOD.encode())
+        writer.flush()
+        monkeypatch.setattr(files, "_READ_S", 0.05)
+        with pytest.raises(ScenarioError, match=r"cannot be read: nothing came for 0.05 s"):
+            load(f"/dev/fd/{ours}")
+        writer.write(GOOD.encode())
+    assert load(f"/dev/fd/{ours}").name == "mine"
+    os.close(ours)
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    with pytest.raises(ScenarioError, match="missing required field `name`"):
+        load(str(fifo))
 
 
 def test_a_folder_is_no_scenario(tmp_path: Path) -> None:

@@ -122,8 +122,18 @@ def test_a_chain_without_a_gap_is_no_fault_and_its_times_are_taken() -> None:
         ((SNAPSHOT, push(BOOK, "snapshot", 9, 0)), FaultKind.PUSH_GAP),
         ((SNAPSHOT, push(BOOK, "gap", 20, 10, {"from": 10, "to": 20})), FaultKind.PUSH_GAP),
         ((SNAPSHOT, "{}"), FaultKind.UNREADABLE),
+        ((SNAPSHOT, SNAPSHOT.replace('"seq":10', '"seq":1' + "0" * 5000)), FaultKind.UNREADABLE),
     ],
-    ids=["gap", "doubled", "silent gap", "silence of before", "old snapshot", "told gap", "nonsense"],
+    ids=[
+        "gap",
+        "doubled",
+        "silent gap",
+        "silence of before",
+        "old snapshot",
+        "told gap",
+        "nonsense",
+        "huge number",
+    ],
 )
 def test_a_broken_chain_is_one_fault(pushes: tuple[str, ...], fault: FaultKind) -> None:
     assert _faults(*pushes) == {fault: 1}
@@ -163,6 +173,24 @@ def test_a_refused_subscription_is_a_fault() -> None:
     assert faults_of(outcome) == {FaultKind.REFUSED: 1}
     assert "UNKNOWN_CHANNEL" in outcome.findings.faults.found()[0].examples[0]
     assert said[0] == Ready(0, 1)
+
+
+def test_trades_that_are_none_are_unreadable() -> None:
+    script, done = _told(push(TRADES, "snapshot", 8, 0, []), push(TRADES, "event", 9, 8, [{"price": 1}]))
+    with Feed(script) as feed:
+        outcome, _ = _follow(feed, _group(channels=[TRADES]), done)
+    assert faults_of(outcome) == {FaultKind.UNREADABLE: 1}
+
+
+def test_a_run_of_subscribers_who_are_all_lost_ends() -> None:
+    def script(_: Feed, connection: ServerConnection, __: dict[str, Any]) -> None:
+        connection.send(SNAPSHOT)
+        connection.close(1011, "over")
+
+    with Feed(script) as feed:
+        outcome, _ = _follow(feed, _group(count=3), threading.Event())  # nobody tells it to stop
+    assert faults_of(outcome) == {FaultKind.LOST: 3}
+    assert not outcome.is_complete
 
 
 def test_a_close_by_the_target_is_a_loss() -> None:

@@ -24,6 +24,7 @@ Tamper = Callable[[int, Fields], list[Fields]]
 Change = Callable[[Fields], list[Fields]]
 
 BUY, SELL = "1", "2"
+_LAST_REPORT: Final = 200
 _TIME: Final = "20261122-10:00:00.000"
 _MESSAGE: Final = re.compile(rb"8=FIX\.4\.4\x019=.*?\x0110=\d\d\d\x01")
 
@@ -43,6 +44,10 @@ class Habits:
     dies_after: int = 0
     skips_number_at: int = 0
     says: bytes = b""
+    says_last: bytes = b""
+    """Behind the 200th report of each session."""
+    beats: bool = False
+    """Whether a heartbeat comes every 50 ms on each session."""
     tests_line_at: int = 0
     one_report: bool = False
 
@@ -64,6 +69,7 @@ class _Line:
     unread: bytes = b""
     client: str = ""
     next_out: int = 1
+    reports: int = 0
 
 
 class Venue:
@@ -84,6 +90,7 @@ class Venue:
         self._reports = 0
         self._later: list[tuple[float, int, socket.socket, bytes]] = []
         self._order = itertools.count()
+        self._lines: list[_Line] = []
         self._over = False
         self._thread = threading.Thread(target=self._serve, daemon=True)
 
@@ -111,6 +118,10 @@ class Venue:
     def _serve(self) -> None:
         while not self._over:
             timeout = max(0.0, self._later[0][0] - time.monotonic()) if self._later else None
+            if self.habits.beats:
+                timeout = 0.05
+                for line in self._lines:
+                    self._say(line, "0", {})
             for key, _ in self._selector.select(timeout):
                 if key.fileobj is self._listener:
                     connection, _ = self._listener.accept()
@@ -170,6 +181,7 @@ class Venue:
         match self.habits.logon:
             case "accept":
                 self._say(line, "A", {98: "0", 108: fields[108], 141: "Y"})
+                self._lines.append(line)
                 if self.habits.says:
                     line.connection.send(self.habits.says)
             case "logout":
@@ -261,6 +273,9 @@ class Venue:
             self._say(line, "1", {112: "still there?"})
         for tampered in habits.tamper(self._reports, report):
             self._say(line, tampered[35], tampered)
+        line.reports += 1
+        if line.reports == _LAST_REPORT and habits.says_last:
+            line.connection.send(habits.says_last)
         if self._reports == habits.dies_after:
             self._over = True
             self._drop(line)
