@@ -125,6 +125,11 @@ class ViewStream(Stream):
             # It stands for as many pushes as the book had.
             self.pushes += max(book.pushes - self._counted, 1) - 1
             self._show(changed, (book.seq, self._looked_at, book.ts))
+        elif not self.members:
+            # What it shows may have gone and come back: it is as the last change of the book left it.
+            self.place(book.seq, book.ts)
+            if self.ring is not None:
+                self.ring.reset(book.seq)
         self._counted = book.pushes
         if not self._attentive and not self._is_noted:
             self._is_noted = True
