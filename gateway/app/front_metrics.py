@@ -88,11 +88,19 @@ def door_samples(ws: WsAcceptor) -> Iterable[Sample]:
     yield Sample(
         "bdax_lobby_waited", "Pieces of input without a logon that had to wait.", "counter", ws.lobby.waited
     )
-    for outcome in ("recovered", "not_recovered"):
+    for outcome in ("recovered", "not_recovered", "beyond"):
         yield Sample(
             "bdax_resumes",
             "Channels subscribed to with from_seq, by outcome.",
             "counter",
-            ws.public.resumes[outcome],
+            ws.counters.resumes[outcome],
+            (("outcome", outcome),),
+        )
+    for outcome, count in ws.counters.outcomes.items():
+        yield Sample(
+            "bdax_channel_outcomes",
+            "Channels of subscribe and unsubscribe, by outcome.",
+            "counter",
+            count,
             (("outcome", outcome),),
         )

@@ -11,7 +11,7 @@ from typing import Any, Final, Generic, TypeAlias, TypeVar
 import msgspec
 
 from gateway.dialects.native.ws_requests import LogonParams
-from gateway.marketdata import Subscription
+from gateway.marketdata import Options, Subscription
 from gateway.marketdata.l3 import SavedL3Book
 from gateway.marketdata.publisher_state import PackedChanges
 from gateway.model import (
@@ -207,7 +207,7 @@ class Ready(Said, frozen=True, gc=False, tag=20):
 class LogOn(Said, frozen=True, gc=False, tag=21):
     """A connection asks to be an account's; from here on its requests are worked by the engine's process.
 
-    ``channels`` is what it follows, ``full_at`` the state of its message budget.
+    ``channels`` is what it follows and how, ``full_at`` the state of its message budget.
     """
 
     line: int
@@ -215,7 +215,7 @@ class LogOn(Said, frozen=True, gc=False, tag=21):
     address: str
     request_id: RequestId
     params: LogonParams
-    channels: list[str]
+    channels: dict[str, Options]
     full_at: int
 
 

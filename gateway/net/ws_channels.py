@@ -3,7 +3,7 @@
 NOT here: the envelope and the methods' names (``ws_session``), who fans public pushes out (``marketdata``).
 """
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Mapping, Set
 from functools import partial
 from typing import Final
 
@@ -11,6 +11,7 @@ from msgspec import structs
 
 from gateway.dialects.native import ws_errors, ws_executions, ws_requests, ws_subscriptions
 from gateway.dialects.native.ws_subscriptions import SubscribeRequest
+from gateway.marketdata import Options, Subscription
 from gateway.model import OrderEvent
 from gateway.net.execution_replay import ExecutionReplay
 from gateway.net.ws_services import Outcomes, WsLine, WsReplies, WsServices
@@ -18,6 +19,7 @@ from gateway.orders import Order
 from protocols.ws.envelope import Request
 
 _BOOK: Final = "book."
+USUAL: Final = Options()
 HELD_SHARE: Final = 4
 """The part of what may wait for a connection that live executions behind a replay may take."""
 
@@ -32,17 +34,20 @@ class WsChannels:
         self._replies = replies
         self._account = ""
         self._channels: set[str] = set()
+        # Those other than the usual ones.
+        self._options: dict[str, Options] = {}
         self._replay: ExecutionReplay | None = None
         self._held: list[bytes] | None = None
 
     @property
-    def names(self) -> list[str]:
-        """What is followed, or will be when its request is answered."""
-        return list(self._channels)
+    def followed(self) -> dict[str, Options]:
+        """What is followed and how, or will be when its request is answered."""
+        return {name: self._options.get(name, USUAL) for name in self._channels}
 
-    def adopt(self, channels: Iterable[str]) -> None:
+    def adopt(self, channels: Mapping[str, Options]) -> None:
         """Take over the public channels that the connection follows already."""
         self._channels.update(channels)
+        self._options.update((name, options) for name, options in channels.items() if options != USUAL)
 
     def log_on(self, account: str) -> None:
         """Open the private channels of ``account``."""
@@ -101,8 +106,9 @@ class WsChannels:
         new = {name: wish for name, wish in wanted.public.items() if name not in known}
         if not self._account:
             new = {name: structs.replace(wish, is_guest=True) for name, wish in new.items()}
+        self._note_options(new)
         if not new:
-            self._replies.accept(request.id, list(outcome.values()))
+            self._replies.accept_outcomes(request.id, list(outcome.values()))
             self._begin(replay, wanted.from_exec_id)
             return
         waits = private is not None and self._held is None and (replay is not None or not self._is_replaying)
@@ -131,6 +137,7 @@ class WsChannels:
                 raise ws_errors.logon_required(channel)
         outcome = []
         for channel in channels:
+            self._options.pop(channel, None)
             known = channel in self._channels
             outcome.append({"channel": channel, "outcome": "unsubscribed" if known else "not_subscribed"})
             if known and channel == ws_executions.CHANNEL:
@@ -141,7 +148,7 @@ class WsChannels:
                     self._held.clear()
         self._channels.difference_update(channels)
         self._tell_guests()
-        self._replies.accept(request.id, outcome)
+        self._replies.accept_outcomes(request.id, outcome)
         public = [channel for channel in channels if channel != ws_executions.CHANNEL]
         self._desk.turns.after_commit(partial(self._services.leave, self._line, public))
 
@@ -194,7 +201,10 @@ class WsChannels:
             raise ws_errors.too_many_channels(limit, count)
         eseq = self._services.eseq
         for name, wish in wanted.public.items():
+            if name in self._channels:
+                ws_subscriptions.check_again(name, wish, self._options.get(name, USUAL))
             if wish.from_seq is not None and wish.epoch == self._services.epoch and wish.from_seq > eseq:
+                self._services.counters.resumes["beyond"] += 1
                 raise ws_errors.beyond_sequence(name, wish.from_seq, eseq)
 
     def _ask_guests(self, channels: Set[str]) -> None:
@@ -212,6 +222,13 @@ class WsChannels:
         """Count what the connection has."""
         self._line.guest.follow(len(self._channels))
         self._line.guest.vary(_variants(self._channels))
+
+    def _note_options(self, wishes: Mapping[str, Subscription]) -> None:
+        for name, wish in wishes.items():
+            if wish.options == USUAL:
+                self._options.pop(name, None)
+            else:
+                self._options[name] = wish.options
 
     def _release(self, replay: ExecutionReplay | None, from_exec_id: int | None) -> None:
         """Say what the private channel has held, or begin the replay, which says it too."""

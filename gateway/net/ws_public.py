@@ -5,7 +5,6 @@ NOT here: who asks for what, and whether it may (``ws_channels``); how public pu
 """
 
 import time
-from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -31,7 +30,7 @@ class PublicChannels:
         self._counters = counters
         # Those other than the usual ones; few are.
         self._options: dict[WsLine, dict[str, Options]] = {}
-        self.resumes: Counter[str] = Counter()
+        self.resumes = counters.resumes
 
     def join(
         self, line: WsLine, request_id: RequestId, wishes: Mapping[str, Subscription], outcomes: Outcomes
@@ -46,7 +45,7 @@ class PublicChannels:
             for name, wish in wishes.items():
                 if not self._join(name, line, wish, outcomes[name]):
                     refused.append(name)
-            WsReplies(line, self._counters).accept(request_id, list(outcomes.values()))
+            WsReplies(line, self._counters).accept_outcomes(request_id, list(outcomes.values()))
 
         line.answer_first(answer)
         return refused

@@ -100,6 +100,11 @@ class WsReplies:
         """Reply with a result."""
         self._line.send_text(encode_result(request_id, result))
 
+    def accept_outcomes(self, request_id: RequestId, entries: Sequence[dict[str, Any]]) -> None:
+        """Reply with what became of each channel of a request."""
+        self._counters.outcomes.update(entry["outcome"] for entry in entries)
+        self.accept(request_id, entries)
+
     def refuse(
         self,
         request_id: RequestId,

@@ -7,13 +7,14 @@ what methods mean on the wire (``dialects``).
 
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from typing import ClassVar, Final, TypeAlias
 
 from gateway.dialects.native import ws_errors, ws_replies, ws_requests
 from gateway.dialects.native.ws_errors import RequestError
 from gateway.dialects.native.ws_forms import is_packed
 from gateway.dialects.native.ws_requests import LogonParams
+from gateway.marketdata import Options
 from gateway.net.ws_channels import WsChannels
 from gateway.net.ws_orders import WsOrders
 from gateway.net.ws_services import WsLine, WsReplies, WsServices
@@ -56,11 +57,11 @@ class WsSession:
         return "" if self._orders is None else self._orders.account
 
     @property
-    def channels(self) -> list[str]:
-        """What the connection follows."""
-        return self._channels.names
+    def channels(self) -> dict[str, Options]:
+        """What the connection follows, and how."""
+        return self._channels.followed
 
-    def adopt(self, channels: Iterable[str], full_at: int) -> None:
+    def adopt(self, channels: Mapping[str, Options], full_at: int) -> None:
         """Go on for a session of another process, which follows ``channels``; ``full_at``: of its budget."""
         self._channels.adopt(channels)
         self.budget.full_at = full_at

@@ -96,6 +96,27 @@ def beyond_sequence(channel: str, from_seq: int, eseq: int) -> RequestError:
     )
 
 
+def followed_otherwise(channel: str, field: str, in_force: str | int, asked: str) -> RequestError:
+    """Return the answer to a second subscription to a channel, with another ``field`` than is in force."""
+    return RequestError(
+        RequestFault.INVALID_PARAMS,
+        f"{channel} is followed with {field} {in_force} already: unsubscribe first",
+        field=field,
+        limit=in_force,
+        value=asked,
+    )
+
+
+def resumed_while_followed(channel: str, from_seq: int) -> RequestError:
+    """Return the answer to a resume of a channel that is followed."""
+    return RequestError(
+        RequestFault.INVALID_PARAMS,
+        f"{channel} is followed already: unsubscribe first, then resume",
+        field="from_seq",
+        value=str(from_seq),
+    )
+
+
 def channel_unavailable(channel: str, part: str, limit: str) -> RequestError:
     """Return the answer to a channel that exists but has no room or state now."""
     return RequestError(

@@ -6,7 +6,6 @@ that FIX orders obey too (``terms``). NOT here: the envelope (``protocols.ws``),
 (``gateway.orders``).
 """
 
-import re
 from collections.abc import Callable, Iterable
 from typing import Annotated, Any, Final, Literal, TypeVar
 
@@ -27,6 +26,7 @@ from gateway.dialects.native.terms import (
     shown,
 )
 from gateway.dialects.native.ws_errors import RequestError, RequestFault
+from gateway.dialects.native.ws_rules import broken_rule
 from gateway.marketdata import Mode
 from gateway.model import (
     CancelOrder,
@@ -47,7 +47,6 @@ TIMES_IN_FORCE: Final = {"gtc": TimeInForce.GTC, "ioc": TimeInForce.IOC, "fok": 
 
 EXECUTIONS: Final = "executions"
 MAX_CHANNELS_PER_REQUEST: Final = 2_000
-_MAX_NAME: Final = 64
 _CHOICES: Final[dict[str, Iterable[str]]] = {
     "side": SIDES,
     "type": ORD_TYPES,
@@ -55,9 +54,8 @@ _CHOICES: Final[dict[str, Iterable[str]]] = {
     "mode": [mode.value for mode in Mode],
 }
 
-ChannelName = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 ExecId = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
-ChannelNames = Annotated[list[ChannelName], msgspec.Meta(min_length=1, max_length=MAX_CHANNELS_PER_REQUEST)]
+ChannelNames = Annotated[list[str], msgspec.Meta(min_length=1, max_length=MAX_CHANNELS_PER_REQUEST)]
 
 
 class LogonParams(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -292,14 +290,10 @@ def decode_replay(raw: msgspec.Raw | bytes) -> int:
     return decode_params(raw, ReplayParams).from_exec_id
 
 
-def _cut(name: str) -> str:
-    return name if len(name) <= _MAX_NAME else name[:_MAX_NAME] + "…"
-
-
 def invalid_param(field: str, rule: str, value: str | None) -> RequestError:
     """Return the answer to a param that breaks ``rule``."""
     clipped = None if value is None else shown(value.encode("utf-8", "replace"))
-    msg = f"{field}: {rule}" if clipped is None else f"{field} {clipped}: {rule}"
+    msg = f"{field}: {rule}" if not clipped else f"{field} {clipped}: {rule}"
     return RequestError(RequestFault.INVALID_PARAMS, msg, field=field, limit=rule, value=clipped)
 
 
@@ -341,36 +335,9 @@ def _target(cl_ord_id: str | None, order_id: str | None) -> tuple[bytes, int]:
     return b"", number
 
 
-_AT_PATH: Final = re.compile(r" - at `\$\.?([^`]*)`$")
-_NAMED: Final = re.compile(r"^Object (contains unknown|missing required) field `([^`]*)`")
-_EXPECTED: Final = re.compile(r"^Expected `([^`]*)`")
-
-
 def _invalid_params(text: str, raw: msgspec.Raw | bytes) -> RequestError:
-    """Turn msgspec's message into an error that names field, rule and value."""
-    named = _NAMED.match(text)
-    if named is not None:
-        rule = "is not a param of this method" if named[1] == "contains unknown" else "is required"
-        return invalid_param(_cut(named[2]), rule, None)
-    at = _AT_PATH.search(text)
-    if at is None:
-        return invalid_param("params", text[:200].replace("`", ""), None)
-    field = at[1]
-    rule = text[: at.start()].replace("`", "")
-    value = _sent(raw, field)
-    expected = _EXPECTED.match(text)
-    if text.startswith("Invalid enum value") and field in _CHOICES:
+    """Turn the decoder's message into an error that names field, rule and value."""
+    field, rule, value = broken_rule(text, raw)
+    if field in _CHOICES and text.startswith("Invalid enum value"):
         rule = f"one of {', '.join(_CHOICES[field])}"
-    elif expected is not None and expected[1].startswith("str"):
-        rule = "a JSON string"
     return invalid_param(field, rule, value)
-
-
-def _sent(raw: msgspec.Raw | bytes, field: str) -> str | None:
-    """Return the JSON text of one member as it was sent, ``None`` where the path leads deeper."""
-    try:
-        members: dict[str, msgspec.Raw] = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
-    except (ValueError, RecursionError):
-        return None
-    member = members.get(field)
-    return None if member is None else bytes(member).decode("utf-8", "replace").strip('"')

@@ -12,16 +12,25 @@ import msgspec
 from gateway.dialects.native import ws_errors
 from gateway.dialects.native.ws_requests import (
     EXECUTIONS,
-    ChannelName,
     ChannelNames,
     ExecId,
     decode_params,
     invalid_param,
 )
-from gateway.marketdata import DEPTHS, Channel, ChannelError, ChannelKind, Mode, Subscription, parse_channel
+from gateway.marketdata import (
+    DEPTHS,
+    Channel,
+    ChannelError,
+    ChannelKind,
+    Mode,
+    Options,
+    Subscription,
+    parse_channel,
+)
 from gateway.model import Instruments
 
 MAX_SNAPSHOT_LEVELS: Final = 10_000
+MAX_CHANNEL_NAME: Final = 64
 _NS_PER_MS: Final = 1_000_000
 
 _Seq = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
@@ -44,7 +53,7 @@ class SubscribeParams(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     snapshot: bool = True
     depth: int | None = None
     checksum: bool = False
-    from_seq: _Seq | dict[ChannelName, _Seq] | None = None
+    from_seq: _Seq | dict[str, _Seq] | None = None
     epoch: _Epoch | None = None
     from_exec_id: ExecId | None = None
 
@@ -52,7 +61,7 @@ class SubscribeParams(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 class SnapshotParams(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``book.snapshot``: a channel of a book, and how many levels a message may have."""
 
-    channel: ChannelName
+    channel: str
     max_levels: _Levels = 1_000
 
 
@@ -103,8 +112,24 @@ def decode_snapshot(raw: msgspec.Raw | bytes, instruments: Instruments) -> tuple
     return params.channel, params.max_levels
 
 
+def check_again(name: str, wish: Subscription, options: Options) -> None:
+    """Raise ``RequestError`` when a channel that is followed with ``options`` is asked for otherwise."""
+    if wish.from_seq is not None:
+        raise ws_errors.resumed_while_followed(name, wish.from_seq)
+    if wish.mode is not options.mode:
+        raise ws_errors.followed_otherwise(name, "mode", options.mode.value, wish.mode.value)
+    if wish.interval_ns != options.interval_ns:
+        in_force, asked = options.interval_ns // _NS_PER_MS, wish.interval_ns // _NS_PER_MS
+        raise ws_errors.followed_otherwise(name, "interval_ms", in_force, str(asked))
+    if wish.checksum != options.checksum:
+        in_force_text, asked_text = ("true", "false") if options.checksum else ("false", "true")
+        raise ws_errors.followed_otherwise(name, "checksum", in_force_text, asked_text)
+
+
 def channel_name(name: str, instruments: Instruments, field: str = "channels") -> Channel:
     """Return the public channel that ``name`` means. Raises ``RequestError`` that says what is wrong."""
+    if not 1 <= len(name) <= MAX_CHANNEL_NAME:
+        raise invalid_param(field, f"a channel's name has 1 to {MAX_CHANNEL_NAME} characters", name)
     try:
         return parse_channel(name, instruments)
     except ChannelError as error:

@@ -77,7 +77,7 @@ async def test_a_replay_from_the_next_execution_is_done_at_once() -> None:
         (
             "executions.replay",
             {"from_exec_id": 0},
-            ("INVALID_PARAMS", "from_exec_id", "Expected int >= 1", "0"),
+            ("INVALID_PARAMS", "from_exec_id", "an integer of at least 1", "0"),
         ),
         ("executions.replay", {}, ("INVALID_PARAMS", "from_exec_id", "is required", None)),
     ],

@@ -87,7 +87,7 @@ async def test_a_depth_and_a_checksum(gateway: Running) -> None:
     assert entry["channel"] == "book.BTC-KRW.5.raw"
     snapshot = await peer.push("book.BTC-KRW.5.raw")
     assert snapshot["checksum"] == 0
-    again = await joined(peer, "book.BTC-KRW.5.raw")
+    again = await joined(peer, "book.BTC-KRW.5.raw", checksum=True)
     assert again == {"channel": "book.BTC-KRW.5.raw", "outcome": "already_subscribed"}
 
 

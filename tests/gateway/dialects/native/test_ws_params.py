@@ -61,8 +61,6 @@ def test_channels_are_a_list_without_repetition() -> None:
         ({"channels": []}, "channels"),
         ({"channels": "book.BTC-KRW"}, "channels"),
         ({"channels": [1]}, "channels[0]"),
-        ({"channels": [""]}, "channels[0]"),
-        ({"channels": ["x" * 65]}, "channels[0]"),
         ({"channels": [f"c{n}" for n in range(2001)]}, "channels"),
     ],
 )

@@ -5,9 +5,10 @@ from typing import Any
 import orjson
 import pytest
 
+from gateway.dialects.native.terms import shown
 from gateway.dialects.native.ws_errors import RequestError
-from gateway.dialects.native.ws_subscriptions import decode_snapshot, decode_subscribe
-from gateway.marketdata import Mode, Subscription
+from gateway.dialects.native.ws_subscriptions import check_again, decode_snapshot, decode_subscribe
+from gateway.marketdata import Mode, Options, Subscription
 from gateway.model import Instruments
 from tests.gateway.orders.floor import BTC, ETH
 
@@ -68,13 +69,13 @@ def test_executions_may_begin_in_the_past(from_exec_id: int | None) -> None:
         ({"mode": "fast"}, "mode", "one of every, conflate, interval", "fast"),
         ({"mode": "interval"}, "interval_ms", "goes with the mode interval, which needs it", None),
         ({"interval_ms": 50}, "interval_ms", "goes with the mode interval, which needs it", "50"),
-        ({"mode": "interval", "interval_ms": 9}, "interval_ms", "Expected int >= 10", "9"),
+        ({"mode": "interval", "interval_ms": 9}, "interval_ms", "an integer of at least 10", "9"),
         ({"depth": 7}, "depth", "one of 1, 5, 10, 20, 50, 100, 500, 1000, 5000", "7"),
         ({"channels": [BBO], "depth": 5}, "depth", "goes with channels book.<symbol>", "5"),
         ({"channels": [BBO], "checksum": True}, "checksum", "goes with channels book.<symbol>", None),
         ({"from_seq": 1}, "epoch", "is required with from_seq", None),
         ({"epoch": "e"}, "epoch", "goes with from_seq", "e"),
-        ({"from_seq": -1, "epoch": "e"}, "from_seq", "Expected int >= 0", "-1"),
+        ({"from_seq": -1, "epoch": "e"}, "from_seq", "an integer of at least 0", "-1"),
         (
             {"channels": [BOOK, BBO], "from_seq": 1, "epoch": "e"},
             "from_seq",
@@ -93,8 +94,19 @@ def test_executions_may_begin_in_the_past(from_exec_id: int | None) -> None:
             "names public channels of the request",
             "executions",
         ),
+        ({"from_seq": True, "epoch": "e"}, "from_seq", "an integer or an object", "true"),
+        ({"from_seq": {"": 1}, "epoch": "e"}, "from_seq", "names public channels of the request", ""),
+        ({"from_seq": {BOOK: -1}, "epoch": "e"}, "from_seq[...]", "an integer of at least 0", None),
+        ({"snapshot": 1}, "snapshot", "true or false", "1"),
+        ({"epoch": ""}, "epoch", "not empty", ""),
+        ({"epoch": "e" * 65}, "epoch", "at most 64 characters", shown(b"e" * 65)),
+        ({"channels": 3}, "channels", "an array", "3"),
+        ({"channels": []}, "channels", "not empty", "[]"),
+        ({"channels": [BOOK, 3]}, "channels[1]", "a JSON string", "3"),
+        ({"channels": [BOOK, ""]}, "channels", "a channel's name has 1 to 64 characters", ""),
+        ({"channels": ["b" * 65]}, "channels", "a channel's name has 1 to 64 characters", shown(b"b" * 65)),
         ({"from_exec_id": 1}, "from_exec_id", "goes with the channel executions", "1"),
-        ({"channels": ["executions"], "from_exec_id": 0}, "from_exec_id", "Expected int >= 1", "0"),
+        ({"channels": ["executions"], "from_exec_id": 0}, "from_exec_id", "an integer of at least 1", "0"),
     ],
 )
 def test_a_wrong_param_is_named_with_its_limit(
@@ -141,6 +153,7 @@ def test_a_snapshot_on_demand() -> None:
         ({"channel": BBO}, "INVALID_PARAMS", "channel", BBO),
         ({"channel": "executions"}, "UNKNOWN_CHANNEL", "channel", "executions"),
         ({"channel": BOOK, "max_levels": 9}, "INVALID_PARAMS", "max_levels", "9"),
+        ({"channel": ""}, "INVALID_PARAMS", "channel", ""),
         ({}, "INVALID_PARAMS", "channel", None),
     ],
 )
@@ -151,3 +164,37 @@ def test_a_snapshot_of_what_is_no_book(
         decode_snapshot(orjson.dumps(params), INSTRUMENTS)
     error = caught.value.error
     assert (error.name, error.field, error.value) == (name, field, value)
+
+
+@pytest.mark.parametrize(
+    ("first", "again", "field", "limit", "value"),
+    [
+        ({}, {"mode": "conflate"}, "mode", "every", "conflate"),
+        (
+            {"mode": "interval", "interval_ms": 50},
+            {"mode": "interval", "interval_ms": 60},
+            "interval_ms",
+            50,
+            "60",
+        ),
+        ({}, {"checksum": True}, "checksum", "false", "true"),
+        ({"checksum": True}, {}, "checksum", "true", "false"),
+        ({}, {"from_seq": 4, "epoch": "e"}, "from_seq", None, "4"),
+    ],
+)
+def test_what_is_followed_is_not_followed_otherwise_too(
+    first: dict[str, Any], again: dict[str, Any], field: str, limit: object, value: str
+) -> None:
+    options = decoded(channels=[BOOK], **first)[1][BOOK].options
+    check_again(BOOK, decoded(channels=[BOOK], snapshot=False, **first)[1][BOOK], options)
+    with pytest.raises(RequestError) as caught:
+        check_again(BOOK, decoded(channels=[BOOK], **again)[1][BOOK], options)
+    error = caught.value.error
+    assert (error.name, error.field, error.limit, error.value) == ("INVALID_PARAMS", field, limit, value)
+    assert "unsubscribe first" in error.msg
+
+
+def test_options_that_a_channel_cannot_have_are_not_its_own() -> None:
+    wishes = decoded(channels=[BOOK, BBO], checksum=True)[1]
+    assert wishes[BOOK].options == Options(checksum=True)
+    assert wishes[BBO].options == Options()
