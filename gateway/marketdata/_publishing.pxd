@@ -1,5 +1,5 @@
 cdef class Publishing:
-    cdef object hub, delivery, queue, settings, in_turn
+    cdef object hub, delivery, due, queue, settings, in_turn
     cdef bint is_open
     cdef dict joined
     cdef list places

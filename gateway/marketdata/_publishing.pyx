@@ -6,6 +6,7 @@ NOT here: members at an interval, queues, and broadcasts to many, which stay wit
 from gateway.model._slots cimport get, put, slot
 
 from gateway.marketdata.delivery import Delivery
+from gateway.marketdata.due import Due
 from gateway.marketdata.joining import MOST_JOINED
 from gateway.marketdata.membership import Following, HubSettings, Task
 from gateway.marketdata.stream import Stream
@@ -18,6 +19,7 @@ cdef Py_ssize_t EMPTY_AT_MOST = MOST_EMPTY, SIZE_AT_MOST = MOST_JOINED
 cdef Py_ssize_t WAITING = slot(Stream, "waiting"), TARGETS = slot(Stream, "targets")
 cdef Py_ssize_t PUSHES = slot(Stream, "pushes"), RING = slot(Stream, "ring"), SEQ = slot(Stream, "seq")
 cdef Py_ssize_t TOLD_SEQ = slot(Stream, "told_seq"), TOLD_PUSHES = slot(Stream, "told_pushes")
+cdef Py_ssize_t HEARD = slot(Stream, "heard"), PART = slot(Due, "part")
 cdef Py_ssize_t GROUPS = slot(Targets, "groups"), LENGTHS = slot(Targets, "lengths")
 cdef Py_ssize_t SIZE = slot(Targets, "size"), EMPTY = slot(Targets, "empty")
 cdef Py_ssize_t ARE_CONNECTIONS = slot(Targets, "are_connections")
@@ -37,6 +39,7 @@ cdef class Publishing:
     def __init__(self, hub):
         self.hub = hub
         self.delivery = hub._delivery
+        self.due = hub.due
         self.queue = hub._delivery._queue
         self.settings = hub.settings
         self.in_turn = hub.publish
@@ -128,7 +131,9 @@ cdef class Publishing:
                 put(self.delivery, DELIVERED, get(self.delivery, DELIVERED) + len(<list>frames))
             else:
                 self.hub.lag(subscriber)
+        part = get(self.due, PART)
         for at in range(0, len(places), 3):
+            put(places[at], HEARD, part)
             put(places[at], TOLD_SEQ, places[at + 1])
             put(places[at], TOLD_PUSHES, places[at + 2])
         return 0
@@ -138,6 +143,7 @@ cdef class Publishing:
         cdef Py_ssize_t at, place
         hub = self.hub
         hub.published += 1
+        put(stream, HEARD, get(self.due, PART))
         ticket, counted = hub._ticket, get(stream, PUSHES)
         cdef tuple lengths = get(targets, LENGTHS)
         cdef list groups = get(targets, GROUPS), members

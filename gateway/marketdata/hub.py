@@ -8,20 +8,19 @@ from typing import Final
 
 from gateway.marketdata.alert import Alert
 from gateway.marketdata.delivery import Delivery
+from gateway.marketdata.due import Due, next_deadline
 from gateway.marketdata.membership import (
     UNTOLD,
     Following,
     HubSettings,
-    Intervals,
     Membership,
     Mode,
     Task,
-    earlier,
 )
 from gateway.marketdata.replay import Replay
 from gateway.marketdata.replaying import Replaying
-from gateway.marketdata.stream import NEVER, Stream
-from gateway.marketdata.targets import Targets, add_target, discard
+from gateway.marketdata.stream import Stream
+from gateway.marketdata.targets import Targets, add_target, discard, targets_of
 from gateway.ports.market_data import GAP, HEARTBEAT, SNAPSHOT, Broadcasting, Push, Subscriber
 
 _INTERVAL: Final = Mode.INTERVAL
@@ -46,12 +45,11 @@ class Hub:
         self._following: dict[Subscriber, Following] = {}
         self._streams: dict[Stream, None] = {}
         self.alert = Alert()
-        self._intervals = Intervals(self.alert)
-        self.stir = self._intervals.arm_all
         self._delivery = Delivery(self)
+        self.due = Due(self, self._delivery, self.alert)
+        self.stir = self.due.arm_all
         self.replaying = Replaying(self)
         self._ticket = 0
-        self._next_beat = 0
         self._now = 0
         self.abandoned: list[Stream] = []
         self.lagging = 0
@@ -60,8 +58,9 @@ class Hub:
         self.conflated = self.gaps = self.closed_slow = 0
 
     def pumped_by(self, wake: Callable[[], None]) -> None:
-        """Let ``work`` do the larger fan-outs and replays; ``wake`` is called when there is work."""
+        """Let ``work`` do larger fan-outs, replays and what is due; ``wake`` is called when there is work."""
         self._delivery.pumped_by(wake)
+        self.due.pumped_by(wake)
         self.replaying.pumped_by(wake)
 
     def sent_by(self, broadcast: Broadcasting) -> None:
@@ -73,8 +72,8 @@ class Hub:
 
     @property
     def queued(self) -> int:
-        """Deliveries that wait, and replays that could go on."""
-        return self._delivery.queued + self.replaying.waiting
+        """Deliveries that wait, replays that could go on, and what is due."""
+        return self._delivery.queued + self.replaying.waiting + self.due.waiting
 
     @property
     def delivered(self) -> int:
@@ -107,8 +106,11 @@ class Hub:
             stream.told_seq, stream.told_pushes = stream.seq, stream.pushes
             self._streams[stream] = None
             self.alert.is_on = True
+            self.due.add(stream)
         member = Membership(stream, subscriber, following, (mode, interval_ns), replay)
         following.by_name[stream.name] = stream.members[subscriber] = member
+        if mode is _INTERVAL:
+            self.due.add(member)
         self._join(member)
         if not member.behind and not following.lagging:
             add_target(member)
@@ -155,7 +157,7 @@ class Hub:
     def publish(self, stream: Stream, push: Push) -> None:
         """Push to each member of ``stream`` that does not lag, now or when ``work`` comes to it."""
         if stream.waiting:
-            self._intervals.arm_all(stream)
+            self.due.arm_all(stream)
         self._fan_out(stream, push)
 
     def joins(self, stream: Stream) -> Targets | None:
@@ -193,7 +195,7 @@ class Hub:
         """Bring the members of a stream that was not ready up to date."""
         for member in tuple(stream.members.values()):
             if not member.synced and not member.following.lagging:
-                self._catch_up(member, self._now)
+                self.catch_up(member, self._now)
 
     def resync(self, subscriber: Subscriber, now: int) -> bool:
         """Bring a lagging subscriber, which has drained, up to date on each stream that it missed pushes of.
@@ -218,7 +220,7 @@ class Hub:
             self._retarget(member)
         for member in behind:
             if member.mode is _INTERVAL and member.synced:
-                self._intervals.arm(member)
+                self.due.arm(member)
             else:
                 # At once for all: catching up with one may deliver what waits.
                 self._join(member)
@@ -227,7 +229,7 @@ class Hub:
             # It may lag or leave again meanwhile; what is not up to date stays so.
             is_due = member.replay is None and not member.armed
             if is_due and following.is_member(member) and not following.lagging:
-                self._catch_up(member, now)
+                self.catch_up(member, now)
         self.replaying.resume(replays)
         return True
 
@@ -235,9 +237,13 @@ class Hub:
         """Deliver pushes that wait; return how many receivers were tried.
 
         That is up to about ``budget``, and besides those whom the broadcast serves until its time is up. Or,
-        in turn with that, make a slice of a replay.
+        in turn with that, make a slice of a replay, or serve who is due.
         """
-        replaying = self.replaying
+        replaying, due = self.replaying, self.due
+        if due.waiting and (due.gave_way or not (self._delivery.queued or replaying.waiting)):
+            due.gave_way = False
+            return due.work(budget)
+        due.gave_way = True
         if replaying.waiting and (replaying.gave_way or not self._delivery.queued):
             replaying.gave_way = False
             return replaying.work()
@@ -253,44 +259,35 @@ class Hub:
 
     def next_deadline(self) -> int | None:
         """Return when ``on_tick`` is to be called next; ``None`` while nobody follows anything."""
-        beat = self._next_beat if self._streams else None
-        return earlier(beat, self._intervals.next_deadline())
+        return next_deadline(self.due, is_followed=bool(self._streams))
 
     def on_tick(self, now: int) -> None:
         """Serve members whose interval has passed, and say of silent streams where they stand."""
         self._now = now
-        for member in self._intervals.take(now):
-            # One that lags is armed again when it has drained.
-            if member.following.is_member(member) and not member.following.lagging:
-                self._catch_up(member, now)
-        if self._streams and now >= self._next_beat:
-            self._next_beat = now + self.settings.heartbeat_ns
-            for stream in tuple(self._streams):
-                self._beat(stream)
+        self.due.tick(now, self.settings.heartbeat_ns)
 
-    def _beat(self, stream: Stream) -> None:
-        if stream.beat_pushes != stream.pushes or not stream.ready:
-            stream.beat_pushes = stream.pushes
-            return
-        heartbeat = stream.heartbeat()
-        self._fan_out(stream, heartbeat)
-        for member in tuple(stream.waiting):
-            if not member.following.lagging:
-                self._delivery.take(Task(stream, [heartbeat], member.joined, member=member), 1)
+    def beat(self, stream: Stream) -> int:
+        """Say where ``stream`` stands to those who are told of each push; return how many have it at once."""
+        targets = targets_of(stream, self._delivery.broadcast)
+        if targets.size == targets.empty:
+            return 0
+        is_free = self._delivery.is_free(targets.size)
+        self._fan_out(stream, stream.heartbeat())
+        return targets.size if is_free else 1
 
     def _fan_out(self, stream: Stream, push: Push) -> None:
-        targets = stream.targets
-        if targets is None or (targets.empty and targets.is_sparse):
-            targets = stream.targets = Targets(stream.members.values(), self._delivery.broadcast)
+        targets = targets_of(stream, self._delivery.broadcast)
         if targets.size == targets.empty:
             stream.told_seq, stream.told_pushes = stream.seq, stream.pushes
             return
         self.published += 1
+        stream.heard = self.due.part
         self._delivery.publish(stream, push, self._ticket, targets)
 
     def synced(self, member: Membership, seq: int, pushes: int) -> None:
         """Note where a member stands that has been brought up to date, or has a slice of its replay."""
         member.seq = seq
+        member.heard = self.due.part
         if member.behind:
             self.replaying.told(member)
             return
@@ -298,7 +295,7 @@ class Hub:
         member.synced = True
         member.pushes = pushes
         if member.mode is _INTERVAL:
-            self._intervals.rest(member)
+            self.due.rest(member)
 
     def refused(self, task: Task, subscriber: Subscriber, taken: int) -> None:
         """Note that a subscriber lags, the first ``taken`` pushes of ``task`` not missed."""
@@ -329,8 +326,11 @@ class Hub:
     def tell(self, member: Membership, pushes: list[Push]) -> None:
         """Push to one member behind all that waits; ``synced`` follows when it has that."""
         if pushes:
+            member.told = pushes[-1].position
             self._delivery.take(Task(member.stream, pushes, member.joined, member=member), 1)
         else:
+            if member.mode is _INTERVAL:
+                member.told = member.stream.heartbeat().position
             self.synced(member, member.stream.seq, member.stream.pushes)
 
     def begin_at(self, member: Membership) -> None:
@@ -343,16 +343,16 @@ class Hub:
         """Go on with what stands for the pushes that can be replayed no more."""
         member.replay = None
         member.behind = False
-        self._catch_up(member, self._now)
+        self.catch_up(member, self._now)
 
-    def _catch_up(self, member: Membership, now: int) -> None:
+    def catch_up(self, member: Membership, now: int) -> None:
         """Send one member what stands for the pushes that it missed."""
         if not member.stream.ready:
             return
         stream = member.stream
         stream.refresh()
         if member.mode is _INTERVAL and member.is_current:
-            self._intervals.rest(member)
+            self.due.rest(member)
             return
         missed = stream.pushes - member.pushes
         pushes = []
@@ -388,7 +388,6 @@ class Hub:
         stream.attend(-int(member.mode is not _INTERVAL))
         self.subscriptions -= 1
         if not stream.members:
-            stream.beat_pushes = NEVER
             del self._streams[stream]
             self.abandon(stream)
 

@@ -68,5 +68,7 @@ class Joining:
         self._size = 0
         for subscriber, frames in joined.items():
             self._hub.push_joined(subscriber, frames)
+        part = self._hub.due.part
         for stream, (seq, pushes) in places.items():
             stream.told_seq, stream.told_pushes = seq, pushes
+            stream.heard = part

@@ -5,14 +5,11 @@ NOT here: who gets what when (``hub``).
 
 import enum
 from collections import deque
-from collections.abc import Iterator
-from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from gateway.marketdata.alert import Alert
-from gateway.ports.market_data import FIRST_FIX_FORM, Push, Subscriber
+from gateway.ports.market_data import FIRST_FIX_FORM, Position, Push, Subscriber
 
 if TYPE_CHECKING:
     from gateway.marketdata.replay import Replay
@@ -46,7 +43,8 @@ class Membership:
     before. ``synced``: it has been brought up to date. ``seq`` and ``pushes`` are where it stood then, or
     when it began to lag, or how far its ``replay`` has come; while it is ``behind`` it gets nothing but that.
     Of one that is served at an interval, ``due`` is when it may be pushed to next; it is ``armed`` when it
-    will be. One that is pushed to at once is at ``place`` in ``group``.
+    will be; ``told`` is the place of its last push, ``heard`` the part of time (``due``) of that. One that is
+    pushed to at once is at ``place`` in ``group``.
     """
 
     __slots__ = (
@@ -55,7 +53,9 @@ class Membership:
         "due",
         "following",
         "group",
+        "heard",
         "interval_ns",
+        "is_timed",
         "joined",
         "mode",
         "place",
@@ -65,6 +65,7 @@ class Membership:
         "stream",
         "subscriber",
         "synced",
+        "told",
     )
 
     def __init__(
@@ -89,6 +90,9 @@ class Membership:
         self.behind = replay is not None
         self.due = 0
         self.armed = False
+        self.told: Position | None = None
+        self.heard = 0
+        self.is_timed = False
 
     @property
     def is_current(self) -> bool:
@@ -127,50 +131,6 @@ class Following:
         while lags[0] <= now - settings.lag_window_ns:
             lags.popleft()
         return len(lags) > settings.max_lags
-
-
-class Intervals:
-    """The members that are to be served when their interval has passed."""
-
-    __slots__ = ("_alert", "_armed", "_count")
-
-    def __init__(self, alert: Alert) -> None:
-        self._alert = alert
-        self._armed: list[tuple[int, int, Membership]] = []
-        self._count = 0
-
-    def arm(self, member: Membership) -> None:
-        """Serve ``member`` when it is due."""
-        if not member.armed:
-            member.armed = True
-            self._count += 1
-            heappush(self._armed, (member.due, self._count, member))
-            self._alert.is_on = True
-
-    def arm_all(self, stream: "Stream") -> None:
-        """Serve all that rest on ``stream`` when they are due: there is a push."""
-        waiting, stream.waiting = stream.waiting, {}
-        for member in waiting:
-            self.arm(member)
-
-    def rest(self, member: Membership) -> None:
-        """Let ``member``, which has been brought up to date, wait for the next push, if that is to come."""
-        if member.is_current:
-            member.stream.waiting[member] = None
-        else:
-            self.arm(member)
-
-    def next_deadline(self) -> int | None:
-        """Return when the first one is due."""
-        return self._armed[0][0] if self._armed else None
-
-    def take(self, now: int) -> Iterator[Membership]:
-        """Take out those that are due at ``now``."""
-        armed = self._armed
-        while armed and armed[0][0] <= now:
-            member = heappop(armed)[2]
-            member.armed = False
-            yield member
 
 
 class Task:

@@ -217,9 +217,11 @@ class Publisher:
 
     def on_tick(self, now: int) -> None:
         """Push what is due: streams at a speed, members at an interval, heartbeats. Drop unused streams."""
+        hub = self._hub
+        # In front of what is pushed now.
+        hub.due.look(now, hub.settings.heartbeat_ns)
         for pulse in self._pulses.values():
             pulse.on_tick(now)
-        hub = self._hub
         hub.on_tick(now)
         abandoned, hub.abandoned = hub.abandoned, []
         for stream in abandoned:

@@ -25,8 +25,6 @@ from gateway.ports.market_data import (
 if TYPE_CHECKING:
     from gateway.marketdata.targets import Targets
 
-NEVER: Final = -1
-
 PUSH_BYTES: Final = 1000
 ENTRY_BYTES: Final = 250
 """About what a push kept for resume takes, and what each level, trade or order in it, in two wire forms."""
@@ -58,15 +56,17 @@ class Stream(ABC):
 
     The rest is the hub's. ``members`` in the order of subscription; ``targets`` those that are pushed to,
     built when first needed; ``waiting`` those that follow at an interval and have all so far. ``told_seq``
-    and ``told_pushes`` are where those stand that have all that left the queue.
+    and ``told_pushes`` are where those stand that have all that left the queue. ``heard`` is the part of time
+    (``due``) in which they were told something; it is looked at while ``is_timed``.
     """
 
     __slots__ = (
         "_plain",
         "_snapshots",
-        "beat_pushes",
+        "heard",
         "imprint",
         "instrument",
+        "is_timed",
         "members",
         "name",
         "pushes",
@@ -94,7 +94,8 @@ class Stream(ABC):
         self.waiting: dict[Membership, None] = {}
         self.told_seq = 0
         self.told_pushes = 0
-        self.beat_pushes = NEVER
+        self.heard = 0
+        self.is_timed = False
         self._plain: Push | None = None
         self._snapshots: dict[int, Push] = {}
 

@@ -96,6 +96,14 @@ class Targets:
         self.lengths = tuple([len(group.members) for group in self.groups])
 
 
+def targets_of(stream: Stream, broadcast: Broadcasting | None) -> Targets:
+    """Return those that a push of ``stream`` goes to now."""
+    targets = stream.targets
+    if targets is None or (targets.empty and targets.is_sparse):
+        targets = stream.targets = Targets(stream.members.values(), broadcast)
+    return targets
+
+
 def add_target(member: Membership) -> None:
     """Have ``member`` among those that are pushed to at once, from the next push on."""
     stream = member.stream

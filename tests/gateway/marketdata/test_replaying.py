@@ -174,6 +174,7 @@ def test_where_the_ring_has_moved_on_a_gap_and_a_snapshot_end_the_replay(
     change(market, [401])
     assert len(links(inbox)) == (0 if mode is Mode.INTERVAL else 1)
     market.publisher.on_tick(10 * S)
+    drain(market.hub)
     assert [push for push in links(inbox) if push[0] != "heartbeat"] == (
         [("snapshot", 0, 401)] if mode is Mode.INTERVAL else []
     )
@@ -291,6 +292,7 @@ def test_who_catches_up_gets_no_heartbeat_that_is_ahead_of_it() -> None:
     drain(market.hub)
     assert links(inbox) == chain(4, 10)
     market.publisher.on_tick(3 * S)
+    drain(market.hub)
     assert links(inbox) == [("heartbeat", 10, 10)]
 
 
@@ -361,4 +363,5 @@ def test_at_an_interval_the_first_push_comes_after_the_replay() -> None:
     change(market, [12])
     assert links(inbox) == []
     market.publisher.on_tick(S // 2)
+    drain(market.hub)
     assert [push for push in links(inbox) if push[0] != "heartbeat"] == [("snapshot", 0, 12)]
