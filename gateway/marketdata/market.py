@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from gateway.marketdata.book import Book
 from gateway.marketdata.book_streams import BboStream, BookStream, changed_levels
+from gateway.marketdata.change_ring import ChangeRing
 from gateway.marketdata.grouping import Grouping, Groupings
 from gateway.marketdata.l3 import L3Change
 from gateway.marketdata.l3_stream import L3Stream
@@ -56,7 +57,7 @@ class Market:
         symbol = instrument.symbol
         self.instrument = instrument
         self.levels = Book(instrument)
-        self.deltas = RawRing(list[BookDelta], ring)
+        self.deltas = ChangeRing(ring)
         self.past_trades = RawRing(list[Trade], ring)
         self.tally = Tally()
         self.clock = 0

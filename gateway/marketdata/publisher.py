@@ -29,6 +29,7 @@ from gateway.marketdata.publisher_state import (
 from gateway.marketdata.replay import Replay, replay_book, replay_pushes, replay_trades, split_snapshot
 from gateway.marketdata.stream import Imprint, Stream
 from gateway.marketdata.subscription import Joined, PublisherSettings, Subscription
+from gateway.marketdata.view_replay import ViewReplay, ViewReplays
 from gateway.model import BookDelta, Event, Instruments, InstrumentStatus, Trade, TradingStatus
 from gateway.ports.market_data import JSON, Push, PushEncoder, Subscriber
 
@@ -69,6 +70,7 @@ class Publisher:
         self._catalog = catalog = Catalog(self._markets, self._pulses, imprint, settings.streams)
         self.apply: Final[Apply] = usual_apply(self._markets, imprint, catalog, self._joining, self._apply)
         self.channels = tuple(self._catalog.fixed)
+        self._view_replays = ViewReplays()
         self.add_encoder(JSON, encoder)
 
     @property
@@ -307,21 +309,27 @@ class Publisher:
         if replay is None:
             return None
         pushes: list[Push] = []
-        while more := replay.read(from_seq):
-            pushes += more
-            from_seq = more[-1].position.seq
+        while (more := replay.read(from_seq)) or (isinstance(replay, ViewReplay) and replay.is_behind):
+            if more is None:
+                return None
+            if more:
+                pushes += more
+                from_seq = more[-1].position.seq
         return pushes
 
     def _replay(self, channel: Channel, stream: Stream, from_seq: int, epoch: str) -> Replay | None:
         if epoch != self._imprint.epoch or from_seq > stream.seq or not stream.ready:
             return None
         bounds = self._settings.replay
-        if stream.ring is not None:
-            return replay_pushes(stream.ring, from_seq, bounds)
-        market = self._markets[channel.symbol]
+        replay = None if stream.ring is None else replay_pushes(stream.ring, from_seq, bounds)
+        market = self._markets.get(channel.symbol)
+        if replay is not None or market is None:
+            return replay
         if channel.kind is ChannelKind.TRADES:
             return replay_trades(stream, market.past_trades, from_seq, bounds)
-        return replay_book(stream, market.deltas, from_seq, bounds) if stream is market.book else None
+        if stream is market.book:
+            return replay_book(stream, market.deltas, from_seq, bounds)
+        return self._view_replays.begin(stream, channel, market, from_seq, bounds)
 
     def _find(self, channel: Channel) -> Stream:
         stream = self._catalog.find(channel)

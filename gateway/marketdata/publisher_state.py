@@ -16,7 +16,7 @@ from gateway.marketdata.ticker import TickerState
 from gateway.model import BookDelta, InstrumentStatus, Side, Trade
 
 FORMAT: Final = "bdax-market-data"
-VERSION: Final = 3
+VERSION: Final = 4
 
 CHUNKS_PER_PART: Final = 16
 """How many chunks of packed changes go in one part of the state: about 200 kB."""
@@ -147,6 +147,7 @@ def _restore_market(saved: _MarketState, market: Market) -> None:
             market.levels.apply(BookDelta(0, 0, 0, saved.symbol, side, price, quantity))
     market.bbo.best = market.levels.best()
     market.deltas.restore(saved.changes)
+    market.deltas.place(dict(saved.bids), dict(saved.asks), saved.changes.former)
     market.past_trades.restore(saved.trades)
     market.status.status = saved.status
     market.tally.candles.restore(saved.candles)

@@ -40,20 +40,33 @@ class RingBounds(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Chunk(NamedTuple):
-    """Some changes as msgpack, the last of which has ``last`` as its ``eseq``, and was at ``ts``."""
+    """Some changes as msgpack, the last of which has ``last`` as its ``eseq``, and was at ``ts``.
+
+    ``former``: the quantities before, as msgpack, where they are kept (``change_ring``).
+    """
 
     last: int
     ts: int
     changes: int
     packed: bytes
+    former: bytes = b""
+
+    @property
+    def size(self) -> int:
+        """How many bytes are packed."""
+        return len(self.packed) + len(self.former)
 
 
 class RingState(msgspec.Struct, Generic[E], frozen=True, array_like=True, forbid_unknown_fields=True):
-    """The state of a ``RawRing``: the place from which on all is here, and the changes, oldest first."""
+    """The state of a ``RawRing``: the place from which on all is here, and the changes, oldest first.
+
+    ``former``: the quantities before the recent ones, where they are kept.
+    """
 
     base: int
     chunks: list[Chunk]
     recent: list[E]
+    former: list[int]
 
 
 class RawRing(Generic[E]):
@@ -103,8 +116,8 @@ class RawRing(Generic[E]):
         while len(recent) >= self.pack_at:
             older = recent[:per_chunk]
             del recent[:per_chunk]
-            packed = _pack(older)
-            self._add(Chunk(older[-1].eseq, older[-1].transact_time, per_chunk, packed))
+            last = older[-1]
+            self._add(Chunk(last.eseq, last.transact_time, per_chunk, _pack(older), self._former(older)))
             self._let_go()
 
     def newest(self, count: int) -> list[E]:
@@ -150,8 +163,8 @@ class RawRing(Generic[E]):
         """Return the whole state, to be encoded before the next change; or without what is ``packed``."""
         chunks = self._chunks
         if packed or not chunks:
-            return RingState(self.base, list(chunks), self.recent)
-        return RingState(chunks[-1].last, [], self.recent)
+            return RingState(self.base, list(chunks), self.recent, self._former_of_recent())
+        return RingState(chunks[-1].last, [], self.recent, self._former_of_recent())
 
     def packed(self, most: int) -> list[tuple[int, list[Chunk]]]:
         """Return what is packed in parts of at most ``most`` chunks, each with its base, the newest first."""
@@ -166,7 +179,7 @@ class RawRing(Generic[E]):
         """Put a part in front of what is here, which has nothing before it yet; before the next change."""
         self._chunks.extendleft(reversed(chunks))
         self._packed += sum(chunk.changes for chunk in chunks)
-        self.size += sum(len(chunk.packed) for chunk in chunks)
+        self.size += sum(chunk.size for chunk in chunks)
         self.base = base
 
     def restore(self, state: RingState[E]) -> None:
@@ -178,10 +191,18 @@ class RawRing(Generic[E]):
         self.base = state.base
         self.recent = list(state.recent)
 
+    def _former(self, changes: list[E]) -> bytes:
+        """Return what is kept of the time before ``changes``, which are packed next."""
+        del changes
+        return b""
+
+    def _former_of_recent(self) -> list[int]:
+        return []
+
     def _add(self, chunk: Chunk) -> None:
         self._chunks.append(chunk)
         self._packed += chunk.changes
-        self.size += len(chunk.packed)
+        self.size += chunk.size
 
     def _let_go(self) -> None:
         bounds, chunks = self._bounds, self._chunks
@@ -194,7 +215,7 @@ class RawRing(Generic[E]):
                 return
             chunks.popleft()
             self._packed -= chunk.changes
-            self.size -= len(chunk.packed)
+            self.size -= chunk.size
             # The command that ends the chunk may go on in the next one.
             self.base = chunk.last
 

@@ -115,7 +115,7 @@ def replay_book(
     count = ring.count_since(from_seq)
     if count is None:
         return None
-    return RawReplay(stream, DELTA, changed_levels, ring, _slices(count, bounds))
+    return RawReplay(stream, DELTA, changed_levels, ring, slices(count, bounds))
 
 
 def replay_trades(stream: Stream, ring: RawRing[Trade], from_seq: int, bounds: ReplayBounds) -> Replay | None:
@@ -123,7 +123,7 @@ def replay_trades(stream: Stream, ring: RawRing[Trade], from_seq: int, bounds: R
     count = ring.count_since(from_seq)
     if count is None:
         return None
-    return RawReplay(stream, EVENT, TradesContent, ring, _slices(count, bounds))
+    return RawReplay(stream, EVENT, TradesContent, ring, slices(count, bounds))
 
 
 def replay_pushes(ring: ReplayRing[Push], from_seq: int, bounds: ReplayBounds) -> Replay | None:
@@ -154,7 +154,7 @@ def split_snapshot(snapshot: Push, max_levels: int) -> list[Push]:
     return parts
 
 
-def _slices(count: int, bounds: ReplayBounds) -> tuple[int, int]:
+def slices(count: int, bounds: ReplayBounds) -> tuple[int, int]:
     """Return how many changes a push of ``count`` changes' replay has at least, and a slice at most."""
     step = min(-(-count // bounds.most) or 1, bounds.changes)
     return step, step * min(bounds.pushes, bounds.changes // step)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from gateway.marketdata.membership import Membership
+from gateway.marketdata.view_replay import ViewReplay
 from gateway.ports.market_data import Push
 
 MOST_AT_ONCE: Final = 16
@@ -124,6 +125,9 @@ class Replaying:
         pushes = replay.read(member.seq)
         if pushes is None:
             self._live.give_up(member)
+            return
+        if not pushes and isinstance(replay, ViewReplay) and replay.is_behind:
+            self._wait(member)
             return
         if not pushes or pushes[-1].position.seq == stream.seq:
             self._live.begin_at(member)

@@ -156,7 +156,7 @@ def test_instruments_may_come_and_go() -> None:
     [
         (b"", "damaged"),
         (b"\xc1", "damaged"),
-        (msgspec.msgpack.encode(["bdax-market-data", 3, "x", []]), "damaged"),
+        (msgspec.msgpack.encode(["bdax-market-data", 4, "x", []]), "damaged"),
         (msgspec.msgpack.encode(["bdax-market-data", 1]), "version 1"),
         (msgspec.msgpack.encode(["bdax-matching", 1, 5, []]), "bdax-matching"),
     ],

@@ -178,9 +178,10 @@ def test_a_long_replay_comes_in_few_pushes_that_say_for_how_many_they_stand() ->
         ("book.BTC-KRW", 999, "e1"),
         ("book.BTC-KRW", 25, "e1"),
         ("trades.BTC-KRW", 25, "e1"),
-        ("bbo.BTC-KRW", 149, "e1"),
+        ("bbo.BTC-KRW", 25, "e1"),
         ("status.BTC-KRW", 1, "e1"),
-        ("book.BTC-KRW.5.raw", 149, "e1"),
+        ("book.BTC-KRW.5.raw", 25, "e1"),
+        ("book.BTC-KRW.5.1s", 149, "e1"),
     ],
 )
 def test_what_cannot_be_recovered_is_a_snapshot(channel: str, seq: int, epoch: str) -> None:

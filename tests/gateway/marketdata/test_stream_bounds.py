@@ -85,7 +85,7 @@ def test_recent_pushes_of_all_streams_are_bounded_together() -> None:
     market = bounded(all_ring_bytes=20_000)
     publisher = market.publisher
     reader, gone = Inbox(), Inbox()
-    names = [f"book.{BTC}.5.raw", f"bbo.{BTC}"]
+    names = [f"book.{BTC}.5.raw", f"ticker.{BTC}"]
     publisher.subscribe(names[0], reader)
     publisher.subscribe(names[1], gone)
     empty = publisher.ring_bytes
@@ -103,7 +103,7 @@ def test_recent_pushes_of_all_streams_are_bounded_together() -> None:
     publisher.on_tick(2 * S)
     assert publisher.ring_bytes - empty == 0
     gone.take()
-    joined = publisher.subscribe(names[0], gone, resumed(25))
+    joined = publisher.subscribe(names[1], gone, resumed(25))
     assert joined is not None
     assert not joined.recovered
     [push] = gone.take()
