@@ -6,9 +6,10 @@ monotonic ns, which all processes of a machine share. NOT here: how an answer is
 
 import time
 from collections import Counter, defaultdict
-from typing import Final
+from typing import Final, NamedTuple
 
 from gateway.loadtest.faults import FaultKind, Faults
+from gateway.loadtest.recent import Recent
 from gateway.loadtest.results import (
     CONNECT,
     ENGINE_TO_SUBSCRIBER,
@@ -26,15 +27,30 @@ _LOTS: Final = 10_000
 Pair = tuple[int, int]
 
 
+class Half(NamedTuple):
+    """What one engine sequence traded, as its taker has it or as the public has it.
+
+    ``at`` is when the taker was planned, or when the trade was received; ``side`` is the taker's, 0 where the
+    public was told several; ``value`` is the sum of price times quantity. Amounts are scaled.
+    """
+
+    at: int
+    qty: int
+    side: int
+    value: int
+
+
+_NOTHING: Final = Half(0, 0, 0, 0)
+
+
 class Findings:
     """Everything that a worker, or all of them, found.
 
     ``acks``, ``fills``: (planned, received); ``pushes``: (made, received) and ``sent``: (encoded, received),
     in the clock of ``received``. What was planned before ``measure_from``, or after ``measure_until``, is
     not measured. ``takers`` has
-    for each engine sequence (planned, quantity) of the order that took, ``makers`` the quantity of those
-    that stood, and ``trades`` (received, quantity) of the public; the first two are kept where the third
-    ``is_witnessed``.
+    for each engine sequence what the order that took had, ``makers`` the quantity of those that stood, and
+    ``trades`` what the public was told; the first two are kept where the third ``is_witnessed``.
     """
 
     def __init__(self, *, is_witnessed: bool = False) -> None:
@@ -56,9 +72,11 @@ class Findings:
         self.sent: list[Pair] = []
         self.connects: list[int] = []
         self.late: list[int] = []
-        self.takers: dict[int, Pair] = {}
+        self.takers: dict[int, Half] = {}
         self.makers: dict[int, int] = {}
-        self.trades: dict[int, Pair] = {}
+        self.trades: dict[int, Half] = {}
+        self.exec_ids = Recent()
+        self.order_ids = Recent()
         self._fold_at = _LOTS
         self.is_blind = False
         """Whether some of the public trades were missed: that is a fault of its own."""
@@ -139,9 +157,9 @@ class Findings:
         for eseq in self.takers.keys() | self.makers.keys() | self.trades.keys():
             if eseq <= self.trades_from:
                 continue
-            planned, taken = self.takers.get(eseq, (0, 0))
+            planned, taken, *terms = self.takers.get(eseq, _NOTHING)
             made = self.makers.get(eseq, 0)
-            received, traded = self.trades.get(eseq, (0, 0))
+            received, traded, *published = self.trades.get(eseq, _NOTHING)
             if not traded:
                 self.add(
                     FaultKind.NO_TRADE, f"engine sequence {eseq} filled orders and no trade was published"
@@ -152,6 +170,11 @@ class Findings:
                 self.add(
                     FaultKind.WRONG,
                     f"engine sequence {eseq}: taken {taken}, made {made}, published {traded} (x 10^-8)",
+                )
+            elif terms != published:
+                self.add(
+                    FaultKind.WRONG,
+                    f"engine sequence {eseq}: side, price x quantity {terms}, published {published}",
                 )
             elif planned >= self.measure_from:
                 passed.append(received - planned)

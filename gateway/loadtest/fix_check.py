@@ -10,10 +10,14 @@ from gateway.loadtest.faults import FaultKind
 from gateway.loadtest.findings import Findings
 from gateway.loadtest.fix_messages import fields_of, frames
 from gateway.loadtest.order_check import OrderCheck, Report
-from gateway.loadtest.scenario import Answers
+from gateway.loadtest.scenario import Answers, Orders
+from gateway.loadtest.transact_times import Times
 
 _NO_NUMBER: Final = -1
 _FILLS: Final = (b"F", b"1", b"2")
+_PENDING: Final = (b"A", b"6", b"E")
+"""PendingNew, PendingCancel, PendingReplace."""
+_LIMIT: Final = b"2"
 
 
 class FixCheck:
@@ -23,7 +27,7 @@ class FixCheck:
         self,
         comp_ids: tuple[bytes, bytes],
         prefix: bytes,
-        answers: Answers,
+        settings: Orders,
         orders: OrderCheck,
         findings: Findings,
     ) -> None:
@@ -31,7 +35,10 @@ class FixCheck:
         self._numbers: dict[int, int] = {}
         self._own, self._target = comp_ids
         self._prefix = prefix
-        self._is_one = answers is Answers.ONE
+        self._is_one = settings.answers is Answers.ONE
+        self._symbol = settings.symbol.encode()
+        self._account: bytes | None = None
+        self._times = Times()
         self._orders = orders
         self._findings = findings
         self._expected = 1
@@ -101,6 +108,10 @@ class FixCheck:
         if is_refusal:
             self._orders.refused(now, number, _text(fields, b"ExecutionReport"))
             return
+        if exec_type in _PENDING:
+            self._orders.announced(number)
+            return
+        self._is_of_ours(fields)
         report = self._read_report(number, fields)
         if exec_type == b"0":
             self._orders.accepted(now, report)
@@ -132,13 +143,27 @@ class FixCheck:
             amounts[fields[b"38"]],
             amounts[fields[b"151"]],
             amounts[fields[b"14"]],
+            amounts[fields[b"6"]],
         )
+
+    def _is_of_ours(self, fields: dict[bytes, bytes]) -> None:
+        """Hold what all reports of the session have in common against what it sent."""
+        account = fields.get(b"1")
+        self._account = self._account or account
+        said = fields[b"55"], fields.get(b"40", _LIMIT), account
+        if said != (self._symbol, _LIMIT, self._account):
+            names = zip(("Symbol(55)", "OrdType(40)", "Account(1)"), said, strict=True)
+            self._wrong(fields, ", ".join(f"{name} {value!r}" for name, value in names))
+        if b"60" in fields and self._times.is_absurd(fields[b"60"]):
+            self._wrong(fields, f"TransactTime(60) {fields[b'60']!r}")
+
+    def _wrong(self, fields: dict[bytes, bytes], text: str) -> None:
+        self._fault(FaultKind.WRONG, f"{fields[b'11'].decode()}: {text}")
 
     def _has_status(self, fields: dict[bytes, bytes], expected: bytes) -> None:
         status = fields[b"39"]
         if status != expected:
-            text = f"OrdStatus(39) {status.decode()}, expected {expected.decode()}"
-            self._fault(FaultKind.WRONG, f"{fields[b'11'].decode()}: {text}")
+            self._wrong(fields, f"OrdStatus(39) {status.decode()}, expected {expected.decode()}")
 
     def _number(self, cl_ord_id: bytes) -> int:
         """Return the request's number from its ClOrdID, ``_NO_NUMBER`` where it is not ours."""

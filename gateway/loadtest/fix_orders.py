@@ -53,7 +53,7 @@ class FixOrders(OrderSession):
         self._comp_ids = name.encode(), settings.target_comp_id.encode()
         prefix = f"{run}-{number}-".encode()
         self._writer = OrderWriter(self._comp_ids, orders.symbol, prefix)
-        self._check = FixCheck(self._comp_ids, prefix, orders.answers, check, findings)
+        self._check = FixCheck(self._comp_ids, prefix, orders, check, findings)
         self._is_one = orders.answers is Answers.ONE
         self._clock = Clock()
         self._next_number = 1

@@ -8,10 +8,10 @@ counted once. NOT here: reading reports (``fix_check``, ``ws_check``).
 from typing import Final, NamedTuple
 
 from gateway.loadtest.faults import FaultKind
-from gateway.loadtest.findings import Findings
+from gateway.loadtest.findings import Findings, Half
 from gateway.loadtest.flow import Kind, Order, Request
 
-_TERMS: Final = ("OrderID", "Side", "Price", "OrderQty", "LeavesQty", "CumQty")
+_TERMS: Final = ("OrderID", "Side", "Price", "OrderQty", "LeavesQty", "CumQty", "AvgPx")
 
 
 class Report(NamedTuple):
@@ -25,6 +25,7 @@ class Report(NamedTuple):
     qty: int
     leaves: int
     cum: int
+    avg_px: int
 
 
 class OrderCheck:
@@ -73,6 +74,8 @@ class OrderCheck:
         order.last_exec = report.exec_id
         if request.planned:
             self._findings.counts["accepted"] += 1
+        if not self._findings.order_ids.is_new(report.order_id):
+            self._fault(FaultKind.WRONG, request, f"OrderID {report.order_id!r} is another order's")
         self._terms(request, report, leaves=order.qty, cum=0)
 
     def filled(self, now: int, report: Report, last_qty: int, last_px: int, *, is_taker: bool) -> None:
@@ -98,7 +101,7 @@ class OrderCheck:
         if is_taker and not before:
             findings.fills.append((request.planned, now))
         if findings.is_witnessed:
-            self._note_half(request, report.exec_id, last_qty, is_taker=is_taker)
+            self._note_half(request, report.exec_id, (last_qty, last_px), is_taker=is_taker)
         if order.cum >= order.qty:
             self._close(order)
 
@@ -158,6 +161,14 @@ class OrderCheck:
             self._close(order)
         if request.answered:
             self.pending.pop(number, None)
+
+    def announced(self, number: int) -> None:
+        """A request was said to be pending; that is no answer, and right before it only."""
+        request = self.pending.get(number)
+        if request is None:
+            self._nothing_to_answer(number, "pending")
+        elif request.reported:
+            self._fault(FaultKind.WRONG, request, "pending after its answer")
 
     def one(self, now: int, number: int, refusal: str | None) -> None:
         """The one ExecutionReport of an order came, from a target that sends no more."""
@@ -229,17 +240,21 @@ class OrderCheck:
     def _terms(self, request: Request, report: Report, leaves: int, cum: int) -> None:
         """Hold a report against the order."""
         order = request.order
-        expected_terms = (order.order_id or report.order_id, order.side, order.price, order.qty, leaves, cum)
-        if (
-            report.order_id,
-            report.side,
-            report.price,
-            report.qty,
-            report.leaves,
-            report.cum,
-        ) == expected_terms:
-            return
+        if not self._findings.exec_ids.is_new(report.exec_id):
+            self._fault(FaultKind.WRONG, request, f"ExecID {report.exec_id!r} was another report's")
+        avg_px = order.price if cum else 0
+        expected_terms = (
+            order.order_id or report.order_id,
+            order.side,
+            order.price,
+            order.qty,
+            leaves,
+            cum,
+            avg_px,
+        )
         said_terms = (report.order_id, *report[3:])
+        if said_terms == expected_terms:
+            return
         for name, said, expected in zip(_TERMS, said_terms, expected_terms, strict=True):
             if said != expected:
                 self._fault(FaultKind.WRONG, request, f"{name} {said!r}, expected {expected!r}")
@@ -253,13 +268,17 @@ class OrderCheck:
             if number < request.number and earlier.kind is Kind.REPLACE and not earlier.reported:
                 order.price, order.qty = earlier.price, earlier.qty
 
-    def _note_half(self, request: Request, exec_id: bytes, qty: int, *, is_taker: bool) -> None:
+    def _note_half(self, request: Request, exec_id: bytes, last: tuple[int, int], *, is_taker: bool) -> None:
         head = exec_id.partition(b"-")[0]
         if not head.isdigit():
             return
         eseq, findings = int(head), self._findings
+        qty, price = last
         if is_taker:
-            findings.takers[eseq] = (request.planned, findings.takers.get(eseq, (0, 0))[1] + qty)
+            before = findings.takers.get(eseq)
+            traded, value = (before.qty, before.value) if before is not None else (0, 0)
+            side = request.order.side
+            findings.takers[eseq] = Half(request.planned, traded + qty, side, value + qty * price)
         else:
             findings.makers[eseq] = findings.makers.get(eseq, 0) + qty
 

@@ -8,13 +8,15 @@ told of a gap. NOT here: when connections come and go (``subscriber_run``).
 
 import re
 from collections import deque
+from operator import mul
 from typing import Final
 
 import msgspec
 
 from gateway.loadtest.amounts import Scaled
 from gateway.loadtest.faults import FaultKind
-from gateway.loadtest.findings import Findings
+from gateway.loadtest.findings import Findings, Half
+from gateway.loadtest.flow import BUY, SELL
 from gateway.loadtest.scenario import Subscribers
 from gateway.loadtest.wires import Address, Wire, Wires
 from gateway.loadtest.ws_wire import WsWire, WsWireError, close_frame, handshake, text_frame
@@ -37,11 +39,14 @@ _CONTROL: Final = (b"\x88", b"\x89")
 """A close or a ping, which wait for an answer."""
 _CLOSE, _PING = (b"}" + begins for begins in _CONTROL)
 """The same behind a message, which ends with a brace."""
+_SIDES: Final = {"buy": BUY, "sell": SELL}
 _CHANGES: Final = (b"delta", b"event")
 
 
 class _Trade(msgspec.Struct):
+    price: str
     quantity: str
+    side: str
 
 
 class _Trades(msgspec.Struct):
@@ -264,9 +269,13 @@ class Subscriber:
 
     def _on_trade(self, eseq: int, payload: bytes, now: int) -> None:
         trades = _decode_trades(payload).data
-        quantity = sum(self._amounts[trade.quantity.encode()] for trade in trades)
-        findings = self._findings
-        findings.trades[eseq] = now, quantity
+        amounts, findings = self._amounts, self._findings
+        quantities = [amounts[trade.quantity.encode()] for trade in trades]
+        prices = [amounts[trade.price.encode()] for trade in trades]
+        sides = {_SIDES.get(trade.side, 0) for trade in trades}
+        findings.trades[eseq] = Half(
+            now, sum(quantities), sides.pop() if len(sides) == 1 else 0, sum(map(mul, prices, quantities))
+        )
         findings.counts["public_trades"] += len(trades)
 
     def _fault(self, kind: FaultKind, what: str) -> None:

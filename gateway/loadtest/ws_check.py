@@ -12,6 +12,7 @@ from gateway.loadtest.faults import FaultKind
 from gateway.loadtest.findings import Findings
 from gateway.loadtest.flow import BUY, SELL, Kind
 from gateway.loadtest.order_check import OrderCheck, Report
+from gateway.loadtest.transact_times import Times
 
 _NO_NUMBER: Final = -1
 _GOOD: Final = 200
@@ -29,7 +30,11 @@ class _Execution(msgspec.Struct):
     kind: str
     order_id: str | None = None
     cl_ord_id: str = ""
+    symbol: str = ""
     side: str = ""
+    type: str = "limit"
+    average_price: str | None = None
+    ts: int | None = None
     price: str | None = None
     quantity: str = ""
     filled_quantity: str = ""
@@ -58,8 +63,10 @@ _decode_execution = msgspec.json.Decoder(_Execution).decode
 class WsCheck:
     """Reads for the session whose ``cl_ord_id`` begin with ``prefix``; those of others are passed over."""
 
-    def __init__(self, name: str, prefix: str, orders: OrderCheck, findings: Findings) -> None:
+    def __init__(self, name: str, prefix: str, symbol: str, orders: OrderCheck, findings: Findings) -> None:
         self._name = name
+        self._symbol = symbol
+        self._times = Times()
         self._prefix = prefix
         self._orders = orders
         self._findings = findings
@@ -98,6 +105,10 @@ class WsCheck:
         number = self._number(event.cl_ord_id)
         if number == _NO_NUMBER or event.kind in _TOLD_BY_REPLY:
             return
+        if (event.symbol, event.type) != (self._symbol, "limit"):
+            self._fault(FaultKind.WRONG, f"{event.cl_ord_id}: symbol {event.symbol}, type {event.type}")
+        if event.ts is not None and self._times.is_absurd_ns(event.ts):
+            self._fault(FaultKind.WRONG, f"{event.cl_ord_id}: ts {event.ts}")
         if event.kind == "canceled":
             self._canceled(now, event, number)
         elif event.kind == "accepted":
@@ -132,6 +143,7 @@ class WsCheck:
             self._amount(event.quantity),
             self._amount(event.remaining_quantity),
             self._amount(event.filled_quantity),
+            self._amount(event.average_price or "0"),
         )
 
     def _amount(self, text: str) -> int:

@@ -57,7 +57,7 @@ class WsOrders(OrderSession):
         prefix = f"{run}-w{number}-"
         self._prefix = prefix.encode()
         self._texts = Texts()
-        self._check = WsCheck(name, prefix, check, findings)
+        self._check = WsCheck(name, prefix, orders.symbol, check, findings)
         self._frames = WsWire()
 
     def on_connected(self, now: int) -> None:

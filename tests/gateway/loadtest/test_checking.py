@@ -117,6 +117,15 @@ def test_a_report_that_comes_again_under_its_old_number_is_doubled() -> None:
         ("5", {"_41": "run-1-77777"}),
         ("5", {"_39": "4"}),
         ("0", {"_49": "SOMEBODY"}),
+        ("0", {"_55": "ETH-KRW"}),
+        ("0", {"_6": "1"}),
+        ("F", {"_6": "77"}),
+        ("F", {"_6": "0"}),
+        ("0", {"_1": "SOMEBODY"}),
+        ("4", {"_40": "1"}),
+        ("F", {"_60": "20001122-10:00:00.000"}),
+        ("F", {"_60": "20260231-10:00:00.000"}),
+        ("F", {"_60": "yesterday"}),
     ],
 )
 def test_a_report_that_says_something_wrong_is_named(exec_type: str, values: dict[str, str]) -> None:
@@ -124,6 +133,35 @@ def test_a_report_that_says_something_wrong_is_named(exec_type: str, values: dic
     assert found[FaultKind.WRONG] >= 1
     # What is wrong of an order's id or state may be noticed again in what follows, and nothing else is.
     assert set(found) <= {FaultKind.WRONG, FaultKind.MISSING}
+
+
+@pytest.mark.parametrize(("exec_type", "tag"), [("0", 37), ("0", 17), ("F", 17), ("5", 17), ("4", 17)])
+def test_an_identity_that_was_anothers_is_wrong(exec_type: str, tag: int) -> None:
+    before: list[str] = []
+
+    def tamper(report: Fields) -> list[Fields]:
+        return [{**report, tag: before[0]}]
+
+    at_last = of_kind(exec_type, tamper, nth=10)
+
+    def noting(n: int, report: Fields) -> list[Fields]:
+        before.append(report[tag])
+        return at_last(n, report)
+
+    found = _faults(noting, orders=MIX)
+    assert found[FaultKind.WRONG] >= 1
+    assert set(found) == {FaultKind.WRONG}
+
+
+def test_what_is_pending_before_its_answer_is_right_and_after_it_wrong() -> None:
+    pending = {"0": "A", "4": "6", "5": "E"}
+
+    def tamper(n: int, report: Fields) -> list[Fields]:
+        kind = pending.get(report[150])
+        said = [] if kind is None else [{**report, 150: kind, 39: kind, 17: f"{report[17]}-p"}]
+        return [*said, report, *(said if n == 1 else ())]
+
+    assert _faults(tamper, orders=MIX) == {FaultKind.WRONG: 1}
 
 
 def test_too_much_filled_is_wrong() -> None:
@@ -140,6 +178,7 @@ def test_a_fill_of_an_order_that_rests_is_wrong() -> None:
             39: "2",
             32: report[38],
             31: report[44],
+            6: report[44],
             14: report[38],
             151: "0",
         }

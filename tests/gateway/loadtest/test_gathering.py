@@ -5,7 +5,8 @@ import os
 import pytest
 
 from gateway.loadtest.faults import EXAMPLES, FaultKind, Faults
-from gateway.loadtest.findings import NS, Findings
+from gateway.loadtest.findings import NS, Findings, Half
+from gateway.loadtest.flow import BUY, SELL
 from gateway.loadtest.gathering import Run, gather
 from gateway.loadtest.machine import this_machine
 from gateway.loadtest.outcome import Flow, Outcome
@@ -19,14 +20,19 @@ def _gathered(*outcomes: Outcome, own: Findings | None = None, samples: tuple[Sa
     return gather(run, outcomes, own or Findings(), samples)
 
 
-Trades = dict[int, tuple[int, int]]
+Trades = dict[int, tuple[int, ...]]
+
+
+def _halves(trades: Trades) -> dict[int, Half]:
+    """Return trades of (time, quantity), bought at 3 where nothing else is said."""
+    return {n: Half(each[0], each[1], *(each[2:] or (BUY, 3 * each[1]))) for n, each in trades.items()}
 
 
 def _traded(takers: Trades, makers: dict[int, int], trades: Trades) -> Result:
     orders, follower = Findings(is_witnessed=True), Findings()
     orders.measure_from = 0
-    orders.takers, orders.makers = takers, makers
-    follower.trades, follower.trades_from = trades, 5
+    orders.takers, orders.makers = _halves(takers), makers
+    follower.trades, follower.trades_from = _halves(trades), 5
     measured = Outcome(orders, measured_ns=NS, measured_answers=10, measured_until=101 * NS)
     return _gathered(measured, Outcome(follower))
 
@@ -47,6 +53,8 @@ def test_trades_that_agree_are_measured_from_the_plan() -> None:
         ({6: (1, 8)}, {6: 7}, {6: (1, 8)}, FaultKind.WRONG),
         ({6: (1, 8)}, {6: 8}, {6: (1, 9)}, FaultKind.WRONG),
         ({}, {6: 8}, {6: (1, 8)}, FaultKind.WRONG),
+        ({6: (1, 8)}, {6: 8}, {6: (1, 8, SELL, 24)}, FaultKind.WRONG),
+        ({6: (1, 8)}, {6: 8}, {6: (1, 8, BUY, 25)}, FaultKind.WRONG),
     ],
 )
 def test_trades_that_disagree_are_faults(
@@ -62,7 +70,7 @@ def test_trades_that_disagree_are_faults(
 
 def test_a_follower_that_has_missed_some_is_not_held_against_the_executions() -> None:
     orders, follower = Findings(is_witnessed=True), Findings()
-    orders.takers = {6: (1, 8)}
+    orders.takers = {6: Half(1, 8, BUY, 24)}
     follower.trades_from, follower.is_blind = 5, True
     measured = Outcome(orders, measured_ns=1, measured_until=NS)
     assert _gathered(measured, Outcome(follower)).verdict.passed
@@ -70,7 +78,7 @@ def test_a_follower_that_has_missed_some_is_not_held_against_the_executions() ->
 
 def test_nobody_has_followed_the_trades_then_nothing_is_held_against_them() -> None:
     orders = Findings(is_witnessed=True)
-    orders.takers = {6: (1, 8)}
+    orders.takers = {6: Half(1, 8, BUY, 24)}
     assert _gathered(Outcome(orders, measured_ns=1, measured_until=NS)).verdict.passed
 
 

@@ -12,6 +12,7 @@ import pytest
 from websockets.sync.server import ServerConnection
 
 from gateway.loadtest.faults import FaultKind
+from gateway.loadtest.flow import BUY
 from gateway.loadtest.outcome import Outcome, Ready, Role, Status, Task
 from gateway.loadtest.results import CONNECT, ENGINE_TO_SUBSCRIBER, SENT_TO_SUBSCRIBER
 from gateway.loadtest.scenario import Scenario
@@ -155,13 +156,17 @@ def test_a_conflated_snapshot_goes_on_from_where_it_stands() -> None:
 
 
 def test_the_witness_tells_the_public_trades_of_each_engine_sequence() -> None:
-    trades = [{"price": "1", "quantity": "0.25"}, {"price": "1", "quantity": "0.5"}]
+    trades = [
+        {"price": "1", "quantity": "0.25", "side": "buy"},
+        {"price": "2", "quantity": "0.5", "side": "buy"},
+    ]
     script, done = _told(push(TRADES, "snapshot", 8, 0, []), push(TRADES, "event", 9, 8, trades))
     with Feed(script) as feed:
         outcome, _ = _follow(feed, _group(count=2, channels=[TRADES]), done)
     findings = outcome.findings
     assert findings.trades_from == 8
-    assert {eseq: quantity for eseq, (_, quantity) in findings.trades.items()} == {9: 75_000_000}
+    assert list(findings.trades) == [9]
+    assert findings.trades[9][1:] == (75_000_000, BUY, 100_000_000 * 125_000_000)
     assert findings.counts["public_trades"] == 2  # of one of the two only
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from gateway.loadtest.faults import FaultKind
-from gateway.loadtest.findings import NEVER, Findings
+from gateway.loadtest.findings import NEVER, Findings, Half
 from gateway.loadtest.flow import SELL, Kind, Order, Request
 from gateway.loadtest.order_check import OrderCheck
 from gateway.loadtest.results import ORDER_TO_ACK
@@ -97,7 +97,7 @@ class _Judge:
     def __init__(self) -> None:
         self.findings = Findings(is_witnessed=True)
         self.orders = OrderCheck("bot", self.findings, answers_apart=True)
-        self.check = WsCheck("bot", "run-w1-", self.orders, self.findings)
+        self.check = WsCheck("bot", "run-w1-", "BTC-KRW", self.orders, self.findings)
         order = Order(0, SELL, 100_00000000, 5_00000000, rests=False)
         self.request = Request(0, Kind.CROSS, order)
         self.request.planned = 10
@@ -113,8 +113,10 @@ class _Judge:
         order = {
             "order_id": "7",
             "cl_ord_id": "run-w1-0",
+            "symbol": "BTC-KRW",
             "side": "sell",
             "price": "100",
+            "average_price": None if kind == "accepted" else "100",
             "quantity": "5",
             "filled_quantity": "0",
             "remaining_quantity": "5",
@@ -137,7 +139,7 @@ def test_fills_add_up_and_their_halves_are_kept() -> None:
     judge.execution("filled", liquidity="maker", **rest)
     judge.orders.close(NEVER)
     assert judge.kinds == {}
-    assert judge.findings.takers == {2: (10, 2_00000000)}
+    assert judge.findings.takers == {2: Half(10, 2_00000000, SELL, 100_00000000 * 2_00000000)}
     assert judge.findings.makers == {3: 3_00000000}
     assert judge.findings.fills == [(10, 20)]
     assert judge.orders.pending == {}

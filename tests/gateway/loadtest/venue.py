@@ -251,6 +251,9 @@ class Venue:
     ) -> None:
         report: Fields = {
             35: "8",
+            1: line.client,
+            40: "2",
+            60: time.strftime("%Y%m%d-%H:%M:%S.000", time.gmtime()),
             37: order.order_id,
             17: exec_id,
             150: exec_type,
