@@ -18,7 +18,7 @@ from gateway.app.allocator import give_back_large_blocks
 from gateway.app.demo_market import DemoMarket
 from gateway.app.gateway import Endpoints, Gateway
 from gateway.app.replica import ReplicaError
-from gateway.app.twins import tell_of_pure_codec
+from gateway.app.twins import tell_of_plain_modules
 from gateway.net.listeners import ListenError
 from gateway.ports import StoreError, faults
 from gateway.settings import GatewaySettings, SettingsError
@@ -67,7 +67,7 @@ async def _run(settings: GatewaySettings, *, demo: bool) -> int:
         if not ended.done():
             ended.set_result(error)
 
-    tell_of_pure_codec()
+    tell_of_plain_modules()
     market = DemoMarket() if demo else None
     if market is not None:
         settings = market.join(settings)

@@ -47,16 +47,16 @@ class _Parser(argparse.ArgumentParser):
 
 
 class _Version(argparse.Action):
-    """Print the version, and whether the codec is compiled."""
+    """Print the version, and which hot modules are not compiled."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
         # Each takes long, and the second takes the whole gateway along.
         from importlib.metadata import version as version_of
 
-        from gateway.app.twins import codec_form
+        from gateway.app.twins import hot_form
 
         version = version_of("bdax-gateway")
-        sys.stdout.write(f"bdax {version} (codec: {codec_form()})\n")
+        sys.stdout.write(f"bdax {version} (hot modules: {hot_form()})\n")
         parser.exit()
 
 
@@ -67,7 +67,9 @@ def _parser() -> argparse.ArgumentParser:
         epilog="example: bdax run --demo",
         allow_abbrev=False,
     )
-    parser.add_argument("--version", action=_Version, nargs=0, help="show version and codec and exit")
+    parser.add_argument(
+        "--version", action=_Version, nargs=0, help="show the version and which form works, and exit"
+    )
     commands = parser.add_subparsers(metavar="COMMAND", required=True, title="commands")
 
     command = _add(commands, "run", run, "run the gateway", "bdax run --fix 127.0.0.1:0 --data /var/lib/bdax")

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from gateway.app.twins import codec_form
+from gateway.app.twins import hot_form
 from tests.bench import (
     codec,
     durability,
@@ -66,7 +66,7 @@ def main(arguments: list[str]) -> int:
     if unknown:
         parser.error(f"no such benchmark: {', '.join(sorted(unknown))}")
     machine = f"{platform.python_implementation()} {platform.python_version()}, {platform.machine()}"
-    print(f"{machine}, codec: {codec_form()}\n", flush=True)
+    print(f"{machine}, hot modules: {hot_form()}\n", flush=True)
     figures = {}
     missed = False
     benches = FULL if options.full else BENCHES

@@ -1,27 +1,64 @@
-"""The log says once when the codec is in plain Python, and why; nothing when it is compiled."""
+"""The log says once which hot modules are in plain Python, and why; nothing when all are compiled."""
 
 import logging
+import sys
+from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from gateway.app import twins
 
+ROOT = Path(__file__).parents[3]
 
-def test_a_codec_in_plain_python_is_told_with_its_reason(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+
+def _compile(monkeypatch: pytest.MonkeyPatch, *left_out: str) -> None:
+    """Have all modules look compiled, but those that are left out."""
+    twins.plain_modules()  # loads what it looks at
+    for name in twins.COMPILED:
+        if name in left_out:
+            monkeypatch.delitem(sys.modules, name, raising=False)
+        else:
+            monkeypatch.setitem(sys.modules, name, ModuleType(name))
+
+
+def test_all_that_can_be_compiled_are_known() -> None:
+    sources = [path for package in ("gateway", "protocols") for path in (ROOT / package).rglob("*.pyx")]
+    names = sorted(".".join(path.relative_to(ROOT).with_suffix("").parts) for path in sources)
+    assert names == sorted(twins.COMPILED)
+
+
+@pytest.mark.parametrize(
+    ("why_pure", "reason"),
+    [("", "the compiled form is not built, or for other sources"), ("BDAX_PURE=1", "BDAX_PURE=1")],
+)
+def test_modules_in_plain_python_are_told_with_the_reason(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, why_pure: str, reason: str
 ) -> None:
-    monkeypatch.setattr(twins, "WHY_PURE", "BDAX_PURE=1")
-    twins.tell_of_pure_codec()
+    _compile(monkeypatch, "gateway.store._noting", "gateway.net._send")
+    monkeypatch.setattr(twins, "WHY_PURE", why_pure)
+    twins.tell_of_plain_modules()
     [record] = caplog.records
-    assert (record.levelno, record.getMessage()) == (logging.WARNING, "codec in plain Python")
-    assert vars(record)["reason"] == "BDAX_PURE=1"
-    assert twins.codec_form() == "plain Python"
+    assert (record.levelno, record.getMessage()) == (logging.WARNING, "hot modules in plain Python")
+    assert vars(record)["modules"] == "gateway.net._send, gateway.store._noting"
+    assert vars(record)["reason"] == reason
+    assert twins.hot_form() == "compiled, but for gateway.net._send, gateway.store._noting"
 
 
-def test_a_compiled_codec_is_not_worth_a_line(
+def test_none_compiled_needs_no_names(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(twins, "WHY_PURE", "")
-    twins.tell_of_pure_codec()
+    _compile(monkeypatch, *twins.COMPILED)
+    twins.tell_of_plain_modules()
+    [record] = caplog.records
+    assert vars(record)["modules"] == "all"
+    assert twins.hot_form() == "plain Python"
+
+
+def test_all_compiled_is_not_worth_a_line(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    _compile(monkeypatch)
+    twins.tell_of_plain_modules()
     assert caplog.records == []
-    assert twins.codec_form() == "compiled"
+    assert twins.hot_form() == "compiled"

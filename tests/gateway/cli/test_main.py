@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.app.twins import codec_form
+from gateway.app.twins import hot_form
 from gateway.cli import main
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -31,7 +31,7 @@ def test_the_command_itself_has_help_that_names_every_command(capsys: pytest.Cap
 
 def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--version"]) == 0
-    assert capsys.readouterr().out == f"bdax 0.1.0 (codec: {codec_form()})\n"
+    assert capsys.readouterr().out == f"bdax 0.1.0 (hot modules: {hot_form()})\n"
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_the_module_is_the_command(start: list[str]) -> None:
         check=True,
         timeout=60,
     )
-    assert done.stdout == (f"bdax 0.1.0 (codec: {codec_form()})\n" if start[0] == "-m" else "")
+    assert done.stdout == (f"bdax 0.1.0 (hot modules: {hot_form()})\n" if start[0] == "-m" else "")
     assert done.stderr == ""
 
 
@@ -98,7 +98,7 @@ def test_the_environment_can_force_the_codec_in_plain_python() -> None:
         check=True,
         timeout=60,
     )
-    assert done.stdout == "bdax 0.1.0 (codec: plain Python)\n"
+    assert done.stdout == "bdax 0.1.0 (hot modules: plain Python)\n"
 
 
 def test_the_exit_code_of_the_process() -> None:
