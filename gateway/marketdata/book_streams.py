@@ -32,6 +32,11 @@ class BookStream(Stream):
         """Return all levels."""
         return BookLevelsContent(*self._book.levels())
 
+    @property
+    def effort(self) -> int:
+        """About how many levels a snapshot tells; none if there is one."""
+        return 0 if self.has_snapshot else len(self._book)
+
     def checksum(self) -> int | None:
         """Return the checksum of the best levels."""
         return book_checksum(*self._book.levels(CHECKSUM_LEVELS)) if self._checked else None

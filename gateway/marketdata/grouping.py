@@ -79,6 +79,10 @@ class Groupings:
         """Return what was noted since ``place``; ``None``: it may be anything."""
         return self._noted[place - self._base :] if place >= self._base else None
 
+    def effort(self, place: int) -> int:
+        """About how many levels someone looks at who has looked at ``place``."""
+        return self.place - place if place >= self._base else len(self._book)
+
     @property
     def place(self) -> int:
         """Where the book stands."""
@@ -111,9 +115,9 @@ class Grouping:
         self.touched: tuple[list[int], list[int]] = ([], [])
 
     @property
-    def is_begun(self) -> bool:
-        """Whether it was looked at."""
-        return self.at >= 0
+    def effort(self) -> int:
+        """About how many levels a look is at."""
+        return self._of.effort(self.at)
 
     def look(self) -> None:
         """Take over what changed in the book: a look at each change, or, after many, at each level once."""

@@ -347,9 +347,9 @@ class Hub:
 
     def catch_up(self, member: Membership, now: int) -> None:
         """Send one member what stands for the pushes that it missed."""
-        if not member.stream.ready:
-            return
         stream = member.stream
+        if not stream.ready or (member.mode is _INTERVAL and self.replaying.catches_up_later(member, now)):
+            return
         stream.refresh()
         if member.mode is _INTERVAL and member.is_current:
             self.due.rest(member)

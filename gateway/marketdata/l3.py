@@ -5,6 +5,7 @@ NOT here: how a change is shown, and the totals by price that the public book sh
 
 import enum
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
 from typing import Final, NamedTuple, TypeAlias
 
 import msgspec
@@ -35,6 +36,8 @@ _EXECUTE: Final = L3Action.EXECUTE
 _CHANGE: Final = L3Action.CHANGE
 _REMOVE: Final = L3Action.REMOVE
 _BUY: Final = Side.BUY
+
+_price: Final = attrgetter("price")
 
 
 class RestingOrder(msgspec.Struct, gc=False):
@@ -255,7 +258,3 @@ def _totals(orders: list[RestingOrder]) -> list[tuple[int, int]]:
 
 def _save(orders: list[RestingOrder]) -> _Saved:
     return [(order.order_id, order.price, order.quantity) for order in orders]
-
-
-def _price(order: RestingOrder) -> int:
-    return order.price

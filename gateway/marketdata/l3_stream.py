@@ -3,15 +3,20 @@
 NOT here: the books by order (``l3``).
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import TypeAlias
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Final, TypeAlias
 
-from gateway.marketdata.l3 import L3Book, L3Books, L3Change, L3State, SavedL3Book
+from gateway.marketdata.l3 import L3Book, L3Books, L3Change, L3State, RestingOrder, SavedL3Book
 from gateway.marketdata.order_ids import OrderIds
 from gateway.marketdata.stream import Imprint, Stream
 from gateway.model import Event, Instrument
 from gateway.ports import market_data as told
 from gateway.ports.market_data import DELTA, L3ChangesContent, L3OrdersContent
+
+NAMED_AT_ONCE: Final = 250
+"""How many orders are given their public ids in a row before others have their turn."""
+NAMING_EFFORT: Final = 8
 
 OpenOrders: TypeAlias = Iterable[tuple[int, int, int]]
 """(order_id, price, open quantity) of the orders of one side, in priority."""
@@ -29,20 +34,41 @@ The sequence may be ahead of what is published. ``None``: they come later, by ``
 class L3Stream(Stream):
     """The book of an instrument order by order."""
 
-    __slots__ = ("book",)
+    __slots__ = ("_named", "_unnamed", "book")
 
     def __init__(self, name: str, instrument: Instrument, imprint: Imprint) -> None:
         super().__init__(name, instrument, imprint)
         self.book = L3Book(instrument.symbol)
+        # The book of which all orders have their public ids, or will when there are no more of these.
+        self._named: L3Book | None = None
+        self._unnamed: Iterator[RestingOrder] = iter(())
         self.ready = False
 
     def content(self) -> L3OrdersContent:
         """Return all orders."""
-        bids, asks = self.book.orders()
+        bids, asks = self.book.resting()
         return L3OrdersContent(
             [told.L3Order(order.id, order.price, order.quantity) for order in bids],
             [told.L3Order(order.id, order.price, order.quantity) for order in asks],
         )
+
+    @property
+    def effort(self) -> int:
+        """About how many orders a snapshot tells, each new one as much as some; none if there is one."""
+        if self._named is not self.book:
+            return NAMING_EFFORT * len(self.book)
+        return 0 if self.has_snapshot else len(self.book)
+
+    def prepare(self) -> bool:
+        """Give some orders their public ids; return whether all have them."""
+        book = self.book
+        if self._named is not book:
+            self._named = book
+            self._unnamed = iter([*book.bids.values(), *book.asks.values()])
+        named = 0
+        for order in islice(self._unnamed, NAMED_AT_ONCE):
+            named += order.id > 0
+        return named < NAMED_AT_ONCE
 
     def follow(self, changes: Sequence[L3Change], eseq: int, ts: int) -> None:
         """Push what a command changed."""

@@ -10,6 +10,7 @@ from operator import attrgetter
 from typing import Final
 
 from gateway.marketdata.applying import Apply, usual_apply, usual_joining
+from gateway.marketdata.beginning import Beginning
 from gateway.marketdata.book import Book
 from gateway.marketdata.catalog import Catalog, StreamBounds, pulses
 from gateway.marketdata.catch_up import catch_up
@@ -31,7 +32,7 @@ from gateway.marketdata.stream import Imprint, Stream
 from gateway.marketdata.subscription import Joined, PublisherSettings, Subscription
 from gateway.marketdata.view_replay import ViewReplay, ViewReplays
 from gateway.model import BookDelta, Event, Instruments, InstrumentStatus, Trade, TradingStatus
-from gateway.ports.market_data import JSON, Push, PushEncoder, Subscriber
+from gateway.ports.market_data import FIRST_FIX_FORM, JSON, Push, PushEncoder, Subscriber
 
 _PLAIN = Subscription()
 _eseq = attrgetter("eseq")
@@ -257,19 +258,30 @@ class Publisher:
         stream = self._catalog.open(parsed, checksum=wish.checksum, is_guest=wish.is_guest)
         if parsed.kind is ChannelKind.L3 and self._catalog.l3 is not None:
             self._begin_orders(self._catalog.l3)
-        stream.refresh()
-        from_seq, joined = wish.from_seq, stream.seq
+        admits = self._hub.replaying.admits
+        # FIX has its own bounds, and wants its first snapshot at once.
+        may_wait = stream.ready and subscriber.form < FIRST_FIX_FORM
+        is_late = stream.is_stale and may_wait and not admits(stream.effort)
+        if not is_late:
+            stream.refresh()
+        from_seq, joined, pace = wish.from_seq, stream.seq, (wish.mode, wish.interval_ns)
         if from_seq is not None:
             replay = self._replay(parsed, stream, from_seq, wish.epoch)
             if replay is not None:
-                member = self._hub.subscribe(stream, subscriber, wish.mode, wish.interval_ns, replay)
+                member = self._hub.subscribe(stream, subscriber, *pace, replay)
                 self._hub.replay(member, from_seq, now)
                 return Joined(joined, recovered=True)
-        member = self._hub.subscribe(stream, subscriber, wish.mode, wish.interval_ns)
+        recovered = None if from_seq is None else False
+        is_wanted = wish.snapshot or from_seq is not None
+        if is_late or (may_wait and is_wanted and not admits(stream.effort)):
+            beginning = Beginning(stream, None if is_wanted else joined)
+            self._hub.replaying.put_off(self._hub.subscribe(stream, subscriber, *pace, beginning), now)
+            return Joined(joined, recovered)
+        member = self._hub.subscribe(stream, subscriber, *pace)
+        stream.refresh()
         if stream.ready:
-            is_wanted = wish.snapshot or from_seq is not None
             self._hub.send(member, [stream.snapshot()] if is_wanted else [], now)
-        return Joined(joined, None if from_seq is None else False)
+        return Joined(joined, recovered)
 
     def unsubscribe(self, channel: str, subscriber: Subscriber) -> bool:
         """Push nothing more of ``channel``; return ``False`` when it was not followed."""

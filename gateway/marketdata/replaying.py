@@ -8,12 +8,16 @@ is replayed too; with the slice that reaches the stream's place the member joins
 from collections.abc import Callable
 from typing import Final, Protocol
 
-from gateway.marketdata.membership import Membership
+from gateway.marketdata.beginning import Beginning
+from gateway.marketdata.membership import UNTOLD, Membership
 from gateway.marketdata.view_replay import ViewReplay
 from gateway.ports.market_data import Push
 
 MOST_AT_ONCE: Final = 16
 """How many replays begin in a row with their first slice at once, in which most of them end."""
+
+EFFORT_AT_ONCE: Final = 1_000
+"""How many levels, or the like, are looked at in a row for those that begin, at once."""
 
 RECEIVERS: Final = 32
 """A slice takes about as long as so many receivers of a push."""
@@ -39,7 +43,17 @@ class Replaying:
     came first the last time.
     """
 
-    __slots__ = ("_at_once", "_ended", "_live", "_waiting", "_wake", "_working", "gave_way", "slices")
+    __slots__ = (
+        "_at_once",
+        "_effort",
+        "_ended",
+        "_live",
+        "_waiting",
+        "_wake",
+        "_working",
+        "gave_way",
+        "slices",
+    )
 
     def __init__(self, live: Live) -> None:
         self._live = live
@@ -47,6 +61,7 @@ class Replaying:
         self._waiting: dict[Membership, None] = {}
         self._wake: Callable[[], None] | None = None
         self._at_once = 0
+        self._effort = 0
         self._working = False
         self._ended = False
         self.gave_way = False
@@ -66,11 +81,37 @@ class Replaying:
         member.seq = seq
         if member.following.lagging:
             return
-        if self._wake is None or (not self._waiting and self._at_once < MOST_AT_ONCE):
+        stream = member.stream
+        is_free = not self._waiting and self._at_once < MOST_AT_ONCE
+        if self._wake is None or (is_free and (not stream.is_stale or self.admits(stream.effort))):
             self._at_once += 1
             self._go_on(member)
         else:
             self._wait(member)
+
+    def admits(self, effort: int) -> bool:
+        """Return whether so much may be looked at now. Else it may ``wait`` its turn."""
+        if not effort or self._wake is None:
+            return True
+        self._effort += effort
+        return not self._waiting and self._effort <= EFFORT_AT_ONCE
+
+    def put_off(self, member: Membership, now: int) -> None:
+        """Let ``member``, whose replay is a ``Beginning``, begin in its turn."""
+        member.due = now + member.interval_ns
+        if not member.following.lagging:
+            self._wait(member)
+
+    def catches_up_later(self, member: Membership, now: int) -> bool:
+        """Return whether a member at an interval, which is due, looks in its turn: it takes long."""
+        stream = member.stream
+        if member.seq == UNTOLD or self.admits(stream.effort):
+            return False
+        member.replay = Beginning(stream, pushes=member.pushes)
+        member.behind = True
+        member.synced = False
+        self.put_off(member, now)
+        return True
 
     def resume(self, members: list[Membership]) -> None:
         """Go on with the replays of a subscriber that has drained.
@@ -89,7 +130,7 @@ class Replaying:
 
     def work(self) -> int:
         """Make the next slice; return about how many receivers could have been served meanwhile."""
-        self._at_once = 0
+        self._at_once = self._effort = 0
         self._go_on(next(iter(self._waiting)))
         return RECEIVERS
 
@@ -122,6 +163,10 @@ class Replaying:
         if replay is None or following.lagging or not following.is_member(member):
             return
         self.slices += 1
+        if isinstance(replay, Beginning) and not replay.prepare():
+            self._wait(member)
+            return
+        stream.refresh()
         pushes = replay.read(member.seq)
         if pushes is None:
             self._live.give_up(member)

@@ -116,6 +116,21 @@ class Stream(ABC):
         """Look at what the stream shows, if it rests; push what changed."""
         return
 
+    @property
+    def effort(self) -> int:
+        """About how many levels, or the like, are looked at and told by ``refresh`` and a snapshot."""
+        return 0
+
+    @property
+    def has_snapshot(self) -> bool:
+        """Whether the snapshot is there that would be told now."""
+        plain = self._plain
+        return plain is not None and plain.position.eseq == self.as_of()
+
+    def prepare(self) -> bool:
+        """Do a part of what a snapshot needs that takes long; return whether nothing is left of it."""
+        return True
+
     def attend(self, change: int) -> None:
         """Count so many members more that are to be told of each push; without any a stream may rest."""
         del change
@@ -172,15 +187,15 @@ class Stream(ABC):
 
         Between two changes it is made once for each count.
         """
-        plain, eseq = self._plain, self.as_of()
-        if plain is None or plain.position.eseq != eseq:
+        plain = self._plain
+        if plain is None or not self.has_snapshot:
             imprint = self.imprint
             plain = self._plain = Push(
                 imprint.encoders,
                 self.name,
                 SNAPSHOT,
                 self.instrument,
-                Position(self.seq, 0, eseq, self.ts),
+                Position(self.seq, 0, self.as_of(), self.ts),
                 self.content(),
                 checksum=self.checksum(),
                 epoch=imprint.epoch,

@@ -41,6 +41,7 @@ class ViewStream(Stream):
         "_book",
         "_checked",
         "_counted",
+        "_follows",
         "_group",
         "_grouping",
         "_is_noted",
@@ -66,7 +67,9 @@ class ViewStream(Stream):
         self._view = DepthView(channel.depth)
         self._checked = checked
         self._sum = 0
+        # How many members are told of each push, and whether it follows the book for them.
         self._attentive = 0
+        self._follows = False
         self._is_noted = False
         # Of the grouping's places the one seen; of the book's pushes those looked at, and those counted.
         self._seen = self._stood = _UNKNOWN
@@ -91,23 +94,37 @@ class ViewStream(Stream):
 
     @property
     def effort(self) -> int:
-        """About how many levels a look at it goes through."""
+        """About how many levels are looked at and told by ``refresh`` and a snapshot."""
+        is_due = not self.is_begun or self.is_stale
+        if not is_due and self.has_snapshot:
+            return 0
         grouping, size = self._grouping, len(self._book)
-        if grouping is not None and not grouping.is_begun:
-            return size
-        return min(2 * (self._view.depth or size), size)
+        shown = min(2 * (self._view.depth or size), size)
+        return shown if grouping is None or not is_due else shown + grouping.effort
 
     # ---- at rest
 
     @property
     def is_stale(self) -> bool:
         """Whether it rests, and the book may have changed since it was looked at."""
-        return not self._attentive and self._stood != self._market.book.pushes
+        return not self._follows and self._stood != self._market.book.pushes
 
     def refresh(self) -> None:
-        """Look, if it rests and the book may have changed; push what did in the view."""
-        if self.is_begun and not self.is_stale:
+        """Look, if it rests and the book may have changed; push what did in the view.
+
+        From then on it follows the book if it has members that are told of each push.
+        """
+        if not self.is_begun or self.is_stale:
+            self._catch_up()
+        if self._follows:
             return
+        if self._attentive:
+            self._start()
+        elif not self._is_noted:
+            self._is_noted = True
+            self._market.resting.add(self)
+
+    def _catch_up(self) -> None:
         book = self._market.book
         changed = self._look_anew()
         self._stood = book.pushes
@@ -119,8 +136,6 @@ class ViewStream(Stream):
                 self._add_up()
             if self.ring is not None:
                 self.ring.reset(book.seq)
-            if self._attentive:
-                self._start()
         elif changed[0] or changed[1]:
             # It stands for as many pushes as the book had.
             self.pushes += max(book.pushes - self._counted, 1) - 1
@@ -131,9 +146,6 @@ class ViewStream(Stream):
             if self.ring is not None:
                 self.ring.reset(book.seq)
         self._counted = book.pushes
-        if not self._attentive and not self._is_noted:
-            self._is_noted = True
-            self._market.resting.add(self)
 
     def stir(self) -> None:
         """Note that the book changed: those that wait for a push are to look."""
@@ -143,17 +155,9 @@ class ViewStream(Stream):
             self.imprint.stir(self)
 
     def attend(self, change: int) -> None:
-        """Count so many members more that are to be told of each push."""
-        if not change:
-            return
-        if not self._attentive:
-            if self.is_begun:
-                self.refresh()
-                self._start()
-            self._attentive = change
-            return
+        """Count so many members more that are to be told of each push: after the next ``refresh``."""
         self._attentive += change
-        if not self._attentive and self.is_begun:
+        if not self._attentive and self._follows:
             if self._group is None:
                 self._looked_at = max(self.imprint.eseq, self.seq)
             self._counted = self._market.book.pushes
@@ -167,6 +171,7 @@ class ViewStream(Stream):
             self._market.close_grouping(self._grouping.step)
 
     def _start(self) -> None:
+        self._follows = True
         market, pulse = self._market, self._pulse
         if pulse is None:
             market.views = [*market.views, self]
@@ -178,6 +183,7 @@ class ViewStream(Stream):
         self._group = group
 
     def _stop(self) -> None:
+        self._follows = False
         market, group = self._market, self._group
         if group is None:
             market.views = [view for view in market.views if view is not self]
