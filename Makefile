@@ -41,13 +41,16 @@ test: lint types ## Run every check: lint, types, tests with branch coverage
 	$(BIN)/coverage erase
 	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 --cov --cov-report=
 
-bench: setup ## Print the benchmark tables
-	$(BIN)/python -m tests.bench
+BENCH ?= full
+
+bench: setup ## Print the benchmark tables, with every target: well over an hour; BENCH=short takes a quick look
+	$(BIN)/python -m tests.bench $(if $(filter short,$(BENCH)),,--full)
 
 PEER_ROUNDS ?= 5
 
-bench-peers: setup ## Measure the gateway beside other FIX servers, PEER_ROUNDS (5) rounds
-	@$(BIN)/python -m tests.bench.peers_run --rounds $(PEER_ROUNDS)
+bench-peers: setup ## Measure the gateway beside other FIX servers, PEER_ROUNDS (5) rounds; the result is in build/bench-peers.json
+	@mkdir -p build
+	@$(BIN)/python -m tests.bench.peers_run --rounds $(PEER_ROUNDS) --json build/bench-peers.json
 
 FUZZ_SECONDS ?= 60
 

@@ -8,7 +8,8 @@ class Target(NamedTuple):
     """What was promised, in words with the figure, and whether it holds in this run."""
 
     text: str
-    held: bool
+    held: bool | None
+    """``None`` where it was not measured."""
 
 
 class Outcome(NamedTuple):
@@ -20,6 +21,18 @@ class Outcome(NamedTuple):
     figures: dict[str, float]
     targets: Sequence[Target] = ()
     notes: Sequence[str] = ()
+
+    def document(self) -> dict[str, object]:
+        """Return all of it for a program: the rows as they are shown, the verdicts beside them."""
+        targets = [{"text": target.text, "verdict": _verdict(target)} for target in self.targets]
+        rows = [dict(zip(self.header, row, strict=True)) for row in self.rows]
+        return {
+            "title": self.title,
+            "rows": rows,
+            "figures": self.figures,
+            "targets": targets,
+            "notes": list(self.notes),
+        }
 
     def markdown(self) -> str:
         """Return the table with its title, targets and notes."""
@@ -35,4 +48,6 @@ def _row(cells: Sequence[str]) -> str:
 
 
 def _verdict(target: Target) -> str:
+    if target.held is None:
+        return "not measured"
     return "held" if target.held else "MISSED"

@@ -7,15 +7,19 @@ interleaved, figures are medians, and verdicts are ratios of what was measured i
 import argparse
 import json
 import statistics
+import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
+import msgspec
+
 from gateway.loadtest import results
+from gateway.loadtest.machine import this_machine
 from tests.bench.acceptors import (
     GATEWAY_FSYNC,
     GATEWAY_OS,
@@ -39,6 +43,9 @@ COMMIT_BYTES: Final = 700
 """About what the log has of one order with its reports."""
 OPEN_RATE: Final = 5_000
 RUN_LIMIT_S: Final = 180
+NOT_MEASURED: Final = ("not measured",) * 5
+_FAILED: Final = "Failed: "
+_SAID: Final = 300
 _US: Final = 1e3
 _US_PER_S: Final = 1e6
 _GATEWAY_PACE: Final = 20_000
@@ -153,27 +160,54 @@ def commit_p50(seconds: float, *, filled: bool) -> float:
     return statistics.median(took) / _US
 
 
+class Failures(dict[str, str]):
+    """Servers that did not start or answered wrongly, and how; the others' rounds are kept."""
+
+    def attempt(self, name: str, found: Measured, step: Callable[[], None]) -> None:
+        """Measure a server, unless it has failed; forget all its figures where it does, its rounds would not
+        be those of the others.
+        """
+        if name in self:
+            return
+        try:
+            step()
+        except (
+            AssertionError,
+            OSError,
+            ValueError,
+            results.ResultError,
+            subprocess.SubprocessError,
+        ) as error:
+            lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+            self[name] = "; ".join(lines)[-_SAID:] or type(error).__name__
+            for server, load in list(found):
+                if server == name:
+                    del found[server, load]
+
+
 def bench(rounds: int, seconds: float) -> Outcome:
     """Measure all rounds; return the table with its verdicts."""
     peers, absent = acceptors()
-    found = Measured()
+    found, failures = Measured(), Failures()
     commits, filled_commits = [], []
+    loads = {GATEWAY_OS: (FLOOD, PING_TEN, PING, STEADY, STEADY_MANY), GATEWAY_FSYNC: (FLOOD, STEADY)}
+    planned: dict[str, Sequence[Load]] = {**loads, **{peer.name: _loads(peer) for peer in peers}}
     for number in range(rounds):
-        steps = [
-            partial(measure_gateway, "os", (FLOOD, PING_TEN, PING, STEADY, STEADY_MANY), seconds, found),
-            partial(measure_gateway, "fsync", (FLOOD, STEADY), seconds, found),
-            *(partial(measure_peer, peer, _loads(peer), seconds, found) for peer in peers),
-        ]
-        for step in steps if number % 2 == 0 else reversed(steps):
-            step()
+        steps = {
+            GATEWAY_OS: partial(measure_gateway, "os", loads[GATEWAY_OS], seconds, found),
+            GATEWAY_FSYNC: partial(measure_gateway, "fsync", loads[GATEWAY_FSYNC], seconds, found),
+            **{peer.name: partial(measure_peer, peer, _loads(peer), seconds, found) for peer in peers},
+        }
+        for name in steps if number % 2 == 0 else reversed(steps):
+            failures.attempt(name, found, steps[name])
         commits.append(commit_p50(seconds / 2, filled=False))
         filled_commits.append(commit_p50(seconds / 2, filled=True))
     omits = {peer.name: peer.omits for peer in peers}
     rows = [
-        (name, load.words, *each.words)
+        (name, load.words, *(each.words if (each := found.median(name, load)) else NOT_MEASURED))
         for load in (FLOOD, PING_TEN, PING, STEADY, STEADY_MANY)
-        for name in (GATEWAY_OS, GATEWAY_FSYNC, *omits)
-        if (each := found.median(name, load)) is not None
+        for name in planned
+        if load in planned[name]
     ]
     commit, filled_commit = statistics.median(commits), statistics.median(filled_commits)
     notes = [
@@ -182,9 +216,10 @@ def bench(rounds: int, seconds: float) -> Outcome:
     ]
     notes += [f"{name}: {text}." for name, text in omits.items()]
     notes += [f"Absent: {each.name}: {each.reason}." for each in absent]
+    notes += [f"{_FAILED}{name}: {how}." for name, how in failures.items()]
     judged = verdicts(found, commit)
     figures = {"commit_p50_us": commit, "filled_commit_p50_us": filled_commit}
-    figures |= {each.words: each.found for each in judged}
+    figures |= {each.words: each.found for each in judged if each.found is not None}
     figures |= {f"{each.words}, the C limit": each.limit for each in judged if each.limit is not None}
     return Outcome(
         f"The gateway and its peers, median of {rounds} interleaved rounds; every answer checked",
@@ -252,7 +287,7 @@ class Verdict(NamedTuple):
     """One figure of the gateway, the same of the C limit in its place, and what was asked for."""
 
     words: str
-    found: float
+    found: float | None
     limit: float | None
     bound: float
     at_most: bool
@@ -260,6 +295,8 @@ class Verdict(NamedTuple):
     @property
     def target(self) -> Target:
         """The verdict in words; a bound that the limit does not keep either is said to be out of reach."""
+        if self.found is None:
+            return Target(f"{self.words} (at {'most' if self.at_most else 'least'} {self.bound})", held=None)
         held = self._keeps(self.found)
         words = f"{self.words}: {self.found:.2f} (at {'most' if self.at_most else 'least'} {self.bound}"
         if self.limit is not None:
@@ -272,35 +309,38 @@ class Verdict(NamedTuple):
 
 
 def verdicts(found: Measured, commit: float) -> list[Verdict]:
-    """Return each figure that was measured beside its bound; ``commit`` is the p50 of a bare one, in us."""
+    """Return each figure beside its bound, measured or not; ``commit`` is the p50 of a bare one, in us."""
     judged = []
     for rule in RULES:
         ratio = found.ratio(rule.field, rule.over, rule.under)
-        if ratio is not None:
-            limits = [(LIMITS.get(name, name), load) for name, load in (rule.over, rule.under)]
-            limit = found.ratio(rule.field, limits[0], limits[1])
-            judged.append(Verdict(rule.words, ratio, limit, rule.bound, rule.at_most))
+        limits = [(LIMITS.get(name, name), load) for name, load in (rule.over, rule.under)]
+        limit = found.ratio(rule.field, limits[0], limits[1])
+        judged.append(Verdict(rule.words, ratio, limit, rule.bound, rule.at_most))
     steady, limit_steady = found.median(GATEWAY_FSYNC, STEADY), found.median(LIMIT_FSYNC, STEADY)
-    if steady is not None:
-        for field, most in (("p50", 3), ("p99", 10)):
-            words = f"{OPEN_RATE:,} orders/s, fsync: {field} x the p50 of a commit"
-            limit = None if limit_steady is None else getattr(limit_steady, field) / commit
-            judged.append(Verdict(words, getattr(steady, field) / commit, limit, most, at_most=True))
+    for field, most in (("p50", 3), ("p99", 10)):
+        words = f"{OPEN_RATE:,} orders/s, fsync: {field} x the p50 of a commit"
+        ours, theirs = (each and getattr(each, field) / commit for each in (steady, limit_steady))
+        judged.append(Verdict(words, ours, theirs, most, at_most=True))
     return judged
 
 
 def main(arguments: list[str]) -> int:
-    """Print the table; exit 1 when a target is missed."""
+    """Print the table; exit 1 when a target is missed, or a server failed."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.peers_run", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=3.0, help="about how long each measurement takes")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures there")
+    parser.add_argument(
+        "--json", type=Path, metavar="FILE", help="also write rows, verdicts and machine there"
+    )
     options = parser.parse_args(arguments)
+    machine = this_machine()
     outcome = bench(options.rounds, options.seconds)
     print(outcome.markdown())
     if options.json is not None:
-        options.json.write_text(json.dumps({"figures": outcome.figures}, indent=2) + "\n")
-    return 0 if all(target.held for target in outcome.targets) else 1
+        made = {"rounds": options.rounds, "seconds": options.seconds, "machine": msgspec.to_builtins(machine)}
+        options.json.write_text(json.dumps({**made, **outcome.document()}, indent=2) + "\n")
+    is_whole = not any(note.startswith(_FAILED) for note in outcome.notes)
+    return 0 if is_whole and all(target.held is not False for target in outcome.targets) else 1
 
 
 if __name__ == "__main__":

@@ -1,22 +1,37 @@
 """The bench of the peers: the limits in C answer, and a verdict says what is out of reach."""
 
+import json
 import socket
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from gateway.loadtest.fix_messages import frames, session_message
+from tests.bench import peers_run
 from tests.bench.acceptors import (
     GATEWAY_FSYNC,
     GATEWAY_OS,
     LIMIT,
     LIMIT_FSYNC,
     QUICKFIX_FILE,
+    QUICKFIX_MEMORY,
+    Absent,
     Acceptor,
     limits,
     running,
 )
-from tests.bench.peers_run import COMMIT_BYTES, FLOOD, PING_TEN, STEADY, Found, Measured, Verdict, verdicts
+from tests.bench.peers_run import (
+    COMMIT_BYTES,
+    FLOOD,
+    PING_TEN,
+    STEADY,
+    Found,
+    Load,
+    Measured,
+    Verdict,
+    verdicts,
+)
 from tests.gateway.loadtest.runs import faults_of, run_orders, scenario_of
 
 IDS = b"LOAD1", b"BDAX"
@@ -87,7 +102,9 @@ def test_a_verdict_tells_what_the_limit_itself_would_reach() -> None:
             (GATEWAY_FSYNC, STEADY): _found(5_000, 2_000),
         }
     )
-    texts = [(each.target.text, each.target.held) for each in verdicts(found, 500.0)]
+    texts = [
+        (each.target.text, each.target.held) for each in verdicts(found, 500.0) if each.found is not None
+    ]
     out_of_reach = "so no server here can"
     assert texts == [
         ("orders/s, os, x QuickFIX C++ FileStore: 5.00 (at least 4; the C limit: 40.00)", True),
@@ -102,6 +119,56 @@ def test_a_verdict_tells_what_the_limit_itself_would_reach() -> None:
         ("5,000 orders/s, fsync: p50 x the p50 of a commit: 4.00 (at most 3)", False),
         ("5,000 orders/s, fsync: p99 x the p50 of a commit: 16.00 (at most 10)", False),
     ]
+
+
+def test_what_was_not_measured_has_no_verdict() -> None:
+    [first, *_] = judged = [each.target for each in verdicts(Measured(), 500.0)]
+    assert {target.held for target in judged} == {None}
+    assert first.text == "orders/s, os, x QuickFIX C++ FileStore (at least 4)"
+
+
+def test_a_server_that_fails_loses_its_figures_and_no_others(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tried = []
+
+    def measured(name: str, loads: Sequence[Load], found: Measured) -> None:
+        for load in loads:
+            found.setdefault((name, load), []).extend(_found(50_000, 100))
+
+    def gateway(durability: str, loads: Sequence[Load], _: float, found: Measured) -> None:
+        measured(f"gateway, {durability}", loads, found)
+
+    def peer(peer: Acceptor, loads: Sequence[Load], _: float, found: Measured) -> None:
+        tried.append(peer.name)
+        if peer.name == QUICKFIX_FILE and tried.count(QUICKFIX_FILE) == 2:
+            raise AssertionError("throughput: failed\n  missing answer: 1 (LOAD1)\n")
+        measured(peer.name, loads, found)
+
+    peers = [Acceptor(name, lambda _, __: [], 1, "all") for name in (QUICKFIX_FILE, LIMIT)]
+    absent = Absent(QUICKFIX_MEMORY, "no compiler")
+    monkeypatch.setattr(peers_run, "acceptors", lambda: (peers, [absent]))
+    monkeypatch.setattr(peers_run, "measure_gateway", gateway)
+    monkeypatch.setattr(peers_run, "measure_peer", peer)
+    monkeypatch.setattr(peers_run, "commit_p50", lambda _, filled: 200.0 + filled)
+    path = tmp_path / "peers.json"
+    assert peers_run.main(["--rounds", "3", "--json", str(path)]) == 1
+    assert tried.count(QUICKFIX_FILE) == 2
+    assert tried.count(LIMIT) == 3
+    told = json.loads(path.read_text())
+    by_server = {row["server"]: row["orders/s"] for row in told["rows"]}
+    assert by_server[QUICKFIX_FILE] == "not measured"
+    assert by_server[GATEWAY_OS] == by_server[LIMIT] == "50,000"
+    assert told["targets"][0] == {
+        "text": "orders/s, os, x QuickFIX C++ FileStore (at least 4)",
+        "verdict": "not measured",
+    }
+    assert {target["verdict"] for target in told["targets"]} == {"not measured", "held"}
+    assert told["machine"]["cores"] > 0
+    out = capsys.readouterr().out
+    assert f"Failed: {QUICKFIX_FILE}: throughput: failed; missing answer: 1 (LOAD1)." in out
+    assert f"Absent: {QUICKFIX_MEMORY}: no compiler." in out
+    assert told["notes"][-2:] == [line for line in out.splitlines() if line.startswith(("Absent", "Failed"))]
 
 
 def test_a_bound_is_kept_by_what_is_equal_to_it() -> None:
