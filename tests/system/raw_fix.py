@@ -71,6 +71,10 @@ class RawFix:
 
     def receive(self, timeout_s: float = TIMEOUT_S) -> dict[int, str]:
         """Return the next message; ``EOFError`` when the gateway closed, ``TimeoutError`` in silence."""
+        return dict(reversed(self.receive_pairs(timeout_s)))
+
+    def receive_pairs(self, timeout_s: float = TIMEOUT_S) -> list[tuple[int, str]]:
+        """Return the next message with all its fields, in their order; raises as ``receive`` does."""
         deadline = time.monotonic() + timeout_s
         while (message := self._parser.get_message()) is None:
             self._socket.settimeout(max(0.001, deadline - time.monotonic()))
@@ -78,7 +82,7 @@ class RawFix:
             if not data:
                 raise EOFError
             self._parser.append_buffer(data)
-        return {int(tag): value.decode() for tag, value in reversed(message.pairs)}
+        return [(int(tag), value.decode()) for tag, value in message.pairs]
 
     def received_until_closed(self, timeout_s: float = TIMEOUT_S) -> list[dict[int, str]]:
         """Return all messages until the gateway closes the connection."""

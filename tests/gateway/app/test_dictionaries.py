@@ -161,7 +161,7 @@ def test_check_config_loads_the_dictionaries_too(folder: Path, capsys: pytest.Ca
     assert capsys.readouterr() == ("", f"bdax: {line}\n")
     path.write_text(_text("FIX44"), encoding="utf-8")
     assert main(argv) == 0
-    assert "2 FIX sessions" in capsys.readouterr().out
+    assert "3 FIX sessions" in capsys.readouterr().out
 
 
 def test_the_shipped_files_name_no_dictionary_that_is_missing() -> None:

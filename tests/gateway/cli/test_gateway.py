@@ -111,7 +111,7 @@ def test_a_wrong_configuration_starts_nothing(
 @pytest.mark.parametrize(
     ("file", "counts"),
     [
-        ("gateway.toml", "2 accounts, 2 FIX sessions, 2 API keys, 4 instruments"),
+        ("gateway.toml", "2 accounts, 3 FIX sessions, 2 API keys, 4 instruments"),
         ("loadtest.toml", "200 accounts, 200 FIX sessions, 200 API keys, 4 instruments"),
     ],
 )

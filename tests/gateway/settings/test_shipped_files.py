@@ -28,9 +28,10 @@ def test_the_default_file_spells_the_defaults() -> None:
 
 def test_demo_credentials(default: GatewaySettings) -> None:
     sessions = default.accounts.fix_sessions
-    assert [(s.sender_comp_id, s.username, s.account) for s in sessions] == [
-        ("DEMO1", "DEMO1", "DEMO1"),
-        ("DEMO2", "DEMO2", "DEMO2"),
+    assert [(s.sender_comp_id, s.username, s.account, s.kind) for s in sessions] == [
+        ("DEMO1", "DEMO1", "DEMO1", "orders"),
+        ("DEMO2", "DEMO2", "DEMO2", "orders"),
+        ("DEMO1-MD", "DEMO1-MD", "DEMO1", "market_data"),
     ]
     keys = default.accounts.api_keys
     assert [(k.id, k.account, k.hmac_secret) for k in keys] == [
