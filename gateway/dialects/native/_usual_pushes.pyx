@@ -8,8 +8,9 @@ from time import time_ns
 
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from cpython.long cimport PyLong_AsLongLongAndOverflow
+from cpython.mem cimport PyMem_Free, PyMem_Malloc
 from cpython.tuple cimport PyTuple_GET_ITEM
-from cpython.unicode cimport PyUnicode_AsUTF8AndSize
+from cpython.unicode cimport PyUnicode_AsUTF8AndSize, PyUnicode_DecodeASCII
 from libc.string cimport memcpy
 
 from gateway.model._slots cimport get, slot
@@ -17,7 +18,16 @@ from gateway.ports._clock cimport utc_ns
 
 from gateway.dialects.native import ws_market_data
 from gateway.model import Instrument, Side, Trade
-from gateway.ports.market_data import DELTA, EVENT, BboContent, BookLevelsContent, Position, Push, TradesContent
+from gateway.ports.market_data import (
+    DELTA,
+    EVENT,
+    BboContent,
+    BookLevelsContent,
+    L3Order,
+    Position,
+    Push,
+    TradesContent,
+)
 
 cdef enum:
     ROOM = 4096
@@ -26,9 +36,10 @@ cdef enum:
     LONGEST_NAME = 100
     MOST_LEVELS = 40  # of at most 52 bytes each
     MOST_TRADES = 16  # of at most 170 bytes each
+    LONGEST_ENTRY = 80  # a level, or an order with its number
 
 cdef object _Position = Position, _BookLevelsContent = BookLevelsContent, _BboContent = BboContent
-cdef object _TradesContent = TradesContent, _Trade = Trade, _DELTA = DELTA, _EVENT = EVENT, BUY = Side.BUY
+cdef object _TradesContent = TradesContent, _L3Order = L3Order, _Trade = Trade, _DELTA = DELTA, _EVENT = EVENT, BUY = Side.BUY
 
 cdef Py_ssize_t CHANNEL = slot(Push, "channel"), TYPE = slot(Push, "type"), CONTENT = slot(Push, "content")
 cdef Py_ssize_t INSTRUMENT = slot(Push, "instrument"), POSITION = slot(Push, "position")
@@ -64,6 +75,42 @@ cdef class Encoding:
 def frame(push, sent):
     """Return ``push`` as a text frame, sent at ``sent`` (UTC ns)."""
     return framed(push, sent)
+
+
+def listed(list told not None, int price_places, int qty_places):
+    """Return what ``ws_market_data.plain_listed`` does; ``None`` for what is too large to be usual."""
+    if not (0 <= price_places <= MOST_PLACES and 0 <= qty_places <= MOST_PLACES):
+        return None
+    cdef char* room = <char*>PyMem_Malloc(len(told) * LONGEST_ENTRY + 1)
+    if room == NULL:
+        raise MemoryError
+    cdef char* end
+    try:
+        end = entries(room, told, price_places, qty_places)
+        return None if end == NULL else PyUnicode_DecodeASCII(room, end - room, NULL)
+    finally:
+        PyMem_Free(room)
+
+
+cdef char* entries(char* at, list told, int price_places, int qty_places) except? NULL:
+    cdef Py_ssize_t n
+    for n in range(len(told)):
+        if n:
+            at = text(at, b",", 1)
+        entry = told[n]
+        if type(entry) is _L3Order:
+            at = numbered(at, b'["', 2, item(entry, 0))
+            if at != NULL:
+                at = amount(text(at, b'","', 3), item(entry, 1), price_places)
+            if at != NULL:
+                at = amount(text(at, b'","', 3), item(entry, 2), qty_places)
+            if at != NULL:
+                at = text(at, b'"]', 2)
+        else:
+            at = one(at, entry, price_places, qty_places)
+        if at == NULL:
+            return NULL
+    return at
 
 
 cdef object framed(push, sent):

@@ -7,7 +7,8 @@ binary forms.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from functools import cache
+from typing import Any, Final, TypeAlias
 
 import orjson
 
@@ -32,6 +33,12 @@ from gateway.ports.market_data import (
 )
 from protocols.fix.codec import WHY_PURE
 from protocols.ws.frames import text_frame
+
+Listed: TypeAlias = BookLevels | Sequence[L3Order]
+
+MANY: Final = 40
+"""From here on levels and orders are written by the compiled form, where that leaves the whole push."""
+LEVEL_MEMBERS: Final = 2
 
 _PUSH: Final = '{"ch":"%s","type":"%s","seq":%d,"prev":%d,"eseq":%d,"ts":%d,"sent":%d,%s"data":%s}'
 
@@ -234,19 +241,38 @@ def _level(level: PriceLevel | None, instrument: Instrument) -> str:
 
 
 def _levels(levels: BookLevels, price_places: int, qty_places: int) -> str:
-    return ",".join(
-        [
-            f'["{format_scaled(price, price_places)}","{format_scaled(quantity, qty_places)}"]'
-            for price, quantity in levels
-        ]
-    )
+    return _listed(levels, price_places, qty_places)
 
 
 def _orders(orders: Sequence[L3Order], instrument: Instrument) -> str:
-    price_places, qty_places = instrument.price_places, instrument.qty_places
-    return ",".join(
-        [
-            f'["{number}","{format_scaled(price, price_places)}","{format_scaled(quantity, qty_places)}"]'
-            for number, price, quantity in orders
-        ]
-    )
+    return _listed(orders, instrument.price_places, instrument.qty_places)
+
+
+def _listed(entries: Listed, price_places: int, qty_places: int) -> str:
+    """Return levels, or orders, one after the other."""
+    if len(entries) > MANY and type(entries) is list:
+        told = listed_twin()(entries, price_places, qty_places)
+        if told is not None:
+            return told
+    return plain_listed(entries, price_places, qty_places)
+
+
+def plain_listed(entries: Listed, price_places: int, qty_places: int) -> str:
+    """Return levels as ``["price","quantity"]``, orders with their number in front."""
+    texts = [
+        f'{format_scaled(entry[-2], price_places)}","{format_scaled(entry[-1], qty_places)}"]'
+        for entry in entries
+    ]
+    if not entries or len(entries[0]) == LEVEL_MEMBERS:
+        return ",".join(['["' + text for text in texts])
+    return ",".join([f'["{entry[0]}","{text}' for entry, text in zip(entries, texts, strict=True)])
+
+
+@cache
+def listed_twin() -> Callable[[list[Any], int, int], str | None]:
+    """Return the compiled form of ``plain_listed``, which leaves some to it, where that is built."""
+    if frame_twin() is frame:
+        return plain_listed
+    from gateway.dialects.native._usual_pushes import listed
+
+    return listed

@@ -12,6 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gateway.dialects.native import ws_market_data
+from gateway.dialects.native.ws_market_data import listed_twin
 from gateway.model import Side, Trade
 from gateway.ports.market_data import (
     DELTA,
@@ -23,6 +24,8 @@ from gateway.ports.market_data import (
     BboContent,
     BookLevelsContent,
     GapContent,
+    L3Order,
+    L3OrdersContent,
     Position,
     Push,
     PushContent,
@@ -123,6 +126,35 @@ def test_a_body_that_is_shared_and_levels_of_another_type(size: int) -> None:
     levels = cast("list[tuple[int, int]]", [[5, 7]] * size)  # as no book gives them
     in_lists = Push({}, "book.X", DELTA, BTC, Position(1, 0, 1, NOW), BookLevelsContent(levels, ()))
     assert framed(in_lists, NOW)[0] == framed(in_lists, NOW)[1]
+
+
+ENTRIES = st.one_of(
+    st.lists(st.tuples(AMOUNTS, AMOUNTS), max_size=8),
+    st.lists(st.builds(L3Order, AMOUNTS, AMOUNTS, AMOUNTS), max_size=8),
+)
+
+
+@given(ENTRIES, st.integers(0, 20), st.integers(0, 20))
+def test_many_levels_and_orders_are_written_alike(
+    entries: list[tuple[int, ...]], price_places: int, qty_places: int
+) -> None:
+    told = listed_twin()(entries, price_places, qty_places)
+    plain = ws_market_data.plain_listed(cast("list[L3Order]", entries), price_places, qty_places)
+    assert told in (plain, None)
+    is_usual = all(0 <= amount < 2**63 for entry in entries for amount in entry)
+    assert told is not None or not is_usual or max(price_places, qty_places) > 18
+
+
+@pytest.mark.parametrize("size", [ws_market_data.MANY, ws_market_data.MANY + 1, 5_000])
+def test_a_snapshot_of_many_levels_or_orders_is_the_same_in_both_forms(size: int) -> None:
+    levels = [(10**6 + n, 7 * n + 1) for n in range(size)]
+    orders = [L3Order(2**51 + n, 10**6 + n, n + 1) for n in range(size)]
+    contents: list[PushContent] = [BookLevelsContent(levels, levels[:3]), L3OrdersContent(orders, orders[:3])]
+    for content in contents:
+        push = Push({}, "book.X", SNAPSHOT, BTC, Position(1, 0, 1, NOW), content, epoch="e1")
+        told = ws_market_data.frame(push, NOW)
+        with mock.patch.object(ws_market_data, "listed_twin", return_value=ws_market_data.plain_listed):
+            assert told == ws_market_data.frame(push, NOW)
 
 
 def test_plain_python_works_where_nothing_was_compiled() -> None:
