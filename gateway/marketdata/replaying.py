@@ -107,7 +107,7 @@ class Replaying:
         stream = member.stream
         if member.seq == UNTOLD or self.admits(stream.effort):
             return False
-        member.replay = Beginning(stream, pushes=member.pushes)
+        member.replay = Beginning(stream, pushes=member.pushes, is_synced=member.synced)
         member.behind = True
         member.synced = False
         self.put_off(member, now)

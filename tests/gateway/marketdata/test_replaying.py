@@ -180,6 +180,21 @@ def test_where_the_ring_has_moved_on_a_gap_and_a_snapshot_end_the_replay(
     )
 
 
+def test_who_is_at_an_interval_gets_the_snapshot_though_the_view_is_the_same_as_when_it_came() -> None:
+    market, _ = pumped(ring_changes=100)
+    name = f"book.{BTC}.1.raw"
+    for eseq in range(1, 51):
+        market.publisher.apply([bid(eseq, 2_000 + eseq, 1)])
+    inboxes = [Inbox() for _ in range(3)]
+    for inbox in inboxes:
+        wish = msgspec.structs.replace(resumed(40), mode=Mode.INTERVAL, interval_ns=S)
+        assert market.publisher.subscribe(name, inbox, wish) == (50, True)
+    # Below what the view shows.
+    change(market, range(51, 401))
+    drain(market.hub)
+    assert [links(inbox, name) for inbox in inboxes] == [[("snapshot", 0, 50)]] * 3
+
+
 def test_who_leaves_gets_no_further_slice() -> None:
     market, _ = pumped()
     change(market, range(1, 31))
