@@ -101,7 +101,7 @@ class WsSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     anonymous_connections: Limit = 200
     anonymous_subscriptions: Limit = 10_000
     # Of these, different books to a depth; each costs what all who follow it share.
-    anonymous_variants: Limit = 500
+    anonymous_variants: Limit = 200
     anonymous_requests_rate: Limit = 500
     anonymous_requests_burst: Limit = 2_000
     # Refusals by these limits an address may have at once; one more is granted per interval.
