@@ -18,6 +18,7 @@ from gateway.marketdata.ring import ReplayRing
 from gateway.marketdata.status_streams import InstrumentsStream
 from gateway.marketdata.stream import Imprint, Stream
 from gateway.marketdata.trade_streams import CandlesStream, TickerStream
+from gateway.marketdata.view_replay import can_be_made_anew
 from gateway.marketdata.view_streams import Pulse, ViewStream
 
 _BOOK: Final = ChannelKind.BOOK
@@ -29,6 +30,9 @@ SCARCE: Final = 4
 """From this part of all streams on, one that nobody follows is kept not as long by ``HASTE``."""
 HASTE: Final = 12
 
+LONGER: Final = 10
+"""How many times more pushes are kept where nothing else tells what they did."""
+
 _CHECK_NS: Final = 1_000_000_000
 """How often what the recent pushes take is looked at."""
 
@@ -36,8 +40,9 @@ _CHECK_NS: Final = 1_000_000_000
 class StreamBounds(msgspec.Struct, frozen=True, kw_only=True):
     """How many streams there may be, how long one that nobody follows is kept, and its recent pushes.
 
-    ``max_of_symbol`` of them are of one instrument. The pushes of a stream take up to ``ring_bytes``, those
-    of all together ``all_ring_bytes``.
+    ``max_of_symbol`` of them are of one instrument. The pushes of a stream are up to ``ring_items`` and take
+    up to ``ring_bytes``, or ``LONGER`` times that if they cannot be made anew from changes of a book; those
+    of all streams together take up to ``all_ring_bytes``.
     """
 
     max_streams: int = 10_000
@@ -118,8 +123,8 @@ class Catalog:
             self._of_symbol[channel.symbol] += 1
         self._idle.pop(stream, None)
         if stream.ring is None and not self.is_raw(channel, checksum=checksum):
-            bounds = self.bounds
-            stream.ring = ReplayRing(bounds.ring_items, bounds.ring_age_ns, bounds.ring_bytes)
+            bounds, times = self.bounds, 1 if can_be_made_anew(channel) else LONGER
+            stream.ring = ReplayRing(bounds.ring_items * times, bounds.ring_age_ns, bounds.ring_bytes * times)
             stream.ring.reset(stream.seq)
             self._with_ring[stream] = None
         return stream

@@ -38,6 +38,12 @@ _NO_LEVELS: Final = BookLevelsContent([], [])
 _eseq: Final = attrgetter("eseq")
 
 
+def can_be_made_anew(channel: Channel) -> bool:
+    """Whether the changes of the book tell all pushes of ``channel``."""
+    is_view = channel.kind is ChannelKind.BOOK and channel.speed == RAW
+    return is_view or channel.kind is ChannelKind.BBO
+
+
 class ViewReplays:
     """The replays of views that are under way: no more than there is room for."""
 
@@ -55,9 +61,8 @@ class ViewReplays:
         bounds: ReplayBounds,
     ) -> "ViewReplay | None":
         """Return the replay of ``stream`` after ``from_seq``; ``None``: not all is kept, or no room."""
-        is_view = channel.kind is ChannelKind.BOOK and channel.speed == RAW
-        count = market.deltas.count_since(from_seq)
-        if count is None or not (is_view or channel.kind is ChannelKind.BBO):
+        count = market.deltas.count_since(from_seq) if can_be_made_anew(channel) else None
+        if count is None:
             return None
         levels = _SPARE + len(market.levels)
         if sum([replay.levels for replay in self._going_on]) + levels > MAX_LEVELS:

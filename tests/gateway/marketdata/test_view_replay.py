@@ -255,3 +255,16 @@ def test_no_more_go_on_at_a_time_than_there_is_room_for(monkeypatch: pytest.Monk
     while market.hub.queued:
         market.hub.work(8)
     assert market.publisher.subscribe(BBO, inboxes[2], resumed(10)) == (market.publisher.seq(BBO), True)
+
+
+def test_of_channels_that_cannot_be_made_anew_more_pushes_are_kept() -> None:
+    market = a_market(changes=300, pushes=10)
+    names = [DEPTH, f"ticker.{BTC}"]
+    for name in names:
+        follow(market, name, wishes(checksum=False))
+    for eseq in range(1, 2_001):
+        market.publisher.apply([bid(eseq, 990, 1 + eseq % 3)])
+    assert len(market.publisher.resume(names[1], 1_901, "e1") or ()) == 99
+    assert market.publisher.resume(names[1], 1_899, "e1") is None
+    assert len(market.publisher.resume(names[0], 1_995, "e1") or ()) == 5
+    assert market.publisher.resume(names[0], 2, "e1") is None
