@@ -16,7 +16,7 @@ from rich.text import Text
 from gateway.loadtest.report_markup import printable
 from gateway.loadtest.results import Measure, Result, read
 from gateway.loadtest.terminal import console
-from gateway.loadtest.trust import is_chance, lateness, strain
+from gateway.loadtest.trust import crowd, is_chance, lateness, starvation, strain
 from gateway.loadtest.units import (
     count_text,
     duration_text,
@@ -201,6 +201,11 @@ def _cautions(a: Result, b: Result) -> Iterator[str]:
             yield f"{letter}'s harness was busy itself, so part of its latencies is its own"
         if lateness(result) is not None:
             yield f"{letter}'s harness sent late, which is most of its highest latencies"
+        for who, waited in starvation(result).items():
+            yield f"{letter}'s {who} waited for a core {waited:.0%} of the time: others had it"
+        load = crowd(result)
+        if load is not None:
+            yield f"{letter}'s machine was busy before the run: load {load:.2f}"
 
 
 def _differing(path: str, a: object, b: object) -> Iterator[str]:

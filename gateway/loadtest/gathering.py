@@ -187,6 +187,7 @@ def _server(samples: Sequence[Sample], window: tuple[int, int], answers: int) ->
         rss_start_bytes=within[0].rss_bytes,
         rss_end_bytes=within[-1].rss_bytes,
         rss_max_bytes=max(sample.rss_bytes for sample in within),
+        waited=(within[-1].waited_s - within[0].waited_s) * NS / max(1, within[-1].at - within[0].at),
     )
 
 
@@ -196,5 +197,6 @@ def _generator(found: Findings, outcomes: Sequence[Outcome]) -> Generator | None
     return Generator(
         workers=len(outcomes),
         busiest=max(outcome.busy for outcome in outcomes),
+        waited=max(outcome.waited for outcome in outcomes),
         late_p99=found.tallies["late"].percentile(99) if "late" in found.tallies else None,
     )

@@ -123,7 +123,8 @@ class Flow:
 class Outcome:
     """All that a worker found.
 
-    Times are monotonic ns; ``busy`` is its own CPU use in cores, while it measured.
+    Times are monotonic ns; ``busy`` is its own CPU use in cores while it measured, ``waited`` how much of
+    that time it was ready and had none.
     """
 
     findings: Findings
@@ -133,4 +134,5 @@ class Outcome:
     measured_until: int = 0
     is_complete: bool = True
     busy: float = 0.0
+    waited: float = 0.0
     seconds: dict[int, Flow] = field(default_factory=dict)

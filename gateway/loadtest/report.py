@@ -15,11 +15,12 @@ from xml.etree.ElementTree import Element
 import msgspec
 
 from gateway.loadtest import files
+from gateway.loadtest.cautions import cautions
 from gateway.loadtest.report_charts import latency_charts, time_charts
 from gateway.loadtest.report_markup import Content, element, fill, page
 from gateway.loadtest.report_words import COUNTED, FAULTS, READING
 from gateway.loadtest.results import ORDER_TO_ACK, Counts, Measure, Result
-from gateway.loadtest.trust import ENOUGH, is_chance, lateness, strain
+from gateway.loadtest.trust import ENOUGH, is_chance
 from gateway.loadtest.units import (
     count_text,
     duration_text,
@@ -50,7 +51,7 @@ def render(result: Result) -> str:
         element("h1", f"Load test: {result.name}"),
         element("p", description or f"Run {result.run}", class_="soft"),
         _verdict(result),
-        *_cares(result),
+        *(element("p", text, class_="care") for text in cautions(result)),
         element("div", *_tiles(result), class_="tiles"),
         *_faults(result),
         *_section("What was run", [_facts(_what(result)), _scenario(result)]),
@@ -73,28 +74,6 @@ def _verdict(result: Result) -> Element:
     if result.verdict.reasons:
         fill(banner, element("ul", *(element("li", reason) for reason in result.verdict.reasons)))
     return banner
-
-
-def _cares(result: Result) -> Iterator[Element]:
-    """Yield what makes the figures mean less than they seem to."""
-    if not result.complete:
-        yield _care("The run ended before its plan was done. All figures are of the part before that.")
-    busiest = strain(result)
-    if busiest is not None:
-        yield _care(
-            f"The harness itself was busy ({three_digits(busiest * 100)} % of a core in its busiest worker): "
-            "part of the latency is its own. Use more workers or a lower rate."
-        )
-    late = lateness(result)
-    if late is not None:
-        yield _care(
-            f"One of 100 requests left {duration_text(late)} or more behind its plan, because the harness or "
-            "its machine was busy: most of the highest latencies is that, and not the target."
-        )
-
-
-def _care(text: str) -> Element:
-    return element("p", text, class_="care")
 
 
 def _tiles(result: Result) -> Iterator[Element]:

@@ -162,25 +162,30 @@ class Throughput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class Server(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the target's processes used in the measured part. CPU is in seconds, of all their threads."""
+    """What the target's processes used in the measured part. CPU is in seconds, of all their threads.
+
+    ``waited`` is how much of the time they were ready to run and had no core, added up over their threads.
+    """
 
     cpu_s: float
     cpu_us_per_request: float | None
     rss_start_bytes: int
     rss_end_bytes: int
     rss_max_bytes: int
+    waited: float | None = None
 
 
 class Generator(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the harness itself used in the measured part: its busiest worker, in cores.
 
     Above about 0.8 in an open loop the harness is part of what was measured. ``late_p99`` is how far behind
-    its plan it sent, in ns.
+    its plan it sent, in ns; ``waited`` how much of the time the worker that waited most had no core.
     """
 
     workers: int
     busiest: float
     late_p99: int | None = None
+    waited: float | None = None
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -7,11 +7,15 @@ from gateway.loadtest.findings import NS
 
 
 class Sample(NamedTuple):
-    """All processes together at one time (monotonic ns): CPU seconds so far, resident bytes."""
+    """All processes together at one time (monotonic ns): CPU seconds so far, resident bytes.
+
+    ``waited_s`` are the seconds so far that their threads were ready to run and had no core.
+    """
 
     at: int
     cpu_s: float
     rss_bytes: int
+    waited_s: float = 0.0
 
     def cores_until(self, later: "Sample") -> float:
         """Return the CPU use between two samples, in cores."""
@@ -25,6 +29,7 @@ class ServerWatch:
         self.samples: list[Sample] = []
         self._cpu = dict.fromkeys(pids, 0.0)
         self._rss = dict.fromkeys(pids, 0)
+        self._waited = dict.fromkeys(pids, 0.0)
 
     def sample(self, now: int) -> None:
         """Take a sample."""
@@ -32,8 +37,10 @@ class ServerWatch:
             return
         for pid in self._cpu:
             self._cpu[pid] = max(self._cpu[pid], cpu_seconds(pid))
+            self._waited[pid] = max(self._waited[pid], waited_seconds(pid))
             self._rss[pid] = rss_bytes(pid)
-        self.samples.append(Sample(now, sum(self._cpu.values()), sum(self._rss.values())))
+        cpu, rss, waited = (sum(each.values()) for each in (self._cpu, self._rss, self._waited))
+        self.samples.append(Sample(now, cpu, int(rss), waited))
 
 
 def exists(pid: int) -> bool:
@@ -43,10 +50,19 @@ def exists(pid: int) -> bool:
 
 def cpu_seconds(pid: int) -> float:
     """Return what all threads of a process have run, 0 where it is gone."""
+    return _scheduled(pid, 0)
+
+
+def waited_seconds(pid: int) -> float:
+    """Return how long all its threads were ready to run and had no core, 0 where it is gone."""
+    return _scheduled(pid, 1)
+
+
+def _scheduled(pid: int, field: int) -> float:
     total = 0
     for path in Path(f"/proc/{pid}/task").glob("*/schedstat"):
         try:
-            total += int(path.read_text().split()[0])
+            total += int(path.read_text().split()[field])
         except OSError:  # the thread has ended
             continue
     return total / NS

@@ -20,6 +20,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from gateway.loadtest.cautions import cautions
 from gateway.loadtest.progress import Progress, View
 from gateway.loadtest.report_markup import printable
 from gateway.loadtest.results import Result, Target
@@ -189,8 +190,7 @@ def summary(result: Result) -> Iterator[RenderableType]:
     for fault in result.faults:
         yield Text(f"{_shown(fault.kind)}: {count_text(fault.count)}", style="bold red")
         yield from (Text(f"  {_shown(example)}") for example in fault.examples)
-    if not result.complete:
-        yield Text("The run ended before its plan was done.", style="yellow")
+    yield from (Text(text, style="yellow") for text in cautions(result))
     if result.verdict.passed:
         yield Text("passed", style="bold green")
     else:

@@ -11,6 +11,13 @@ BUSY: Final = 0.8
 """From so many cores on, a worker of the harness is part of what it measures."""
 
 
+STARVED: Final = 0.1
+"""From so much of each second on that somebody waits for a core, others take part in what is measured."""
+
+CROWDED: Final = 0.5
+"""The load of a machine before a run, for each of its cores."""
+
+
 def is_chance(count: int, percentile: float) -> bool:
     """Return whether ``percentile`` of ``count`` values may well be another one in the next run."""
     return count * (1 - percentile / 100) < ENOUGH * (1 - 1e-9)
@@ -29,3 +36,19 @@ def lateness(result: Result) -> int | None:
     if late is None or acks is None:
         return None
     return late if late > acks.percentiles.get("99", acks.max) / 2 else None
+
+
+def starvation(result: Result) -> dict[str, float]:
+    """Return who waited for a core, and how much of the time, where it was so much that it shows."""
+    generator, server = result.generator, result.server
+    waited = {
+        "harness": generator.waited if generator is not None else None,
+        "target": server.waited if server is not None else None,
+    }
+    return {who: share for who, share in waited.items() if share is not None and share > STARVED}
+
+
+def crowd(result: Result) -> float | None:
+    """Return the load of the machine before the run, where that is a good part of it."""
+    machine = result.machine
+    return machine.load_before if machine.load_before > CROWDED * machine.cores else None

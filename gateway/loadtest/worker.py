@@ -22,6 +22,7 @@ from gateway.loadtest.order_session import OrderSession
 from gateway.loadtest.outcome import Flow, Outcome, Ready, Role, Status, Task, Window
 from gateway.loadtest.pacing import Part
 from gateway.loadtest.scenario import Scenario
+from gateway.loadtest.server_watch import waited_seconds
 from gateway.loadtest.subscriber import Subscriber
 from gateway.loadtest.subscriber_run import SubscriberRun
 from gateway.loadtest.wires import Wires
@@ -70,7 +71,7 @@ class Meter:
         self._parent = parent
         self._findings = findings
         self._last = Flow()
-        self._cpu: list[tuple[int, float]] = []
+        self._cpu: list[tuple[int, float, float]] = []
 
     def tell(self, now: int, total: Flow, status: Status) -> bool:
         """Note where things stand; return whether to stop."""
@@ -84,7 +85,7 @@ class Meter:
                 total.connections - last.connections,
             )
         )
-        self._cpu.append((now, time.process_time()))
+        self._cpu.append((now, time.process_time(), waited_seconds(os.getpid())))
         self._parent.send(status)
         while self._parent.poll():
             said = self._parent.recv()
@@ -95,13 +96,13 @@ class Meter:
                 self.is_stopped = True
         return self.is_stopped
 
-    def busy(self, since: int, until: int) -> float:
-        """Return the CPU use in cores between two times."""
-        within = [(at, cpu) for at, cpu in self._cpu if since <= at <= until]
-        if len(within) < 2:
-            return 0.0
-        (first, before), (last, after) = within[0], within[-1]
-        return (after - before) * NS / (last - first) if last > first else 0.0
+    def use(self, since: int, until: int) -> tuple[float, float]:
+        """Return the CPU use between two times, and the waiting for it, in cores."""
+        within = [sample for sample in self._cpu if since <= sample[0] <= until]
+        if len(within) < 2 or within[0][0] == within[-1][0]:
+            return 0.0, 0.0
+        (first, ran, waited), (last, ran_then, waited_then) = within[0], within[-1]
+        return (ran_then - ran) * NS / (last - first), (waited_then - waited) * NS / (last - first)
 
 
 def _orders(task: Task, parent: Connection) -> Outcome:
@@ -155,6 +156,7 @@ def _orders(task: Task, parent: Connection) -> Outcome:
     counts["cancels"], counts["replaces"] = kinds[Kind.CANCEL], kinds[Kind.REPLACE]
     counts["bytes_sent"] = sum(session.traffic[0] for session in sessions)
     counts["bytes_received"] = sum(session.traffic[1] for session in sessions)
+    busy, waited = meter.use(findings.measure_from, run.measured_until)
     return Outcome(
         findings,
         planned=run.planned or counts["requests_sent"],
@@ -162,7 +164,8 @@ def _orders(task: Task, parent: Connection) -> Outcome:
         measured_answers=run.measured_answers,
         measured_until=run.measured_until,
         is_complete=run.is_complete,
-        busy=meter.busy(findings.measure_from, run.measured_until),
+        busy=busy,
+        waited=waited,
         seconds=meter.seconds,
     )
 
@@ -200,8 +203,8 @@ def _subscribers(task: Task, parent: Connection) -> Outcome:
     counts["pushes"] = sum(subscriber.pushes for subscriber in subscribers)
     counts["bytes_sent"] = sum(subscriber.traffic[0] for subscriber in subscribers)
     counts["bytes_received"] = sum(subscriber.traffic[1] for subscriber in subscribers)
-    busy = meter.busy(findings.measure_from, time.monotonic_ns())
-    return Outcome(findings, is_complete=run.is_complete, busy=busy, seconds=meter.seconds)
+    busy, waited = meter.use(findings.measure_from, time.monotonic_ns())
+    return Outcome(findings, is_complete=run.is_complete, busy=busy, waited=waited, seconds=meter.seconds)
 
 
 def subscribers_of(task: Task, findings: Findings, wires: Wires) -> list[Subscriber]:

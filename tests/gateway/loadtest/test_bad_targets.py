@@ -90,7 +90,7 @@ def test_a_delay_is_in_the_latencies() -> None:
     measure = outcome.findings.tallies[ORDER_TO_ACK].measure(ORDER_TO_ACK)
     assert measure is not None
     assert measure.count == 40
-    assert 99_900_000 <= measure.min < 150_000_000
+    assert 99_900_000 <= measure.min <= measure.percentiles["50"] < 150_000_000
 
 
 def test_an_open_loop_counts_what_a_delay_made_wait_from_the_plan() -> None:

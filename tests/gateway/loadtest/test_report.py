@@ -10,6 +10,8 @@ from hdrh.histogram import HdrHistogram
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gateway.loadtest.cautions import cautions
+from gateway.loadtest.compare import _cautions
 from gateway.loadtest.distribution import Distribution, distribution
 from gateway.loadtest.faults import FaultKind
 from gateway.loadtest.report import render, write_report
@@ -127,6 +129,30 @@ def test_the_figures_of_the_table_are_those_of_the_result() -> None:
     # Of 2,000 values 20 lie beyond p99 and 2 beyond p99.9, which may be chance.
     cells = [value for tag, name, value in page.attributes if (tag, name) == ("td", "class")]
     assert cells[:8] == ["", "", "", "soft", "soft", "soft", "soft", ""]
+
+
+def test_who_waited_for_a_core_is_a_caution() -> None:
+    result = made.result()
+    assert result.server is not None
+    for part, who in (
+        ({"generator": Generator(workers=1, busiest=0.1, waited=0.234)}, "harness"),
+        ({"server": msgspec.structs.replace(result.server, waited=0.234)}, "target"),
+    ):
+        [care] = list(cautions(changed(result, **part)))
+        assert care.startswith(f"The {who} was ready to run and waited for a core 234 ms of each second")
+        assert care in Page(render(changed(result, **part))).under["p"]
+        [line] = [text for text in _cautions(result, changed(result, run="2", **part)) if "waited" in text]
+        assert line == f"B's {who} waited for a core 23% of the time: others had it"
+    assert list(cautions(changed(result, generator=Generator(workers=1, busiest=0.1, waited=0.05)))) == []
+
+
+def test_a_machine_that_was_busy_before_is_a_caution() -> None:
+    result = made.result()
+    busy = changed(result, machine=msgspec.structs.replace(result.machine, load_before=1.6))
+    [care] = list(cautions(busy))
+    assert care.startswith("The machine was busy before the run began (load 1.60 on 2 cores)")
+    assert "B's machine was busy before the run: load 1.60" in list(_cautions(result, busy))
+    assert list(cautions(result)) == []
 
 
 def test_a_failed_run_names_its_reasons_and_faults_before_any_figure() -> None:

@@ -148,7 +148,7 @@ def test_a_failure_names_its_faults_and_reasons() -> None:
         "missing answer: 1,200",
         "  LOAD1 17",
         "  LOAD1 18",
-        "The run ended before its plan was done.",
+        "The run ended before its plan was done. All figures are of the part before that.",
         "failed",
         "  missing answer: 1 (LOAD1 17)",
     ]
