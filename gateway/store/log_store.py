@@ -226,9 +226,14 @@ class LogStore:
         """Write what is committed, one after the other; the thread's whole life."""
         post = self._loop.call_soon_threadsafe
         while (entry := self._entries.get()) is not None:
+            is_due = True
             if isinstance(entry, Entry):
-                post(self._write(entry))
-            self._rotate_if_due(post, entry.number, entry.eseq)
+                answer = self._write(entry)
+                # Before it is answered: the next batch may go the usual way to the same segment.
+                is_due = self._writer.is_full
+                post(answer)
+            if is_due:
+                self._rotate_if_due(post, entry.number, entry.eseq)
 
     def _rotate_beside(self, number: int, eseq: int) -> None:
         """Have the thread begin another segment; what is committed meanwhile waits for it."""

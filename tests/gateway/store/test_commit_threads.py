@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,13 @@ import pytest
 from gateway.ports import Batch, Durability, StoreError
 from gateway.store.history import History
 from gateway.store.log_file import LogFile
+from gateway.store.log_store import LogStore
+from gateway.store.log_tail import NOT_USUAL
 from gateway.store.records import Place
-from gateway.store.segments import LOG_NAME, Segment, scan
-from tests.gateway.store.batches import batch
+from gateway.store.segments import LOG_NAME, Segment, list_segments, scan
+from tests.gateway.store.batches import batch, read_numbers
 from tests.gateway.store.running import begin, commit
+from tests.other_form import COMPILED
 
 
 @pytest.fixture(params=[Durability.FSYNC, Durability.OS], ids=lambda durability: durability.value)
@@ -122,3 +126,26 @@ async def test_a_batch_that_cannot_be_noted_is_answered_with_a_failure(
     again = begin(tmp_path)
     assert again.number == 1
     again.close()
+
+
+@COMPILED
+async def test_a_segment_ends_behind_the_batch_that_filled_it_when_a_thread_before_is_late(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rotate, is_filled = LogStore._rotate_if_due, threading.Event()
+
+    def late(self: LogStore, post: Callable[[Callable[[], None]], object], number: int, eseq: int) -> None:
+        assert is_filled.wait(10)
+        rotate(self, post, number, eseq)
+
+    monkeypatch.setattr(LogStore, "_rotate_if_due", late)
+    store = begin(tmp_path, Durability.FSYNC, commands=2)
+    usual, store._tail.fd = store._tail.fd, NOT_USUAL
+    assert await commit(store, batch(1)) is None
+    store._tail.fd = usual
+    assert await commit(store, batch(2)) is None
+    is_filled.set()
+    assert await commit(store, batch(3)) is None
+    store.close()
+    assert [segment.first for segment in list_segments(tmp_path / LOG_NAME)] == [1, 3]
+    assert read_numbers(tmp_path) == [1, 2, 3]
