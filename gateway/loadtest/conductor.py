@@ -96,6 +96,8 @@ class Conductor:
         self._view = view
         self._members: list[_Member] = []
         self._faults = Findings()
+        # Those too that connect while it runs.
+        self._connections = scenario.order_sessions + sum(group.count for group in scenario.subscribers)
         self._server = ServerWatch(target.pids)
         self._started = time.monotonic_ns()
         self._shown = (self._started, 0, 0)
@@ -272,14 +274,13 @@ class Conductor:
         self._shown = now, answered, pushes
         seconds = max(now - since, 1) / NS
         server = self._server.samples[-2:]
-        wanted = sum(member.ready.wanted for member in self._members if member.ready)
         self._view.show(
             Progress(
                 phase=phase,
                 elapsed_s=(now - self._started) / NS,
                 fraction=self._fraction(start, now),
                 connected=sum(status.connected for status in statuses),
-                connections=wanted,
+                connections=self._connections,
                 sent=sum(status.sent for status in statuses),
                 answered=answered,
                 fills=sum(status.fills for status in statuses),

@@ -19,8 +19,8 @@ COUNTED: Final = {
     "pushes_conflated": "pushes that joined several changes",
     "pushes_skipped": "pushes left out before a fresh snapshot",
     "slow_consumer_closes": "connections closed as slow consumers",
-    "connections": "connections opened",
-    "reconnections": "of them after a loss",
+    "connections": "connections opened the first time",
+    "reconnections": "connections opened again after a cut",
     "bytes_sent": "sent to the target",
     "bytes_received": "received from it",
 }

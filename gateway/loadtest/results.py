@@ -37,7 +37,7 @@ MEANINGS: Final = {
     ORDER_TO_TRADE: "from when the order that took was planned to leave, to the trade in the public channel",
     ENGINE_TO_SUBSCRIBER: "from the engine's time of a change (`ts`) to the push at a subscriber",
     SENT_TO_SUBSCRIBER: "from when a push was encoded (`sent`) to its arrival at a subscriber",
-    CONNECT: "from the start of a connection to its logon or its first push",
+    CONNECT: "from the start of a connection to its logon, or to the answer to its subscription",
 }
 
 PERCENTILES: Final = ("50", "75", "90", "95", "99", "99.9", "99.99", "99.999")

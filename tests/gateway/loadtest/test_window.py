@@ -14,6 +14,7 @@ from gateway.loadtest.conductor import Conductor
 from gateway.loadtest.faults import FaultKind
 from gateway.loadtest.findings import NS, Findings
 from gateway.loadtest.outcome import Outcome, Role, Task, Window
+from gateway.loadtest.progress import Progress
 from gateway.loadtest.results import ENGINE_TO_SUBSCRIBER, SENT_TO_SUBSCRIBER, Result, Target
 from gateway.loadtest.worker import STOP, carry_out
 from tests.gateway.loadtest.feed import Feed, Script, push
@@ -126,14 +127,20 @@ def test_what_is_done_to_end_in_order_is_not_measured() -> None:
             plan = scenario_of(
                 orders={"cross": 0},
                 load={"count": 100, "rate": 400, "window": 1, "warmup": 10},
-                subscribers=[{"count": 1, "channels": [BOOK]}],
+                subscribers=[
+                    {"count": 1, "channels": [BOOK]},
+                    {"count": 1, "channels": [BOOK], "connect_after_s": 20},
+                ],
             )
             fix, ws = venue.address, (feed.address, "127.0.0.1", "/v1")
-            result = Conductor(plan, Target(label="venue"), fix, ws, _Nobody()).run()
+            view = _Nobody()
+            result = Conductor(plan, Target(label="venue"), fix, ws, view).run()
     assert result.verdict.passed, result.verdict.reasons
     measure = result.measure(ENGINE_TO_SUBSCRIBER)
     assert measure is not None
     assert (measure.count, result.counts.pushes) == (1, 4)
+    assert max(progress.connected for progress in view.shown) == 3
+    assert {progress.connections for progress in view.shown} == {4}
 
 
 def test_what_is_in_flight_when_a_run_is_stopped_is_not_missing() -> None:
@@ -157,13 +164,16 @@ def test_what_was_due_long_before_a_run_is_stopped_is_missing() -> None:
 
 
 class _Nobody:
-    """Does not watch."""
+    """Only notes what it is shown."""
+
+    def __init__(self) -> None:
+        self.shown: list[Progress] = []
 
     def begin(self, name: str, description: str, target: Target) -> None:
         del name, description, target
 
-    def show(self, progress: object) -> None:
-        del progress
+    def show(self, progress: Progress) -> None:
+        self.shown.append(progress)
 
     def end(self, result: Result) -> None:
         del result
