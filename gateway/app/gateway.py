@@ -30,6 +30,7 @@ from gateway.net.fix_acceptor import FixAcceptor
 from gateway.net.fix_schedule import ScheduleKeeper
 from gateway.net.listeners import Listener, ListenError, listen
 from gateway.net.logon_gate import LogonGate
+from gateway.net.passing_time import PassingTime
 from gateway.net.pump import Pump
 from gateway.net.turns import Turns
 from gateway.net.worker_link import Begin
@@ -134,12 +135,14 @@ class Gateway:
             sources = [*(beside(source, workers) for source in sources), workers]
         self._admin = AdminServer(settings.http, self.health, sources)
         self._listeners: list[Listener] = []
+        self._passing = PassingTime(self.turns, self._utc, self._pass_time)
         self._started_at = time.monotonic_ns()
 
     async def start(self) -> Endpoints:
         """Open every listener. Raises ``ListenError``."""
         fix, ws, http = self._settings.fix, self._settings.ws, self._settings.http
         self._keep_time()
+        self._passing.start()
         self._schedules.start()
         # In front of the listeners: who logs on again is not to be taken for who was lost.
         self._grace.start(fix.reconnect_grace_s)
@@ -207,6 +210,7 @@ class Gateway:
         self._gate.close()
         self._schedules.stop()
         self._pump.end()
+        self._passing.stop()
         if self._clock is not None:
             self._clock.cancel()
         # What the last callbacks have handed to the loop.
@@ -252,6 +256,15 @@ class Gateway:
         """Tell the public what was committed, here and by way of the workers."""
         self.feed.publisher.apply(events)
         self._links.publish(events)
+
+    def _utc(self) -> int:
+        """Return the time of which no command that is worked from now on has an earlier stamp."""
+        return min(time.time_ns(), self._timestamps.utc(time.monotonic_ns()))
+
+    def _pass_time(self, utc_ns: int) -> None:
+        """Tell the public what changes by itself, here and by way of the workers."""
+        self.feed.publisher.pass_time(utc_ns)
+        self._links.pass_time(utc_ns)
 
     def _describe(self, worker: int, start: int) -> tuple[Begin, Iterable[PackedChanges]]:
         """Return what a worker has to know when it starts now, and what it keeps for resume."""

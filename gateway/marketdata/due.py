@@ -183,7 +183,8 @@ class Due:
         if not self.waiting:
             self._until = _NEVER
             self._alert.is_on = True
-        return done
+        # Whoever works until nothing is left takes none for the end.
+        return done or 1
 
     def _turn(self, part: int) -> None:
         """Have those ready that may be due in ``part``, and give those who are new their place."""

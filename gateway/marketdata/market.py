@@ -112,6 +112,19 @@ class Market:
         if self.new_status is not None:
             self._set_status(self.new_status)
 
+    def pass_time(self, utc_ns: int, eseq: int) -> None:
+        """Push what has changed by ``utc_ns`` without a command; all up to ``eseq`` is published.
+
+        Such a push keeps its channel's ``seq``.
+        """
+        if utc_ns <= self.clock:
+            return
+        closed, is_other = self.tally.pass_time(utc_ns)
+        if closed or is_other:
+            self.clock = utc_ns
+            for stream in self.summaries:
+                stream.pass_time(closed, (stream.seq, max(eseq, stream.seq), utc_ns), is_other=is_other)
+
     def _add_trades(self, trades: list[Trade], eseq: int) -> None:
         stream = self.trades
         ts = trades[-1].transact_time

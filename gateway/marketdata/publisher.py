@@ -218,6 +218,12 @@ class Publisher:
 
     # ---- time
 
+    def pass_time(self, utc_ns: int) -> None:
+        """Push what changes by itself: all that was stamped before ``utc_ns`` is applied."""
+        eseq = self._imprint.eseq
+        for market in self._markets.values():
+            market.pass_time(utc_ns, eseq)
+
     def on_tick(self, now: int) -> None:
         """Push what is due: streams at a speed, members at an interval, heartbeats. Drop unused streams."""
         hub = self._hub
@@ -326,7 +332,9 @@ class Publisher:
                 return None
             if more:
                 pushes += more
-                from_seq = more[-1].position.seq
+                from_seq, prev = more[-1].position[:2]
+                if stream is not None and prev == from_seq == stream.seq:
+                    break
         return pushes
 
     def _replay(self, channel: Channel, stream: Stream, from_seq: int, epoch: str) -> Replay | None:

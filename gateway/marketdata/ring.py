@@ -43,13 +43,16 @@ class ReplayRing(Generic[T]):
         """Add the item that leads from ``prev`` to ``seq``; ``size`` in bytes, ``ts`` in ns on any one clock.
 
         An item that does not go on where the last one ended begins a new chain: those before are forgotten.
-        Raises ``ValueError`` unless ``seq`` is after ``prev``.
+        One that leads nowhere (``seq`` is ``prev``) stands for such a one in front of it. Raises
+        ``ValueError`` when ``seq`` is before ``prev``.
         """
-        if seq <= prev:
+        if seq < prev:
             raise ValueError(f"item leads from {prev} back to {seq}")
         if prev != self.last:
             self.reset(prev)
         held = self._held
+        if seq == prev and held and seq == (held[-2][0] if len(held) > 1 else self.base):
+            self.bytes_held -= held.pop()[2]
         held.append((seq, ts, size, item))
         self.bytes_held += size
         self.last = seq
@@ -64,6 +67,8 @@ class ReplayRing(Generic[T]):
     def since(self, seq: int, most: int | None = None) -> list[T] | None:
         """Return the (first ``most``) items after the place ``seq``, oldest first; none when it is ``last``.
 
+        One that leads nowhere comes after its place whenever that is asked for, and never in another piece
+        than the item before it.
         ``None`` when ``seq`` is no place between ``base`` and ``last``: too old, of another chain, or still
         to come. O(log n) looks and the copy.
         """
@@ -74,7 +79,10 @@ class ReplayRing(Generic[T]):
             if start == len(held) or held[start][0] != seq:
                 return None
             start += 1
-        return [item for _, _, _, item in islice(held, start, None if most is None else start + most)]
+        stop = len(held) if most is None else min(start + most, len(held))
+        if start < stop < len(held) and held[stop][0] == held[stop - 1][0]:
+            stop += 1
+        return [item for _, _, _, item in islice(held, start, stop)]
 
     def __len__(self) -> int:
         return len(self._held)

@@ -58,6 +58,12 @@ class Tally:
         self.ticker.advance(utc_ns)
         return closed
 
+    def pass_time(self, utc_ns: int) -> tuple[list[ClosedCandle], bool]:
+        """Let time come to ``utc_ns``; return the candles that closed, and whether the ticker is another."""
+        closed = self.fold()
+        closed += self.candles.advance(utc_ns)
+        return closed, self.ticker.advance(utc_ns)
+
 
 def _run(trades: list[Trade], last: int) -> Candle:
     """Return the trades of one second as a candle that starts at the time reached with the ``last`` one."""

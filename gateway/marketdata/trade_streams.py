@@ -44,9 +44,18 @@ class SummaryStream(Stream):
     ) -> None:
         """Push if anything of the stream changed with a command: its trades, and candles that closed."""
 
+    @abstractmethod
+    def pass_time(
+        self, closed: Sequence[ClosedCandle], position: tuple[int, int, int], *, is_other: bool
+    ) -> None:
+        """Push if anything changed without a command: candles that closed, a ticker that ``is_other``."""
+
 
 class TickerStream(SummaryStream):
-    """The last 24 hours and the best prices, pushed when there is a trade or another best price."""
+    """The last 24 hours and the best prices, pushed when there is a trade or another best price.
+
+    Or when trades leave the 24 hours.
+    """
 
     __slots__ = ("_bbo", "_told", "tally")
 
@@ -59,7 +68,7 @@ class TickerStream(SummaryStream):
         self._told = bbo.best
 
     def content(self) -> TickerContent:
-        """Return the ticker as of the last trade."""
+        """Return the ticker."""
         self.tally.fold()
         view = self.tally.ticker.view()
         return TickerContent(
@@ -83,11 +92,19 @@ class TickerStream(SummaryStream):
             self._told = self._bbo.best
             self.tell(EVENT, position, self.content(), 1)
 
+    def pass_time(
+        self, closed: Sequence[ClosedCandle], position: tuple[int, int, int], *, is_other: bool
+    ) -> None:
+        """Push the ticker when trades left its 24 hours."""
+        del closed
+        if is_other:
+            self.tell(EVENT, position, self.content(), 1)
+
 
 class CandlesStream(SummaryStream):
     """The candles of one interval: the open one after each command that traded, and each that closed.
 
-    A candle closes with the first command on the instrument, trade or not, after its time.
+    A candle closes with the first command on the instrument, trade or not, after its time, or by itself.
     """
 
     __slots__ = ("_interval", "tally")
@@ -112,6 +129,13 @@ class CandlesStream(SummaryStream):
         if trades or mine:
             content = self._content(mine)
             self.tell(EVENT, position, content, len(content.candles))
+
+    def pass_time(
+        self, closed: Sequence[ClosedCandle], position: tuple[int, int, int], *, is_other: bool
+    ) -> None:
+        """Push what closed."""
+        del is_other
+        self.follow((), closed, position)
 
     def _content(self, closed: Sequence[Candle]) -> CandlesContent:
         candles = [_told(candle) for candle in closed]

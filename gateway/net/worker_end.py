@@ -189,6 +189,9 @@ class WorkerEnd(asyncio.Protocol):
         parts.publisher.apply(message.events)
         parts.publisher.reach(message.eseq)
 
+    def _on_passed(self, parts: WorkerParts, message: wire.Passed) -> None:
+        parts.publisher.pass_time(message.utc_ns)
+
     def _on_orders(self, parts: WorkerParts, message: wire.OpenOrders) -> None:
         books = [(book.symbol, book.bids, book.asks) for book in message.books]
         parts.publisher.orders_arrived(message.eseq, books)
@@ -210,6 +213,7 @@ class WorkerEnd(asyncio.Protocol):
 
     _acts: Final[dict[type, Any]] = {
         wire.Events: _on_events,
+        wire.Passed: _on_passed,
         wire.OpenOrders: _on_orders,
         wire.Mark: _on_mark,
         wire.GuestNews: _on_guests,

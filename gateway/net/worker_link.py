@@ -86,6 +86,12 @@ class Events(Said, frozen=True, gc=False, tag=1):
     events: list[Event]
 
 
+class Passed(Said, frozen=True, gc=False, tag=16):
+    """All is told that was stamped before this time (UTC ns)."""
+
+    utc_ns: int
+
+
 class Text(Said, frozen=True, gc=False, tag=2):
     """A message for a connection, JSON."""
 
@@ -181,6 +187,7 @@ class Complete(Said, frozen=True, gc=False, tag=15):
 ToWorker: TypeAlias = (
     Begin
     | Events
+    | Passed
     | Text
     | Framed
     | CloseLine

@@ -62,6 +62,13 @@ class WorkerLinks:
             self.turns.push(each.outbox, full if each.wants_orders else plain)
             each.check_bound()
 
+    def pass_time(self, utc_ns: int) -> None:
+        """Tell every worker that all is told which was stamped before ``utc_ns``."""
+        passed = wire.pack_message(wire.Passed(utc_ns))
+        for each in list(self._links.values()):
+            self.turns.push(each.outbox, passed)
+            each.check_bound()
+
     def add(self, each: "WorkerLink") -> None:
         """Tell ``each`` what is published from now on."""
         self._links[each.number] = each

@@ -39,6 +39,7 @@ _acts = st.one_of(
     st.tuples(
         st.sampled_from(["unsubscribe", "fill", "drain", "drain", "reconnect"]), st.tuples(_clients, _named)
     ),
+    st.tuples(st.just("pass_time"), st.none()),
     st.tuples(st.just("restart"), st.none()),
 )
 
@@ -69,6 +70,11 @@ class Session:
 
     def pump(self, budget: int) -> None:
         self.exchange.pump(budget)
+
+    def pass_time(self, nothing: None) -> None:
+        del nothing
+        if not self.exchange.waiting:
+            self.exchange.publisher.pass_time(START + self.commands * S // 3)
 
     def tick(self, ns: int) -> None:
         self.exchange.tick(ns)
@@ -179,8 +185,9 @@ def _random_act(random: Random) -> tuple[str, Any]:
             "drain",
             "reconnect",
             "restart",
+            "pass_time",
         ],
-        [8, 8, 4, 4, 10, 1, 2, 4, 2, 0.3],
+        [8, 8, 4, 4, 10, 1, 2, 4, 2, 0.3, 2],
     )[0]
     client, channel = random.randrange(3), random.choice(CHANNELS)
     arguments: dict[str, Any] = {
@@ -190,6 +197,7 @@ def _random_act(random: Random) -> tuple[str, Any]:
         "tick": random.choice([1, S // 100, S // 10, S, 3 * S]),
         "subscribe": (client, channel, random.choice(list(Mode)), random.random() < 0.3),
         "restart": None,
+        "pass_time": None,
     }
     return act, arguments.get(act, (client, channel))
 

@@ -81,8 +81,8 @@ def test_an_item_that_does_not_go_on_begins_a_new_chain() -> None:
 
 def test_an_item_that_leads_back_is_refused() -> None:
     ring = _ring()
-    with pytest.raises(ValueError, match="from 2 back to 2"):
-        ring.append(2, 2, "a", 1, 0)
+    with pytest.raises(ValueError, match="from 2 back to 1"):
+        ring.append(1, 2, "a", 1, 0)
 
 
 _APPENDS = st.lists(
@@ -121,3 +121,30 @@ def test_a_ring_gives_what_a_naive_one_gives(
         for place in range(-1, last + 2):
             expected = [n[0] for n in naive if n[0] > place] if place in places else None
             assert ring.since(place) == expected
+
+
+def test_an_item_that_leads_nowhere_comes_after_its_place_and_stands_for_those_before_it() -> None:
+    ring = _ring()
+    ring.append(0, 0, "early", 1, 0)
+    ring.append(3, 0, "a", 1, 0)
+    ring.append(3, 3, "a1", 5, 0)
+    ring.append(3, 3, "a2", 7, 0)
+    assert (len(ring), ring.bytes_held, ring.last) == (3, 9, 3)
+    assert ring.since(0) == ["early", "a", "a2"]
+    assert ring.since(3) == ["a2"]
+    ring.append(5, 3, "b", 1, 0)
+    assert ring.since(3) == ["a2", "b"]
+    # It is in no other piece than what is in front of it.
+    assert ring.since(0, 1) == ["early"]
+    assert ring.since(0, 2) == ["early", "a", "a2"]
+    assert ring.since(0, 0) == []
+    assert ring.since(5) == []
+
+
+def test_an_item_that_leads_nowhere_outlives_its_place() -> None:
+    ring = _ring(max_age_ns=10)
+    ring.append(3, 0, "a", 1, 0)
+    ring.append(3, 3, "a1", 1, 20)
+    assert (len(ring), ring.base, ring.since(3)) == (1, 3, ["a1"])
+    ring.append(3, 3, "a2", 1, 21)
+    assert (len(ring), ring.base, ring.since(3)) == (1, 3, ["a2"])

@@ -44,6 +44,7 @@ TRADE = st.builds(Trade, LINE, LINE, LINE, TEXT, LINE, LINE, st.sampled_from(Sid
 LEVEL = st.builds(BookDelta, LINE, LINE, LINE, TEXT, st.sampled_from(Side), LINE, LINE)
 TO_WORKER = st.one_of(
     st.builds(wire.Events, LINE, st.lists(st.one_of(TRADE, LEVEL), max_size=3)),
+    st.builds(wire.Passed, LINE),
     st.builds(wire.Text, LINE, st.binary(max_size=50)),
     st.builds(wire.Framed, LINE, st.binary(max_size=50)),
     st.builds(wire.CloseLine, LINE, LINE, TEXT),

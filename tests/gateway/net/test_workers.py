@@ -368,4 +368,4 @@ def test_messages_of_both_directions_have_their_own_tags() -> None:
         if isinstance(kind, type) and issubclass(kind, wire.Said)
     ]
     numbered = [tag for tag in tags if tag is not None]
-    assert len(numbered) == len(set(numbered)) == 26
+    assert len(numbered) == len(set(numbered)) == 27
