@@ -341,7 +341,7 @@ class Publisher:
         if epoch != self._imprint.epoch or from_seq > stream.seq or not stream.ready:
             return None
         bounds = self._settings.replay
-        replay = None if stream.ring is None else replay_pushes(stream.ring, from_seq, bounds)
+        replay = None if stream.ring is None else replay_pushes(stream, stream.ring, from_seq, bounds)
         market = self._markets.get(channel.symbol)
         if replay is not None or market is None:
             return replay

@@ -27,16 +27,48 @@ from gateway.ports.market_data import (
 
 _eseq: Final = attrgetter("eseq")
 
+GAIN: Final = 4
+"""How many changes a slice may have for each push that came since the one before."""
+
 
 class ReplayBounds(msgspec.Struct, frozen=True, kw_only=True):
     """How replays come: a raw one in about ``most`` pushes, and how much is made at a time.
 
     A slice has at most ``changes`` changes, but for a command that has more, and at most ``pushes`` pushes.
+    Where more comes between two slices it has more changes, up to ``rush``, in as many pushes.
     """
 
     most: int = 1_000
     changes: int = 128
     pushes: int = 16
+    rush: int = 512
+
+
+class Slices:
+    """How the slices of a replay of ``count`` changes are cut, so that it gets to its end.
+
+    ``source`` is the stream whose pushes are, or lead to, what is replayed. A change takes ``cost`` times as
+    long as others to replay.
+    """
+
+    __slots__ = ("_most", "_pushes", "_rush", "_seen", "_source", "_step")
+
+    def __init__(self, count: int, bounds: ReplayBounds, source: Stream, cost: int = 1) -> None:
+        self._step = step = min(-(-count // bounds.most) or 1, bounds.changes)
+        self._most = max(step, step * min(bounds.pushes, bounds.changes // step) // cost)
+        self._pushes = bounds.pushes
+        self._rush = bounds.rush // cost
+        self._source = source
+        self._seen = source.pushes
+
+    def cut(self) -> tuple[int, int]:
+        """Return how many changes a push of the next slice has at least, and that slice at most."""
+        pushes = self._source.pushes
+        came, self._seen = pushes - self._seen, pushes
+        rush = min(came * GAIN, self._rush)
+        if rush <= self._most:
+            return self._step, self._most
+        return max(self._step, -(-rush // self._pushes)), rush
 
 
 class Replay(Protocol):
@@ -49,10 +81,10 @@ class Replay(Protocol):
 class RawReplay(Generic[E]):
     """The pushes of a raw stream, made of the changes that its market keeps.
 
-    Each stands for whole commands that have at least ``step`` changes together, and says for how many.
+    Each stands for whole commands that have at least a number of changes together, and says for how many.
     """
 
-    __slots__ = ("_content", "_kind", "_most", "_ring", "_step", "_stream")
+    __slots__ = ("_content", "_kind", "_ring", "_slices", "_stream")
 
     def __init__(
         self,
@@ -60,21 +92,22 @@ class RawReplay(Generic[E]):
         kind: str,
         content: Callable[[list[E]], PushContent],
         ring: RawRing[E],
-        slices: tuple[int, int],
+        slices: Slices,
     ) -> None:
         self._stream = stream
         self._kind = kind
         self._content: Callable[[list[E]], PushContent] = content
         self._ring: RawRing[E] = ring
-        self._step, self._most = slices
+        self._slices = slices
 
     def read(self, seq: int) -> list[Push] | None:
         """Return the next slice."""
-        changes = self._ring.since(seq, self._most)
+        step, most = self._slices.cut()
+        changes = self._ring.since(seq, most)
         if changes is None:
             return None
         pushes: list[Push] = []
-        start, end, step = 0, len(changes), self._step
+        start, end = 0, len(changes)
         # What is left of a slice is read again with the next one, unless there is none.
         is_last = not changes or changes[-1].eseq == self._stream.seq
         while start < end:
@@ -97,15 +130,16 @@ class RawReplay(Generic[E]):
 class PushReplay:
     """The recent pushes of a stream as they were."""
 
-    __slots__ = ("_most", "_ring")
+    __slots__ = ("_ring", "_slices")
 
-    def __init__(self, ring: ReplayRing[Push], most: int) -> None:
+    def __init__(self, ring: ReplayRing[Push], slices: Slices) -> None:
         self._ring = ring
-        self._most = most
+        self._slices = slices
 
     def read(self, seq: int) -> list[Push] | None:
         """Return the next slice."""
-        return self._ring.since(seq, self._most)
+        _, most = self._slices.cut()
+        return self._ring.since(seq, most)
 
 
 def replay_book(
@@ -115,7 +149,7 @@ def replay_book(
     count = ring.count_since(from_seq)
     if count is None:
         return None
-    return RawReplay(stream, DELTA, changed_levels, ring, slices(count, bounds))
+    return RawReplay(stream, DELTA, changed_levels, ring, Slices(count, bounds, stream))
 
 
 def replay_trades(stream: Stream, ring: RawRing[Trade], from_seq: int, bounds: ReplayBounds) -> Replay | None:
@@ -123,12 +157,14 @@ def replay_trades(stream: Stream, ring: RawRing[Trade], from_seq: int, bounds: R
     count = ring.count_since(from_seq)
     if count is None:
         return None
-    return RawReplay(stream, EVENT, TradesContent, ring, slices(count, bounds))
+    return RawReplay(stream, EVENT, TradesContent, ring, Slices(count, bounds, stream))
 
 
-def replay_pushes(ring: ReplayRing[Push], from_seq: int, bounds: ReplayBounds) -> Replay | None:
+def replay_pushes(
+    stream: Stream, ring: ReplayRing[Push], from_seq: int, bounds: ReplayBounds
+) -> Replay | None:
     """Return the replay of recent pushes after ``from_seq``; ``None`` when not all are kept."""
-    return None if ring.since(from_seq, 0) is None else PushReplay(ring, bounds.pushes)
+    return None if ring.since(from_seq, 0) is None else PushReplay(ring, Slices(0, bounds, stream))
 
 
 def split_snapshot(snapshot: Push, max_levels: int) -> list[Push]:
@@ -152,9 +188,3 @@ def split_snapshot(snapshot: Push, max_levels: int) -> list[Push]:
             )
         )
     return parts
-
-
-def slices(count: int, bounds: ReplayBounds) -> tuple[int, int]:
-    """Return how many changes a push of ``count`` changes' replay has at least, and a slice at most."""
-    step = min(-(-count // bounds.most) or 1, bounds.changes)
-    return step, step * min(bounds.pushes, bounds.changes // step)

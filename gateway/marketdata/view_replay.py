@@ -17,7 +17,7 @@ from gateway.marketdata.change_ring import Past
 from gateway.marketdata.channels import RAW, Channel, ChannelKind
 from gateway.marketdata.market import Market
 from gateway.marketdata.raw_ring import RingBounds
-from gateway.marketdata.replay import ReplayBounds, slices
+from gateway.marketdata.replay import ReplayBounds, Slices
 from gateway.marketdata.ring import ReplayRing
 from gateway.marketdata.stream import Imprint, Stream
 from gateway.marketdata.view_streams import ViewStream
@@ -67,7 +67,7 @@ class ViewReplays:
         levels = _SPARE + len(market.levels)
         if sum([replay.levels for replay in self._going_on]) + levels > MAX_LEVELS:
             return None
-        replay = ViewReplay(stream, channel, market, from_seq, slices(count, bounds))
+        replay = ViewReplay(stream, channel, market, from_seq, Slices(count, bounds, market.book, SLOWER))
         replay.levels = levels
         self._going_on.add(replay)
         return replay
@@ -76,7 +76,7 @@ class ViewReplays:
 class ViewReplay:
     """The pushes of a view after a place, from which on the market keeps all changes.
 
-    Each stands for the view's pushes of at least ``step`` changes of the book, and says for how many. The
+    Each stands for the view's pushes of at least a number of changes of the book, and says for how many. The
     last one leads to where the stream stands, even if the view did not change on the way there.
     """
 
@@ -85,11 +85,10 @@ class ViewReplay:
         "_at",
         "_channel",
         "_market",
-        "_most",
         "_past",
         "_replica",
         "_slice",
-        "_step",
+        "_slices",
         "_stream",
         "_told",
         "levels",
@@ -101,13 +100,12 @@ class ViewReplay:
         channel: Channel,
         market: Market,
         from_seq: int,
-        slices: tuple[int, int],
+        slices: Slices,
     ) -> None:
         self._stream = stream
         self._channel = channel
         self._market = market
-        self._step, most = slices
-        self._most = max(self._step, most // SLOWER)
+        self._slices = slices
         self._past: Past | None = None
         self._replica: _Replica | None = None
         # How far the replica is, and how far the slice leads that was read last.
@@ -143,7 +141,8 @@ class ViewReplay:
             self._replica = _Replica(self._stream, self._channel, instrument, past, self._at)
 
     def _go_on(self, replica: "_Replica") -> list[Push] | None:
-        changes = self._market.deltas.since(self._at, self._most)
+        step, most = self._slices.cut()
+        changes = self._market.deltas.since(self._at, most)
         if changes is None:
             return None
         target = self._stream.seq
@@ -154,7 +153,7 @@ class ViewReplay:
             eseq = self._at = changes[start].eseq
             stop = bisect_right(changes, eseq, lo=start, key=_eseq)
             replica.change(changes[start:stop], eseq)
-            if stop - done >= self._step or stop >= end:
+            if stop - done >= step or stop >= end:
                 pushes += replica.take()
                 done = stop
             start = stop

@@ -68,7 +68,7 @@ class Exchange:
         self.settings = PublisherSettings(
             ring=RingBounds(changes=30),
             # Most replays take several slices.
-            replay=ReplayBounds(most=8, changes=4, pushes=2),
+            replay=ReplayBounds(most=8, changes=4, pushes=2, rush=12),
             streams=StreamBounds(max_streams=12, idle_ns=2 * S, ring_items=6),
         )
         self.now = 0

@@ -11,7 +11,7 @@ from tests.gateway.marketdata.market import BTC, ETH, Inbox, Market, S, Told, bi
 
 BOOK = f"book.{BTC}"
 TRADES = f"trades.{BTC}"
-FEW = {"most": 1_000, "changes": 6, "pushes": 3}
+FEW = {"most": 1_000, "changes": 6, "pushes": 3, "rush": 0}
 """Bounds of replays: three pushes a slice."""
 
 
@@ -193,6 +193,30 @@ def test_who_is_at_an_interval_gets_the_snapshot_though_the_view_is_the_same_as_
     change(market, range(51, 401))
     drain(market.hub)
     assert [links(inbox, name) for inbox in inboxes] == [[("snapshot", 0, 50)]] * 3
+
+
+@pytest.mark.parametrize("channel", [BOOK, TRADES, f"book.{BTC}.5.raw", f"bbo.{BTC}", f"ticker.{BTC}"])
+def test_many_replays_at_once_get_to_their_ends_however_much_comes(channel: str) -> None:
+    market, _ = pumped(rush=512)
+    # The best price, and another one.
+    for eseq in range(1, 301):
+        market.publisher.apply([trade(eseq), bid(eseq, 1_000 + eseq, 1), bid(eseq, 900 + eseq % 50, eseq)])
+        if eseq == 1:
+            # So that the ticker's pushes are kept.
+            market.subscriber(f"ticker.{BTC}")
+    crowd = [Inbox() for _ in range(40)]
+    for inbox in crowd:
+        assert market.publisher.subscribe(channel, inbox, resumed(100)) == (300, True)
+    eseq = 300
+    while market.hub.queued:
+        eseq += 1
+        market.publisher.apply([trade(eseq), bid(eseq, 1_000 + eseq, 1), bid(eseq, 900 + eseq % 50, eseq)])
+        market.hub.work(8)
+        assert eseq < 2_000
+    for inbox in crowd:
+        told = links(inbox, channel)
+        assert (told[0][1], told[-1][2]) == (100, eseq)
+        assert [prev for _, prev, _ in told[1:]] == [seq for _, _, seq in told[:-1]]
 
 
 def test_who_leaves_gets_no_further_slice() -> None:

@@ -26,7 +26,7 @@ def a_market(changes: int = 4_000, most: int = 1_000, *, pushes: int = 10_000, s
     market = Market(
         PublisherSettings(
             ring=RingBounds(changes=changes),
-            replay=ReplayBounds(most=most, changes=slice_of),
+            replay=ReplayBounds(most=most, changes=slice_of, rush=0),
             streams=StreamBounds(ring_items=pushes, idle_ns=S),
         )
     )
