@@ -136,3 +136,8 @@ def test_orders_get_their_public_ids_in_slices() -> None:
     [push] = told[-1]
     assert (push["type"], len(push["bids"]), push["seq"]) == ("snapshot", count + 1, count + 1)
     assert len({public for public, _, _ in push["bids"]}) == count + 1
+    # There are few enough to be told at once to who comes later.
+    for late in (Inbox(), Inbox()):
+        market.publisher.subscribe(f"l3.{BTC}", late)
+        assert [len(push["bids"]) for push in late.take()] == [count + 1]
+        market.publisher.apply([bid(market.publisher.eseq + 1, 1, 5)])
