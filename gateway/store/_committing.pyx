@@ -1,8 +1,8 @@
 """Commit batches with durability ``os``, compiled: what ``LogStore`` does, on its state.
 
 The record goes from where it is encoded to the file. NOT here: a batch after a failure, or to a file that is not
-a plain one, a write that the disk does not take whole, another segment (``log_store``, ``log_writer``), and what
-is noted of a chunk or a series that begins (``ranges``).
+a plain one, or beyond what is filled of it, a write that the disk does not take whole, another segment
+(``log_store``, ``log_writer``), and what is noted of a chunk or a series that begins (``ranges``).
 """
 
 import time
@@ -107,7 +107,8 @@ cdef class Committing:
         self.offset = self.moved(TAIL_END)
         end = self.offset + (self.room.at - self.room.start)
         if end > self.moved(TAIL_FILLED):
-            self.fill(end)
+            # What is being filled is waited for, and not here: the disk may not answer.
+            return -1
         if is_armed:
             reach("commit.encoded")
             reach("commit.before_write")

@@ -167,7 +167,9 @@ class LogWriter:
             file = self._open_file(unfinished, sync=self._sync)
             try:
                 lead = 0 if self._filler is None else self._filler.lead(file, len(header))
-                _write_rest(file, header + bytes(lead), 0, 0)
+                # Of the zeros what the disk takes at once, of the header all.
+                written = file.write(header + bytes(lead), 0)
+                _write_rest(file, header, written, 0)
                 unfinished.rename(path)
                 if self._sync:
                     sync_directory(path.parent)
@@ -183,7 +185,7 @@ class LogWriter:
         tail.segment, tail.end, tail.commands = segment.first, segment.start, 0
         tail.bytes_written += len(header)
         if self._filler is not None:
-            self._filler.follow(file, len(header) + lead)
+            self._filler.follow(file, max(len(header), written))
         # Last: from here on the loop's thread may write to it.
         tail.fd = file.fileno() if type(file) is LogFile else NOT_USUAL
         return file

@@ -1,5 +1,6 @@
 """A log whose file is filled ahead holds what one that is appended to does, whoever comes first."""
 
+import asyncio
 import errno
 import logging
 import os
@@ -31,7 +32,8 @@ from tests.gateway.store.batches import (
     settings,
     write_log,
 )
-from tests.gateway.store.running import begin, commit
+from tests.gateway.store.running import Answered, begin, commit
+from tests.other_form import COMPILED
 
 
 @pytest.fixture
@@ -240,6 +242,80 @@ def test_a_disk_that_takes_no_zeros_is_only_appended_to(
     assert writer._filler.lead(writer._file, 100) == 0
     writer.close()
     assert read_numbers(tmp_path) == [1]
+
+
+@pytest.mark.usefixtures("_by_hand")
+def test_what_the_disk_refuses_is_told_to_the_writer_whoever_hears_of_it_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Linux tells of it once per open file: one that both write through would tell only the first to ask."""
+    used, write = [], os.pwritev
+
+    def noting(fd: int, content: tuple[bytes], offset: int, flags: int = 0) -> int:
+        used.append(fd)
+        return write(fd, content, offset, flags)
+
+    writer = writer_ahead(tmp_path)
+    monkeypatch.setattr(os, "pwritev", noting)
+    writer.append(entry(1))
+    fill(writer)
+    writers, *fillers = used
+    # The position belongs to the open file: a copy of the descriptor has the same.
+    os.lseek(writers, 7, os.SEEK_SET)
+    assert [os.lseek(fd, 0, os.SEEK_CUR) for fd in set(fillers)] == [0]
+    writer.close()
+    for fd in {writers, *fillers}:
+        with pytest.raises(OSError, match="Bad file descriptor"):
+            os.fstat(fd)
+
+
+@pytest.mark.usefixtures("_by_hand")
+@pytest.mark.parametrize("zeros", [0, 10, SLICE])
+def test_a_disk_that_takes_only_some_zeros_begins_a_segment_all_the_same(tmp_path: Path, zeros: int) -> None:
+    space = [first_segment(tmp_path).start + zeros]
+
+    class Short(LogFile):
+        def write(self, content: bytes, offset: int) -> int:
+            taken = super().write(content[: space[0]], offset)
+            space[0] -= taken
+            return taken
+
+    writer = LogWriter(first_segment(tmp_path), settings(Durability.FSYNC), Short, fills_ahead=True)
+    assert writer.segment.path.stat().st_size == writer.tail.filled <= writer.segment.start + zeros
+    space[0] = 1 << 30
+    writer.append(entry(1))
+    writer.close()
+    assert read_numbers(tmp_path) == [1]
+
+
+@COMPILED
+@pytest.mark.parametrize("text", [10, 2 * SLICE])
+async def test_a_disk_that_does_not_end_a_fill_holds_up_a_commit_and_not_the_loop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: int
+) -> None:
+    write = LogFile.fill
+    filling_now, answers = threading.Event(), threading.Event()
+
+    def hanging(self: LogFile, offset: int, size: int) -> int:
+        filling_now.set()
+        answers.wait()
+        return write(self, offset, size)
+
+    monkeypatch.setattr(LogFile, "fill", hanging)
+    store = begin(tmp_path, Durability.FSYNC)
+    assert filling_now.wait(10)
+    giving_up = threading.Timer(5, answers.set)
+    giving_up.start()
+    answered = Answered()
+    store.commit(batch(1, text=bytes(text)), answered)
+    assert not answers.is_set()
+    giving_up.cancel()
+    answers.set()
+    async with asyncio.timeout(10):
+        assert await answered.future is None
+    assert await commit(store, batch(2)) is None
+    store.close()
+    assert read_numbers(tmp_path) == [1, 2]
 
 
 @pytest.mark.usefixtures("_by_hand")
