@@ -19,6 +19,8 @@ _QUIET: Final = NS // 4
 _LAST: Final = 5 * NS
 """How long those who follow a market that is not ours read on at the end."""
 _CHECK_SLICE: Final = 1 << 16  # bytes
+_MOST_KEPT: Final = 2
+"""How many times what is to be kept may be: then nothing is read before the rest is judged."""
 _AT_ONCE: Final = 100
 """Connections begun between two looks at what has come."""
 
@@ -26,8 +28,9 @@ _AT_ONCE: Final = 100
 class SubscriberRun:
     """All subscribers of a worker.
 
-    What they keep is judged while nothing comes, and once it is more than ``recording_bytes``. ``watch`` is
-    called about ten times a second; it returns whether to stop.
+    What they keep is judged while nothing comes, and once it is more than ``recording_bytes``; of what comes
+    faster than it can be judged, twice that much is kept. ``watch`` is called about ten times a second; it
+    returns whether to stop.
     """
 
     def __init__(
@@ -175,6 +178,13 @@ class SubscriberRun:
         self._is_full = kept > (self._recording_bytes // 2 if self._is_full else self._recording_bytes)
         if self._is_full and not self._backlog:
             self._backlog = self._keepers()
+        excess = kept - _MOST_KEPT * self._recording_bytes
+        for subscriber in self._subscribers if excess > 0 else ():
+            before = subscriber.recorded_bytes
+            subscriber.check(excess)
+            excess -= before - subscriber.recorded_bytes
+            if excess <= 0:
+                break
 
     def _keepers(self) -> list[Subscriber]:
         return [subscriber for subscriber in self._subscribers if subscriber.recorded_bytes]

@@ -18,7 +18,7 @@ from gateway.loadtest.findings import NS, Findings
 from gateway.loadtest.outcome import Ready, Role, Status, Task
 from gateway.loadtest.scenario import Subscribers
 from gateway.loadtest.subscriber import Subscriber
-from gateway.loadtest.wires import Wires
+from gateway.loadtest.wires import Party, Wires
 from gateway.loadtest.worker import STOP, carry_out
 from tests.gateway.loadtest.feed import Feed, push
 from tests.gateway.loadtest.runs import faults_of, scenario_of
@@ -196,3 +196,42 @@ def test_much_that_is_kept_is_judged(
     judged = outcome.findings.counts["pushes"]
     assert judged == sum(flow.pushes for flow in outcome.seconds.values())
     assert judged == last - 9 if patience else judged > 0
+
+
+def test_what_comes_faster_than_it_can_be_judged_waits_unread(
+    line: Callable[..., Line], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(subscriber_run, "_TICK", 0)
+    bound, count = 1 << 16, 10
+    lines = [line() for _ in range(count)]
+    for made in lines:
+        made.subscriber.on_bytes(ANSWER, 1)
+    chunks = [_deltas(11 + 100 * n, 100) for n in range(60)]
+    most = max(map(len, chunks))
+    kept = []
+
+    class Flood(Wires):
+        """Something of all has come whenever it is looked at."""
+
+        def wait(self, until: int) -> list[Party]:
+            del until
+            kept.append(sum(made.subscriber.recorded_bytes for made in lines))
+            chunk = chunks.pop(0)
+            for made in lines:
+                made.subscriber.on_bytes(chunk, 2)
+            return [made.subscriber for made in lines]
+
+    wires = Flood()
+    limits = scenario_of(limits={"recording_bytes": bound}).limits
+    subscribers = [made.subscriber for made in lines]
+    run = subscriber_run.SubscriberRun(
+        subscribers, ("127.0.0.1", 1), (lines[0].findings, wires), limits, lambda now: now < 0
+    )
+    while chunks:
+        run._step()
+    wires.close()
+    assert max(kept) < 2 * bound + count * most
+    for made in lines:
+        made.subscriber.check(made.subscriber.recorded_bytes)
+        assert made.subscriber.pushes == 1 + 60 * 100
+        assert not made.findings.faults.total()
