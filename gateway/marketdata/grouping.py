@@ -11,7 +11,7 @@ from gateway.marketdata.book import Book, BookSide
 from gateway.model import BookDelta, Side
 
 MAX_NOTED: Final = 4096
-"""Changes noted beyond which those who have not looked at them begin anew."""
+"""Changes noted beyond which those who have not looked at the older half of them begin anew."""
 
 # As a global: a look-up on the class costs as much as noting a change.
 _BUY: Final = Side.BUY
@@ -73,7 +73,9 @@ class Groupings:
                     del seen[price]
                 self._noted.append((side, price, moved))
         if len(self._noted) > MAX_NOTED:
-            self._skip()
+            older = len(self._noted) // 2
+            del self._noted[:older]
+            self._base += older
 
     def since(self, place: int) -> list[tuple[Side, int, int]] | None:
         """Return what was noted since ``place``; ``None``: it may be anything."""

@@ -55,7 +55,7 @@ class Slices:
 
     def __init__(self, count: int, bounds: ReplayBounds, source: Stream, cost: int = 1) -> None:
         self._step = step = min(-(-count // bounds.most) or 1, bounds.changes)
-        self._most = max(step, step * min(bounds.pushes, bounds.changes // step) // cost)
+        self._most = step * max(min(bounds.pushes, bounds.changes // step) // cost, 1)
         self._pushes = bounds.pushes
         self._rush = bounds.rush // cost
         self._source = source

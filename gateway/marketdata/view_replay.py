@@ -127,6 +127,9 @@ class ViewReplay:
         if self._replica is None:
             self._go_back()
             return []
+        if not self._replica.is_begun:
+            self._replica.begin(self._stream, self._channel)
+            return []
         return self._go_on(self._replica)
 
     def _go_back(self) -> None:
@@ -137,8 +140,7 @@ class ViewReplay:
             past.go_back()
         else:
             self._past = None
-            instrument = self._market.instrument
-            self._replica = _Replica(self._stream, self._channel, instrument, past, self._at)
+            self._replica = _Replica(self._stream, self._market.instrument, past, self._at)
 
     def _go_on(self, replica: "_Replica") -> list[Push] | None:
         step, most = self._slices.cut()
@@ -170,10 +172,7 @@ class ViewReplay:
 class _Replica:
     """A market that is where another was, with one view that keeps its pushes until they are taken."""
 
-    def __init__(
-        self, stream: Stream, channel: Channel, instrument: Instrument, past: Past, seq: int
-    ) -> None:
-        checked = stream.checksum() is not None
+    def __init__(self, stream: Stream, instrument: Instrument, past: Past, seq: int) -> None:
         imprint = Imprint(_nobody, _nobody)
         imprint.encoders = stream.imprint.encoders
         imprint.eseq = seq
@@ -182,19 +181,24 @@ class _Replica:
         for fixed in (market.book, market.bbo):
             fixed.place(seq, 0)
         market.bbo.best = market.levels.best()
-        self._view: Stream
-        if channel.kind is ChannelKind.BBO:
-            self._view = market.bbo
-        elif channel.depth or channel.step:
+        self._view: Stream = market.bbo
+        self._pushes: ReplayRing[Push] = ReplayRing(_UNBOUNDED, _UNBOUNDED, _UNBOUNDED)
+        self._pushes.reset(seq)
+        self.is_begun = False
+
+    def begin(self, stream: Stream, channel: Channel) -> None:
+        """Make the view, like ``stream``."""
+        self.is_begun = True
+        market, checked = self._market, stream.checksum() is not None
+        imprint = market.book.imprint
+        if channel.depth or channel.step:
             self._view = view = ViewStream(channel, imprint, market, None, checked=checked)
             view.attend(1)
             view.refresh()
-        else:
-            self._view = BookStream(channel.name, instrument, imprint, market.levels, checked=checked)
-            self._view.place(seq, 0)
+        elif channel.kind is not ChannelKind.BBO:
+            self._view = BookStream(channel.name, market.instrument, imprint, market.levels, checked=checked)
+            self._view.place(market.book.seq, 0)
             market.views.append(self._view)
-        self._pushes: ReplayRing[Push] = ReplayRing(_UNBOUNDED, _UNBOUNDED, _UNBOUNDED)
-        self._pushes.reset(seq)
         self._view.ring = self._pushes
 
     def change(self, changes: list[BookDelta], eseq: int) -> None:
