@@ -84,6 +84,14 @@ def _add_run_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--mix", metavar="KIND=SHARE,...", help="of rest, cross, cancel, replace; others are 0"
     )
+    group.add_argument(
+        "--set",
+        metavar="KEY=VALUE",
+        action="append",
+        default=[],
+        dest="assignments",
+        help="any other key, as load.ramp_s=5 or subscribers.0.count=50; may be given again",
+    )
     group.add_argument("--no-subscribers", action="store_true", help="nobody follows")
 
 
@@ -122,7 +130,7 @@ def _run(options: argparse.Namespace) -> int:
     from gateway.loadtest.terminal import view
 
     try:
-        plan = scenario.load(options.scenario, _changes(options))
+        plan = scenario.load(options.scenario, _changes(options), options.assignments)
     except scenario.ScenarioError as error:
         raise UsageError(str(error)) from None
     for pid in options.pid:

@@ -4,6 +4,7 @@ NOT here: how it is carried out.
 """
 
 import tomllib
+from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from pathlib import Path
@@ -13,6 +14,7 @@ import msgspec
 from msgspec import Meta
 
 from gateway.loadtest import files
+from gateway.loadtest.assignments import AssignmentError, assign
 
 NAMED: Final = Path(__file__).with_name("scenarios")
 """The folder of the scenarios that have a name."""
@@ -175,16 +177,21 @@ def names() -> list[str]:
     return sorted(path.stem for path in NAMED.glob("*.toml"))
 
 
-def load(source: str, changes: dict[str, Any] | None = None) -> Scenario:
+def load(source: str, changes: dict[str, Any] | None = None, assignments: Sequence[str] = ()) -> Scenario:
     """Return a scenario by name, or from a file, with ``changes`` laid over it; tables are laid over tables.
 
-    Raise ``ScenarioError``.
+    ``assignments`` come last. Raise ``ScenarioError``.
     """
     path = NAMED / f"{source}.toml" if source in names() else Path(source)
     content = _parse(path, source)
     for key, value in (changes or {}).items():
         own = content.get(key)
         content[key] = {**own, **value} if isinstance(own, dict) and isinstance(value, dict) else value
+    for assignment in assignments:
+        try:
+            assign(content, Scenario, assignment)
+        except AssignmentError as error:
+            raise ScenarioError(f"{source}: {error}") from None
     return checked(content, source)
 
 

@@ -90,6 +90,7 @@ def test_each_scenario_that_comes_along_is_named_and_can_be_shown(capsys: pytest
             ["latency", "--json", "same.json", "--html", "./same.json"],
             "arguments --json and --html: the same",
         ),
+        (["latency", "--set", "load.windows=1"], "latency: load.windows=1: a scenario has no load.windows"),
         (["latency", "--pid", "99999999"], "argument --pid: there is no process 99999999 to watch"),
         (["latency", "--json", "/nowhere/a.json"], "argument --json: no folder /nowhere"),
         (["latency", "--html", "/nowhere/a.html"], "argument --html: no folder /nowhere"),
