@@ -6,7 +6,7 @@ follows what (``hub``), and how a push gets to its receivers (``delivery``).
 
 from collections import deque
 from collections.abc import Callable
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from typing import Final, Protocol
 
 from gateway.marketdata.alert import Alert
@@ -24,6 +24,8 @@ TOGETHER: Final = 64
 """Of those who come at the same time, how many have their first heartbeat in the same part."""
 EASY_LOOKS: Final = 16
 """So many that are not due yet take as long as a receiver of a push."""
+FEW: Final = 8
+"""Members are put in their place one by one where they are not that part of all, nor so many."""
 _NEVER: Final = -1
 _ALL: Final = 1 << 62
 
@@ -122,8 +124,19 @@ class Due:
     def arm_all(self, stream: Stream) -> None:
         """Serve all that rest on ``stream`` when they are due: there is a push."""
         waiting, stream.waiting = stream.waiting, {}
-        for member in waiting:
-            self.arm(member)
+        armed = self._armed
+        if len(waiting) * FEW < len(armed) + FEW:
+            for member in waiting:
+                self.arm(member)
+            return
+        # A command waits for this.
+        rested = [member for member in waiting if not member.armed]
+        for member in rested:
+            member.armed = True
+        first, self._count = self._count + 1, self._count + len(rested)
+        armed += [(member.due, number, member) for number, member in enumerate(rested, first)]
+        heapify(armed)
+        self._alert.is_on = True
 
     def rest(self, member: Membership) -> None:
         """Let ``member``, which has been brought up to date, wait for the next push, if that is to come."""

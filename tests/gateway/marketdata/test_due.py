@@ -1,5 +1,6 @@
 """What comes with time: in slices, not before its time, and not long after it."""
 
+from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
@@ -186,3 +187,26 @@ def test_pushes_of_a_command_are_heard_in_both_forms_of_publishing() -> None:
     pushes = inbox.take()
     assert {push["type"] for push in pushes} <= {"delta", "event", "snapshot"}
     assert eseq == 11
+
+
+def test_few_and_many_who_rest_are_served_in_the_order_in_which_they_are_due() -> None:
+    floor = Floor("x", "y")
+    served: list[int] = []
+    order = [7, 3, 9, 1, 8, 2]
+
+    def noting(number: int) -> Callable[[Inbox, bytes], None]:
+        return lambda _inbox, _frame: served.append(number)
+
+    for interval in order:
+        floor.join(Inbox(noting(interval)), "x", mode=Mode.INTERVAL, interval_ns=interval)
+    floor.join(Inbox(noting(5)), "y", mode=Mode.INTERVAL, interval_ns=5)
+    served.clear()
+    floor.change("x")
+    floor.change("y")
+    floor.hub.on_tick(10)
+    assert served == sorted([*order, 5])
+    served.clear()
+    floor.change("y")
+    floor.change("x")
+    floor.hub.on_tick(30)
+    assert served == sorted([*order, 5])
