@@ -7,7 +7,7 @@ import pytest
 
 from gateway.marketdata import Hub, HubSettings, Mode, Subscription
 from gateway.marketdata.replaying import MOST_AT_ONCE
-from tests.gateway.marketdata.market import BTC, ETH, Inbox, Market, S, Told, bid, bounded, resumed, trade
+from tests.gateway.marketdata.market import BTC, ETH, Inbox, Market, S, bid, bounded, resumed, trade
 
 BOOK = f"book.{BTC}"
 TRADES = f"trades.{BTC}"
@@ -353,24 +353,6 @@ def test_many_replays_of_one_request_begin_in_slices_too() -> None:
     assert {push["ch"] for push in pushes} == set(names)
     for name in names:
         assert [push["seq"] for push in pushes if push["ch"] == name] == ([1, 2] if BTC in name else [3, 4])
-
-
-@pytest.mark.parametrize("channel", [f"book.{BTC}.5.raw", f"bbo.{BTC}", f"ticker.{BTC}"])
-def test_pushes_that_are_kept_come_in_slices_too(channel: str) -> None:
-    market, _ = pumped()
-    live = market.subscriber(channel)
-    market.publisher.apply([bid(1, 1, 1)])
-    live.take()
-    for eseq in range(2, 31):
-        market.publisher.apply([trade(eseq), bid(eseq, 1_000 + eseq, 1)])
-    late = Inbox()
-    assert market.publisher.subscribe(channel, late, resumed(1)) == (30, True)
-    told: list[list[Told]] = [late.take()]
-    while market.hub.queued:
-        market.hub.work(8)
-        told.append(late.take())
-    assert max(map(len, told)) == FEW["pushes"]
-    assert [push for part in told for push in part] == live.take()
 
 
 def test_a_gateway_that_ends_says_how_far_each_replay_came() -> None:

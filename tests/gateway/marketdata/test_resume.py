@@ -11,9 +11,11 @@ from gateway.marketdata import (
 from gateway.model import TradingStatus
 from gateway.ports.market_data import JSON, BookLevelsContent, TradesContent
 from tests.gateway.marketdata.market import (
+    BTC,
     Inbox,
     Market,
     S,
+    Told,
     ask,
     bid,
     bounded,
@@ -255,3 +257,24 @@ def test_raw_channels_recover_over_a_restart() -> None:
     assert joined == (5, True)
     assert late.take() == live[2:]
     assert other.publisher.epoch == "e1"
+
+
+@pytest.mark.parametrize("channel", [f"book.{BTC}.5.raw", f"bbo.{BTC}", f"ticker.{BTC}"])
+def test_pushes_that_are_kept_come_in_slices_too(channel: str) -> None:
+    most = 3
+    market = bounded(changes=6, pushes=most, rush=0)
+    market.publisher.set_epoch("e1")
+    market.hub.pumped_by(lambda: None)
+    live = market.subscriber(channel)
+    market.publisher.apply([bid(1, 1, 1)])
+    live.take()
+    for eseq in range(2, 31):
+        market.publisher.apply([trade(eseq), bid(eseq, 1_000 + eseq, 1)])
+    late = Inbox()
+    assert market.publisher.subscribe(channel, late, resumed(1)) == (30, True)
+    told: list[list[Told]] = [late.take()]
+    while market.hub.queued:
+        market.hub.work(8)
+        told.append(late.take())
+    assert max(map(len, told)) == most
+    assert [push for part in told for push in part] == live.take()
