@@ -108,7 +108,8 @@ class SubscriberRun:
         while (now := time.monotonic_ns()) < until:
             if now - looked > _QUIET and not self._keepers():
                 before, looked = changes, now
-                changes = sum(subscriber.changes for subscriber in self._subscribers)
+                # A slow reader is not done for a long time, and is not waited for.
+                changes = sum(each.changes for each in self._subscribers if not each.is_slow)
                 if changes == before and self._has_last_trade():
                     return
             self._step()
