@@ -129,6 +129,22 @@ class _Judge:
         return self.findings.faults.counts
 
 
+@pytest.mark.parametrize(
+    "data", [{"symbol": "ETH-KRW"}, {"type": "market"}, {"ts": 1}, {"average_price": "5"}, {"order_id": "8"}]
+)
+def test_an_execution_that_says_something_wrong_is_named(data: dict[str, object]) -> None:
+    judge = _Judge()
+    judge.orders.expect(Request(1, Kind.CANCEL, judge.request.order))
+    judge.request.order.numbers.append(1)
+    judge.execution("accepted")
+    judge.execution(
+        "filled", last_quantity="2", last_price="100", filled_quantity="2", remaining_quantity="3"
+    )
+    assert judge.kinds == {}
+    judge.execution("canceled", **{"filled_quantity": "2", "remaining_quantity": "0", **data})
+    assert judge.kinds == {FaultKind.WRONG: 1}
+
+
 def test_fills_add_up_and_their_halves_are_kept() -> None:
     judge = _Judge()
     judge.read(id=0, status=200, result={})
