@@ -23,6 +23,7 @@ from gateway.ports import (
 from gateway.store import history, log_writer, ranges
 from gateway.store.history import History
 from gateway.store.log_file import LogFile
+from gateway.store.log_store import LogStore
 from gateway.store.ranges import SegmentRanges
 from gateway.store.segments import LOG_NAME
 from gateway.store.usual_commit import CommitState, Otherwise
@@ -309,6 +310,7 @@ async def test_what_is_under_way_at_the_end_is_written_and_answered(tmp_path: Pa
 async def test_what_is_not_written_in_time_is_answered_when_it_is(tmp_path: Path) -> None:
     store = begin(tmp_path, Durability.FSYNC)
     commits, answered = store._commits, Answered()
+    _append_only(store)
     store.commit(batch(1, text=bytes(50 << 20)), answered)
     assert (commits.close(0.0), commits.is_writing) == (False, True)
     assert await answered.future is None
@@ -321,6 +323,7 @@ async def test_what_is_not_written_in_time_is_answered_when_it_is(tmp_path: Path
 async def test_the_end_of_what_did_not_end_in_time_is_seen(tmp_path: Path) -> None:
     store = begin(tmp_path, Durability.FSYNC)
     commits, answered = store._commits, Answered()
+    _append_only(store)
     store.commit(batch(1, text=bytes(50 << 20)), answered)
     commits.close(0.0)
     while commits.is_writing:
@@ -338,6 +341,12 @@ async def test_what_is_no_tail_is_refused(tmp_path: Path) -> None:
     with pytest.raises(TypeError, match="not the tail of a log"):
         Committing(CommitState(*nothing), Otherwise(store._commit, _never, _never, _never))
     store.close()
+
+
+def _append_only(store: LogStore) -> None:
+    """Fill the log's file no more: a batch of any size goes the usual way."""
+    assert store._writer._filler is not None
+    store._writer._filler.leave()
 
 
 def _unexpected(error: StoreError | None) -> None:
