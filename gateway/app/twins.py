@@ -2,9 +2,9 @@
 
 import importlib
 import logging
-import sys
 from typing import Final
 
+from gateway.ports.forms import IS_PLAIN
 from protocols.fix.codec import WHY_PURE
 
 log = logging.getLogger(__name__)
@@ -45,9 +45,16 @@ COMPILED: Final = (
 
 def plain_modules() -> list[str]:
     """Return those whose plain twins work here: not built, built for other sources, or not wanted."""
-    # Whoever uses one chooses its form as he is loaded, and all of them are loaded with this.
-    importlib.import_module("gateway.app.run")
-    return [name for name in COMPILED if name not in sys.modules]
+    return [name for name in COMPILED if IS_PLAIN or not _is_built(name)]
+
+
+def _is_built(name: str) -> bool:
+    # As whoever uses one finds it out.
+    try:
+        importlib.import_module(name)
+    except ImportError:
+        return False
+    return True
 
 
 def hot_form() -> str:

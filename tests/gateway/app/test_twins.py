@@ -8,18 +8,17 @@ from types import ModuleType
 import pytest
 
 from gateway.app import twins
+from tests.other_form import BUILT, COMPILED
 
 ROOT = Path(__file__).parents[3]
 
 
 def _compile(monkeypatch: pytest.MonkeyPatch, *left_out: str) -> None:
     """Have all modules look compiled, but those that are left out."""
-    twins.plain_modules()  # loads what it looks at
+    monkeypatch.setattr(twins, "IS_PLAIN", False)
     for name in twins.COMPILED:
-        if name in left_out:
-            monkeypatch.delitem(sys.modules, name, raising=False)
-        else:
-            monkeypatch.setitem(sys.modules, name, ModuleType(name))
+        # None in its place is what makes an import fail.
+        monkeypatch.setitem(sys.modules, name, None if name in left_out else ModuleType(name))
 
 
 def test_all_that_can_be_compiled_are_known() -> None:
@@ -43,6 +42,17 @@ def test_modules_in_plain_python_are_told_with_the_reason(
     assert vars(record)["modules"] == "gateway.net._send, gateway.store._noting"
     assert vars(record)["reason"] == reason
     assert twins.hot_form() == "compiled, but for gateway.net._send, gateway.store._noting"
+
+
+@BUILT
+@COMPILED
+def test_where_all_are_built_none_is_named() -> None:
+    assert twins.plain_modules() == []
+
+
+def test_where_plain_python_is_asked_for_all_are_plain(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(twins, "IS_PLAIN", True)
+    assert twins.hot_form() == "plain Python"
 
 
 def test_none_compiled_needs_no_names(
