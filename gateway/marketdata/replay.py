@@ -30,6 +30,9 @@ _eseq: Final = attrgetter("eseq")
 GAIN: Final = 4
 """How many changes a slice may have for each push that came since the one before."""
 
+LARGER: Final = 8
+"""A push that was kept may be so many times larger than a change, and is not joined to others."""
+
 
 class ReplayBounds(msgspec.Struct, frozen=True, kw_only=True):
     """How replays come: a raw one in about ``most`` pushes, and how much is made at a time.
@@ -164,7 +167,10 @@ def replay_pushes(
     stream: Stream, ring: ReplayRing[Push], from_seq: int, bounds: ReplayBounds
 ) -> Replay | None:
     """Return the replay of recent pushes after ``from_seq``; ``None`` when not all are kept."""
-    return None if ring.since(from_seq, 0) is None else PushReplay(ring, Slices(0, bounds, stream))
+    if ring.since(from_seq, 0) is None:
+        return None
+    bounds = msgspec.structs.replace(bounds, rush=bounds.rush // LARGER)
+    return PushReplay(ring, Slices(0, bounds, stream))
 
 
 def split_snapshot(snapshot: Push, max_levels: int) -> list[Push]:

@@ -355,6 +355,29 @@ def test_many_replays_of_one_request_begin_in_slices_too() -> None:
         assert [push["seq"] for push in pushes if push["ch"] == name] == ([1, 2] if BTC in name else [3, 4])
 
 
+@pytest.mark.parametrize(("channel", "most"), [(f"book.{BTC}.5.raw", 64), (BOOK, 16)])
+def test_a_slice_has_its_bound_also_where_much_has_come_since_the_one_before(channel: str, most: int) -> None:
+    market, _ = pumped(changes=128, pushes=16, rush=512)
+    live = market.subscriber(channel)
+    for eseq in range(1, 101):
+        market.publisher.apply([bid(eseq, 1_000 + eseq, 1)])
+    late = Inbox()
+    market.publisher.subscribe(channel, late, resumed(1))
+    late.full = True
+    market.publisher.subscribe(f"bbo.{BTC}", late)
+    for eseq in range(101, 3_001):
+        market.publisher.apply([bid(eseq, 1_000 + eseq, 1)])
+    late.take()
+    late.full = False
+    told = []
+    market.hub.resync(late, 0)
+    while market.hub.queued:
+        told.append(sum(push["ch"] == channel for push in late.take()))
+        market.hub.work(8)
+    assert max(told) == most
+    assert live.frames
+
+
 def test_a_gateway_that_ends_says_how_far_each_replay_came() -> None:
     market, _ = pumped()
     change(market, range(1, 31))
