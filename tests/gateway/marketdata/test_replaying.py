@@ -195,30 +195,6 @@ def test_who_is_at_an_interval_gets_the_snapshot_though_the_view_is_the_same_as_
     assert [links(inbox, name) for inbox in inboxes] == [[("snapshot", 0, 50)]] * 3
 
 
-@pytest.mark.parametrize("channel", [BOOK, TRADES, f"book.{BTC}.5.raw", f"bbo.{BTC}", f"ticker.{BTC}"])
-def test_many_replays_at_once_get_to_their_ends_however_much_comes(channel: str) -> None:
-    market, _ = pumped(rush=512)
-    # The best price, and another one.
-    for eseq in range(1, 301):
-        market.publisher.apply([trade(eseq), bid(eseq, 1_000 + eseq, 1), bid(eseq, 900 + eseq % 50, eseq)])
-        if eseq == 1:
-            # So that the ticker's pushes are kept.
-            market.subscriber(f"ticker.{BTC}")
-    crowd = [Inbox() for _ in range(40)]
-    for inbox in crowd:
-        assert market.publisher.subscribe(channel, inbox, resumed(100)) == (300, True)
-    eseq = 300
-    while market.hub.queued:
-        eseq += 1
-        market.publisher.apply([trade(eseq), bid(eseq, 1_000 + eseq, 1), bid(eseq, 900 + eseq % 50, eseq)])
-        market.hub.work(8)
-        assert eseq < 2_000
-    for inbox in crowd:
-        told = links(inbox, channel)
-        assert (told[0][1], told[-1][2]) == (100, eseq)
-        assert [prev for _, prev, _ in told[1:]] == [seq for _, _, seq in told[:-1]]
-
-
 def test_who_leaves_gets_no_further_slice() -> None:
     market, _ = pumped()
     change(market, range(1, 31))
@@ -353,29 +329,6 @@ def test_many_replays_of_one_request_begin_in_slices_too() -> None:
     assert {push["ch"] for push in pushes} == set(names)
     for name in names:
         assert [push["seq"] for push in pushes if push["ch"] == name] == ([1, 2] if BTC in name else [3, 4])
-
-
-@pytest.mark.parametrize(("channel", "most"), [(f"book.{BTC}.5.raw", 64), (BOOK, 16)])
-def test_a_slice_has_its_bound_also_where_much_has_come_since_the_one_before(channel: str, most: int) -> None:
-    market, _ = pumped(changes=128, pushes=16, rush=512)
-    live = market.subscriber(channel)
-    for eseq in range(1, 101):
-        market.publisher.apply([bid(eseq, 1_000 + eseq, 1)])
-    late = Inbox()
-    market.publisher.subscribe(channel, late, resumed(1))
-    late.full = True
-    market.publisher.subscribe(f"bbo.{BTC}", late)
-    for eseq in range(101, 3_001):
-        market.publisher.apply([bid(eseq, 1_000 + eseq, 1)])
-    late.take()
-    late.full = False
-    told = []
-    market.hub.resync(late, 0)
-    while market.hub.queued:
-        told.append(sum(push["ch"] == channel for push in late.take()))
-        market.hub.work(8)
-    assert max(told) == most
-    assert live.frames
 
 
 def test_a_gateway_that_ends_says_how_far_each_replay_came() -> None:
