@@ -3,7 +3,10 @@
 NOT here: what is told of it (``view_replay``).
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import islice
+from operator import attrgetter
 from typing import Final
 
 import msgspec
@@ -14,6 +17,8 @@ from gateway.model import BookDelta, Side
 # As a global: a look-up on the class costs as much as setting a level.
 _BUY: Final = Side.BUY
 
+_eseq: Final = attrgetter("eseq")
+_last: Final = attrgetter("last")
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode_changes: Final = msgspec.msgpack.Decoder(list[BookDelta]).decode
 _decode_former: Final = msgspec.msgpack.Decoder(list[int]).decode
@@ -31,6 +36,17 @@ class ChangeRing(RawRing[BookDelta]):
         super().__init__(list[BookDelta], bounds)
         self._bids: dict[int, int] = {}
         self._asks: dict[int, int] = {}
+
+    def former(self, seq: int, count: int) -> list[int]:
+        """Return the quantity before each of the first ``count`` changes after ``seq``; all must be here."""
+        found: list[int] = []
+        chunks = self._chunks
+        for chunk in islice(chunks, bisect_right(chunks, seq, key=_last), None):
+            found += _decode_former(chunk.former)[bisect_right(self._changes_of(chunk), seq, key=_eseq) :]
+            if len(found) >= count:
+                return found[:count]
+        found += self._former_of_recent()[bisect_right(self.recent, seq, key=_eseq) :]
+        return found[:count]
 
     def past(self, seq: int) -> "Past":
         """Return the way back to the book after ``seq``, from which on all must be here."""

@@ -224,9 +224,13 @@ class RawRing(Generic[E]):
         chunks, recent = self._chunks, self.recent
         first = bisect_right(chunks, seq, key=_last)
         for chunk in islice(chunks, first, None):
-            of, changes = self._decoded
-            if of is not chunk:
-                changes = self._decode(chunk.packed)
-                self._decoded = chunk, changes
+            changes = self._changes_of(chunk)
             yield changes[bisect_right(changes, seq, key=_eseq) :]
         yield recent[bisect_right(recent, seq, key=_eseq) :]
+
+    def _changes_of(self, chunk: Chunk) -> list[E]:
+        of, changes = self._decoded
+        if of is not chunk:
+            changes = self._decode(chunk.packed)
+            self._decoded = chunk, changes
+        return changes

@@ -11,10 +11,11 @@ from typing import Final, Generic, Protocol
 import msgspec
 
 from gateway.marketdata.book_streams import changed_levels
+from gateway.marketdata.change_ring import ChangeRing
 from gateway.marketdata.raw_ring import E, RawRing
 from gateway.marketdata.ring import ReplayRing
 from gateway.marketdata.stream import Stream
-from gateway.model import BookDelta, Trade
+from gateway.model import BookDelta, Side, Trade
 from gateway.ports.market_data import (
     DELTA,
     EVENT,
@@ -85,6 +86,7 @@ class RawReplay(Generic[E]):
     """The pushes of a raw stream, made of the changes that its market keeps.
 
     Each stands for whole commands that have at least a number of changes together, and says for how many.
+    ``content`` makes what one says of its changes and the place before them.
     """
 
     __slots__ = ("_content", "_kind", "_ring", "_slices", "_stream")
@@ -93,13 +95,13 @@ class RawReplay(Generic[E]):
         self,
         stream: Stream,
         kind: str,
-        content: Callable[[list[E]], PushContent],
+        content: Callable[[list[E], int], PushContent],
         ring: RawRing[E],
         slices: Slices,
     ) -> None:
         self._stream = stream
         self._kind = kind
-        self._content: Callable[[list[E]], PushContent] = content
+        self._content: Callable[[list[E], int], PushContent] = content
         self._ring: RawRing[E] = ring
         self._slices = slices
 
@@ -125,7 +127,7 @@ class RawReplay(Generic[E]):
     def _push(self, changes: list[E], prev: int) -> Push:
         last = changes[-1]
         position = Position(last.eseq, prev, last.eseq, last.transact_time)
-        push = self._stream.push(self._kind, position, self._content(changes))
+        push = self._stream.push(self._kind, position, self._content(changes, prev))
         merged = len({change.eseq for change in changes})
         return push if merged == 1 else msgspec.structs.replace(push, conflated=merged)
 
@@ -145,14 +147,26 @@ class PushReplay:
         return self._ring.since(seq, most)
 
 
-def replay_book(
-    stream: Stream, ring: RawRing[BookDelta], from_seq: int, bounds: ReplayBounds
-) -> Replay | None:
+def replay_book(stream: Stream, ring: ChangeRing, from_seq: int, bounds: ReplayBounds) -> Replay | None:
     """Return the replay of a whole book after ``from_seq``; ``None`` when not all is kept."""
     count = ring.count_since(from_seq)
     if count is None:
         return None
-    return RawReplay(stream, DELTA, changed_levels, ring, Slices(count, bounds, stream))
+
+    def levels(changes: list[BookDelta], prev: int) -> BookLevelsContent:
+        """Return the changed levels; of several commands without those that came and went in between."""
+        changed = changed_levels(changes)
+        if changes[0].eseq == changes[-1].eseq:
+            return changed
+        before: dict[tuple[Side, int], int] = {}
+        for change, quantity in zip(changes, ring.former(prev, len(changes)), strict=True):
+            before.setdefault((change.side, change.price), quantity)
+        return BookLevelsContent(
+            [level for level in changed.bids if level[1] != before[Side.BUY, level[0]]],
+            [level for level in changed.asks if level[1] != before[Side.SELL, level[0]]],
+        )
+
+    return RawReplay(stream, DELTA, levels, ring, Slices(count, bounds, stream))
 
 
 def replay_trades(stream: Stream, ring: RawRing[Trade], from_seq: int, bounds: ReplayBounds) -> Replay | None:
@@ -160,7 +174,12 @@ def replay_trades(stream: Stream, ring: RawRing[Trade], from_seq: int, bounds: R
     count = ring.count_since(from_seq)
     if count is None:
         return None
-    return RawReplay(stream, EVENT, TradesContent, ring, Slices(count, bounds, stream))
+
+    def content(trades: list[Trade], prev: int) -> TradesContent:
+        del prev
+        return TradesContent(trades)
+
+    return RawReplay(stream, EVENT, content, ring, Slices(count, bounds, stream))
 
 
 def replay_pushes(

@@ -22,7 +22,7 @@ from gateway.marketdata.ring import ReplayRing
 from gateway.marketdata.stream import Imprint, Stream
 from gateway.marketdata.view_streams import ViewStream
 from gateway.model import BookDelta, Instrument
-from gateway.ports.market_data import DELTA, EVENT, BookLevelsContent, Position, Push
+from gateway.ports.market_data import DELTA, EVENT, BookLevels, BookLevelsContent, Position, Push
 
 MAX_LEVELS: Final = 500_000
 """How many levels the books of all replays that are under way may have together: about 250 bytes each."""
@@ -184,6 +184,9 @@ class _Replica:
         self._view: Stream = market.bbo
         self._pushes: ReplayRing[Push] = ReplayRing(_UNBOUNDED, _UNBOUNDED, _UNBOUNDED)
         self._pushes.reset(seq)
+        # The prices of the levels that were told.
+        self._bids: set[int] = set()
+        self._asks: set[int] = set()
         self.is_begun = False
 
     def begin(self, stream: Stream, channel: Channel) -> None:
@@ -200,6 +203,10 @@ class _Replica:
             self._view.place(market.book.seq, 0)
             market.views.append(self._view)
         self._view.ring = self._pushes
+        content = self._view.content()
+        if isinstance(content, BookLevelsContent):
+            self._bids.update([price for price, _ in content.bids])
+            self._asks.update([price for price, _ in content.asks])
 
     def change(self, changes: list[BookDelta], eseq: int) -> None:
         """Do again what a command did."""
@@ -210,7 +217,15 @@ class _Replica:
         """Return the pushes since the last call as one; none if there are none."""
         pushes = self._pushes.since(self._pushes.base) or []
         self._pushes.reset(self._pushes.last)
-        return [_merged(pushes)] if pushes else []
+        if not pushes:
+            return []
+        push = _merged(pushes)
+        if isinstance(push.content, BookLevelsContent):
+            bids, asks = push.content
+            content = BookLevelsContent(_tell(bids, self._bids), _tell(asks, self._asks))
+            if len(pushes) > 1:
+                push = msgspec.structs.replace(push, content=content)
+        return [push]
 
     def stay(self, seq: int, ts: int) -> Push:
         """Return a push that leads to ``seq`` and changes nothing."""
@@ -238,6 +253,17 @@ def _merged(pushes: list[Push]) -> Push:
         content = BookLevelsContent(sorted(bids.items(), reverse=True), sorted(asks.items()))
     position = last.position._replace(prev=pushes[0].position.prev)
     return msgspec.structs.replace(last, position=position, content=content, conflated=len(pushes))
+
+
+def _tell(levels: BookLevels, told: set[int]) -> BookLevels:
+    """Return the levels but those that came and went without being ``told``, which is brought up to date."""
+    found = [level for level in levels if level[1] or level[0] in told]
+    for price, quantity in found:
+        if quantity:
+            told.add(price)
+        else:
+            told.discard(price)
+    return found
 
 
 def _nobody(*told: object) -> None:

@@ -108,8 +108,8 @@ class Client:
                 for price, quantity in changes:
                     if quantity:
                         side[price] = quantity
-                    elif side.pop(price, 0) == 0:
-                        assert "conflated" in push, "a level came and went within what was merged"
+                    else:
+                        assert side.pop(price, 0), "a level that is not there goes"
         elif kind == "l3":
             for change in push["changes"]:
                 follow_order(state, *change)
