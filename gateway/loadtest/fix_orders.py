@@ -86,7 +86,7 @@ class FixOrders(OrderSession):
             if not end:
                 return
             received = received[:end]
-        self._record(received, now)
+        self.recording.add(now, received)
         answered = self.answered
         self._count(received, now)
         if self.answered != answered or _REPORT in received:

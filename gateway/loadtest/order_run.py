@@ -233,8 +233,8 @@ class OrderRun:
         least = min(sessions, key=lambda session: session.prepared)
         if least.prepared < _SLICE and not self._is_last(least):
             least.prepare(_SLICE)
-        elif sum(session.recorded_bytes for session in sessions) > self._scenario.limits.recording_bytes:
-            max(sessions, key=lambda session: session.recorded_bytes).check(_CHECK_SLICE)
+        elif sum(session.recording.size for session in sessions) > self._scenario.limits.recording_bytes:
+            max(sessions, key=lambda session: session.recording.size).check(_CHECK_SLICE)
 
     def _is_last(self, session: OrderSession) -> bool:
         return session.sent + session.prepared >= self._most_each
@@ -281,7 +281,7 @@ class OrderRun:
 
     def _check_all(self) -> bool:
         """Check some of what was recorded on each session; return whether there was anything."""
-        recorded = [session for session in self._sessions if session.recorded_bytes]
+        recorded = [session for session in self._sessions if session.recording.size]
         for session in recorded:
             session.check()
         return bool(recorded)

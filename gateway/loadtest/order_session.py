@@ -13,6 +13,7 @@ from gateway.loadtest.faults import FaultKind
 from gateway.loadtest.findings import NEVER, Findings
 from gateway.loadtest.flow import BUY, SELL, Flow, Kind, Order, Request
 from gateway.loadtest.order_check import OrderCheck
+from gateway.loadtest.recording import Recording
 from gateway.loadtest.wires import Address, Wire, Wires
 
 _LOG: Final = 1 << 20
@@ -42,7 +43,7 @@ class OrderSession(ABC):
         self.last_sent = 0
         self.forgiven = 0
         """When it was last let go on without its answers."""
-        self.recorded_bytes = 0
+        self.recording = Recording()
         self.is_ready = False
         self.end = ""
         """Why the session has ended, empty while it has not."""
@@ -53,7 +54,6 @@ class OrderSession(ABC):
         self._drawn: deque[Request] = deque()
         self._encoded: deque[bytes] = deque()
         self._out: list[bytes] = []
-        self._recorded: deque[tuple[int, bytes]] = deque()
 
     @property
     def prepared(self) -> int:
@@ -145,13 +145,10 @@ class OrderSession(ABC):
 
     def check(self, most: int = _LOG) -> bool:
         """Judge recorded chunks of at least ``most`` bytes together; return whether there are more."""
-        while self._recorded and most > 0:
-            now, received = self._recorded.popleft()
-            self.recorded_bytes -= len(received)
-            most -= len(received)
+        for now, received in self.recording.take(most):
             self._judge(received, now)
         self._findings.fold_if_large()
-        return bool(self._recorded)
+        return self.recording.newest is not None
 
     def close(self) -> None:
         """Close the connection."""
@@ -171,9 +168,9 @@ class OrderSession(ABC):
 
     def sample(self) -> int | None:
         """Return the latency of the last answer that came, ``None`` where there is none to tell."""
-        if not self._recorded:
+        if self.recording.newest is None:
             return None
-        now, received = self._recorded[-1]
+        now, received = self.recording.newest
         request = self.orders.pending.get(self._last_number(received))
         return None if request is None or request.answered or not request.planned else now - request.planned
 
@@ -217,7 +214,3 @@ class OrderSession(ABC):
     def _take_back(self, count: int) -> None:
         """Take back the numbers of the last ``count`` messages that were encoded, where they have any."""
         del count
-
-    def _record(self, received: bytes, now: int) -> None:
-        self._recorded.append((now, received))
-        self.recorded_bytes += len(received)

@@ -7,7 +7,6 @@ told of a gap. NOT here: when connections come and go (``subscriber_run``).
 """
 
 import re
-from collections import deque
 from operator import mul
 from typing import Final
 
@@ -17,6 +16,7 @@ from gateway.loadtest.amounts import Scaled
 from gateway.loadtest.faults import FaultKind
 from gateway.loadtest.findings import Findings, Half
 from gateway.loadtest.flow import BUY, SELL
+from gateway.loadtest.recording import Recording
 from gateway.loadtest.scenario import Subscribers
 from gateway.loadtest.wires import Address, Wire, Wires
 from gateway.loadtest.ws_wire import WsWire, WsWireError, close_frame, handshake, text_frame
@@ -90,8 +90,7 @@ class Subscriber:
         self._utc_offset = utc_offset
         self._frames = WsWire()
         self._last: dict[bytes, int] = {}
-        self._recorded: deque[tuple[int, bytes]] = deque()
-        self.recorded_bytes = 0
+        self.recording = Recording()
         self._seam = b""
         self._allowance = 0.0
         self._amounts = Scaled()
@@ -117,7 +116,7 @@ class Subscriber:
 
     def cut(self) -> None:
         """Be cut off, without a word."""
-        self.check(self.recorded_bytes)
+        self.check(self.recording.size)
         self.is_ready = False
         self.connecting = 0
         self._wire.close()
@@ -149,18 +148,14 @@ class Subscriber:
         seam = self._seam + received[:_SEAM]
         self.arrived += received.count(_MARK) + seam.count(_MARK)
         self._seam = received[-_SEAM:] if len(received) >= _SEAM else seam[-_SEAM:]
-        self._recorded.append((now, received))
-        self.recorded_bytes += len(received)
+        self.recording.add(now, received)
         is_control = _PING in received or _CLOSE in received or received.startswith(_CONTROL)
         if is_control or not self.is_ready or self.group.read_bytes_per_s:
-            self.check(self.recorded_bytes)
+            self.check(self.recording.size)
 
     def check(self, most: int) -> None:
         """Judge recorded chunks of at least ``most`` bytes together, as far as there are any."""
-        while self._recorded and most > 0:
-            now, received = self._recorded.popleft()
-            self.recorded_bytes -= len(received)
-            most -= len(received)
+        for now, received in self.recording.take(most):
             self._judge(received, now)
         self._findings.fold_if_large()
 
@@ -190,14 +185,13 @@ class Subscriber:
     def on_ended(self, why: str, now: int) -> None:
         """The connection is gone."""
         del now
-        self.check(self.recorded_bytes)
+        self.check(self.recording.size)
         self._note_end(why)
 
     def _give_up(self, why: str) -> None:
         """Close, and forget what came behind that for which it does."""
         self._wire.close()
-        self._recorded.clear()
-        self.recorded_bytes = 0
+        self.recording.clear()
         self._note_end(why)
 
     def _note_end(self, why: str) -> None:

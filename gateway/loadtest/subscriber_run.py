@@ -115,7 +115,7 @@ class SubscriberRun:
             self._step()
         cores = (time.process_time() - cpu) * NS / (time.monotonic_ns() - began)
         for subscriber in self._subscribers:
-            subscriber.check(subscriber.recorded_bytes)
+            subscriber.check(subscriber.recording.size)
         if not self._has_last_trade() and cores > BUSY:
             seconds = f"{self._patience / NS:g} s"
             findings.add(
@@ -170,25 +170,25 @@ class SubscriberRun:
         """Judge a little of what was kept."""
         subscriber = self._backlog[-1]
         subscriber.check(_CHECK_SLICE)
-        if not subscriber.recorded_bytes:
+        if not subscriber.recording.size:
             self._backlog.pop()
 
     def _look_for_room(self) -> None:
         """Begin to judge where much is kept, though more comes; go on until half of it is."""
-        kept = sum(subscriber.recorded_bytes for subscriber in self._subscribers)
+        kept = sum(subscriber.recording.size for subscriber in self._subscribers)
         self._is_full = kept > (self._recording_bytes // 2 if self._is_full else self._recording_bytes)
         if self._is_full and not self._backlog:
             self._backlog = self._keepers()
         excess = kept - _MOST_KEPT * self._recording_bytes
         for subscriber in self._subscribers if excess > 0 else ():
-            before = subscriber.recorded_bytes
+            before = subscriber.recording.size
             subscriber.check(excess)
-            excess -= before - subscriber.recorded_bytes
+            excess -= before - subscriber.recording.size
             if excess <= 0:
                 break
 
     def _keepers(self) -> list[Subscriber]:
-        return [subscriber for subscriber in self._subscribers if subscriber.recorded_bytes]
+        return [subscriber for subscriber in self._subscribers if subscriber.recording.size]
 
     def _watched(self, now: int) -> bool:
         if now < self._next_watch:

@@ -88,7 +88,7 @@ class WsOrders(OrderSession):
                 self.last_received = now
                 if _FILL in payload:
                     self.fills += 1
-            self._record(payload, now)
+            self.recording.add(now, payload)
         for pong in self._frames.pongs:
             self._wire.write(pong)
         self._frames.pongs.clear()

@@ -83,9 +83,9 @@ def test_what_comes_is_kept_and_judged_with_the_time_it_came(line: Callable[...,
     assert (subscriber.arrived, subscriber.pushes, findings.pushes) == (6, 1, [])
     subscriber.check(1)
     assert [received for _, received in findings.pushes] == [7, 7, 7]
-    subscriber.check(subscriber.recorded_bytes)
+    subscriber.check(subscriber.recording.size)
     assert [received for _, received in findings.pushes] == [7, 7, 7, 9, 9]
-    assert (subscriber.pushes, subscriber.recorded_bytes) == (6, 0)
+    assert (subscriber.pushes, subscriber.recording.size) == (6, 0)
     assert not findings.faults.total()
 
 
@@ -95,7 +95,7 @@ def test_a_ping_is_answered_at_once_and_what_came_before_it_is_judged(line: Call
         made.subscriber.on_bytes(ANSWER, 5)
         made.subscriber.on_bytes(before + _frame(b"still there?", 0x89), 7)
         assert made.server.recv(100).endswith(b"still there?")
-        assert made.subscriber.recorded_bytes == 0
+        assert made.subscriber.recording.size == 0
 
 
 def test_a_close_is_judged_at_once(line: Callable[..., Line]) -> None:
@@ -105,7 +105,7 @@ def test_a_close_is_judged_at_once(line: Callable[..., Line]) -> None:
     made.subscriber.on_bytes(_frame(b"\x03\xf0go away", 0x88), 7)
     assert made.subscriber.end == "closed with 1008 go away"
     assert made.findings.faults.counts == {FaultKind.LOST: 1}
-    assert made.subscriber.recorded_bytes == 0
+    assert made.subscriber.recording.size == 0
 
 
 def test_a_slow_reader_judges_what_little_it_reads(line: Callable[..., Line]) -> None:
@@ -142,7 +142,7 @@ def test_pushes_are_counted_however_they_are_cut(cuts: list[int]) -> None:
             at += cut
     if at < len(stream):
         subscriber.on_bytes(stream[at:], 3)
-    subscriber.check(subscriber.recorded_bytes)
+    subscriber.check(subscriber.recording.size)
     wires.close()
     assert subscriber.arrived == subscriber.pushes == 21
     assert not findings.faults.total()
@@ -215,7 +215,7 @@ def test_what_comes_faster_than_it_can_be_judged_waits_unread(
 
         def wait(self, until: int) -> list[Party]:
             del until
-            kept.append(sum(made.subscriber.recorded_bytes for made in lines))
+            kept.append(sum(made.subscriber.recording.size for made in lines))
             chunk = chunks.pop(0)
             for made in lines:
                 made.subscriber.on_bytes(chunk, 2)
@@ -232,6 +232,6 @@ def test_what_comes_faster_than_it_can_be_judged_waits_unread(
     wires.close()
     assert max(kept) < 2 * bound + count * most
     for made in lines:
-        made.subscriber.check(made.subscriber.recorded_bytes)
+        made.subscriber.check(made.subscriber.recording.size)
         assert made.subscriber.pushes == 1 + 60 * 100
         assert not made.findings.faults.total()
