@@ -1,8 +1,9 @@
 """Settings of the property tests, what coverage measures of them, and the order of all tests."""
 
 import functools
+import gc
 import itertools
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any, Final
 
 import pytest
@@ -19,6 +20,15 @@ LAST = "tests/acceptance/"
 
 MEASURED_EXAMPLES: Final = 10
 """How many examples of a property count for coverage: measured, each takes three times as long."""
+
+
+@pytest.fixture
+def _no_gc() -> Iterator[None]:
+    """Keep the garbage collector out of a test, which begins without garbage."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

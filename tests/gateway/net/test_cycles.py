@@ -2,7 +2,6 @@
 
 import gc
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -23,14 +22,6 @@ FOLLOWED = (
     "ticker.BTC-KRW",
     "candles.BTC-KRW.1m",
 )
-
-
-@pytest.fixture
-def _no_gc() -> Iterator[None]:
-    gc.collect()
-    gc.disable()
-    yield
-    gc.enable()
 
 
 class _Line:

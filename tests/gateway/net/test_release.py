@@ -6,7 +6,7 @@ What has outlived one of its full collections it never looks at again (``app.sur
 import asyncio
 import gc
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 
 import pytest
 
@@ -40,12 +40,7 @@ CHANNELS = (
 )
 REQUESTS = (b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", b"garbage\r\n\r\n")
 
-
-@pytest.fixture(autouse=True)
-def _no_gc() -> Iterator[None]:
-    gc.disable()
-    yield
-    gc.enable()
+pytestmark = pytest.mark.usefixtures("_no_gc")
 
 
 def garbage() -> Counter[str]:

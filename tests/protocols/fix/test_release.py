@@ -1,8 +1,6 @@
 """What a connection was is freed by reference counting alone, and with it the bytes that it held."""
 
-import gc
 import weakref
-from collections.abc import Iterator
 
 import pytest
 
@@ -20,14 +18,6 @@ SETTINGS = SessionSettings(
 )
 HEADER = "49=CLIENT|52=20260101-00:00:00.000|56=BDAX|"
 LOGON = message(f"35=A|34=1|{HEADER}98=0|108=30|")
-
-
-@pytest.fixture
-def _no_gc() -> Iterator[None]:
-    gc.collect()
-    gc.disable()
-    yield
-    gc.enable()
 
 
 def connected(first: bytes) -> Session:

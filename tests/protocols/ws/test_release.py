@@ -2,20 +2,12 @@
 
 import gc
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
 from protocols.ws import HttpRefusal, WsConnection, WsLimits
 from tests.protocols.ws.wire import HANDSHAKE, NOW, close, feed, frame, text
-
-
-@pytest.fixture
-def _no_gc() -> Iterator[None]:
-    gc.collect()
-    gc.disable()
-    yield
-    gc.enable()
 
 
 def _nothing(connection: WsConnection) -> None:
