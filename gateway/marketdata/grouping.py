@@ -20,7 +20,8 @@ _BUY: Final = Side.BUY
 class Groupings:
     """The groupings of one book, and what changed in it since each was last looked at.
 
-    A change costs what it takes to note it, however many groupings there are.
+    All that changes in the book is to be noted. A change costs what that takes, however many groupings there
+    are.
     """
 
     __slots__ = ("_base", "_book", "_by_step", "_noted", "_seen", "_users")
@@ -29,7 +30,8 @@ class Groupings:
         self._book = book
         self._by_step: dict[int, Grouping] = {}
         self._users: dict[int, int] = {}
-        self._seen: tuple[dict[int, int], dict[int, int]] = ({}, {})
+        (bids, _), (asks, _) = book.sides()
+        self._seen = dict(bids), dict(asks)
         # Side, price and change in quantity; behind ``base`` others.
         self._noted: list[tuple[Side, int, int]] = []
         self._base = 0
@@ -39,9 +41,6 @@ class Groupings:
 
     def open(self, step: int) -> "Grouping":
         """Return the grouping by ``step``, for one more that uses it; it looks when it is asked to."""
-        if not self._by_step:
-            (bids, _), (asks, _) = self._book.sides()
-            self._seen = dict(bids), dict(asks)
         grouping = self._by_step.get(step)
         if grouping is None:
             grouping = self._by_step[step] = Grouping(self, step)
@@ -53,9 +52,6 @@ class Groupings:
         self._users[step] -= 1
         if not self._users[step]:
             del self._users[step], self._by_step[step]
-        if not self._by_step:
-            self._seen = ({}, {})
-            self._skip()
 
     def note(self, changes: Sequence[BookDelta]) -> None:
         """Note what a command changed in the book."""
@@ -93,10 +89,6 @@ class Groupings:
     def sides(self) -> tuple[BookSide, BookSide]:
         """Return the book's own levels."""
         return self._book.sides()
-
-    def _skip(self) -> None:
-        self._base += len(self._noted) + 1
-        self._noted = []
 
 
 class Grouping:

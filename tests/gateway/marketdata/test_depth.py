@@ -147,7 +147,7 @@ def test_a_grouping_is_one_for_all_who_use_it_and_gone_with_the_last() -> None:
     assert len(groupings) == 1
     groupings.close(10)
     assert not groupings
-    _apply(book, bid(3, 108, 0))
+    groupings.note(_apply(book, bid(3, 108, 0)))
     second = groupings.open(10)
     second.look()
     assert second is not first
