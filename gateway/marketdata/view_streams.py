@@ -44,7 +44,6 @@ class ViewStream(Stream):
         "_follows",
         "_group",
         "_grouping",
-        "_is_noted",
         "_looked_at",
         "_market",
         "_pulse",
@@ -70,7 +69,6 @@ class ViewStream(Stream):
         # How many members are told of each push, and whether it follows the book for them.
         self._attentive = 0
         self._follows = False
-        self._is_noted = False
         # Of the grouping's places the one seen; of the book's pushes those looked at, and those counted.
         self._seen = self._stood = _UNKNOWN
         self._counted = 0
@@ -120,8 +118,7 @@ class ViewStream(Stream):
             return
         if self._attentive:
             self._start()
-        elif not self._is_noted:
-            self._is_noted = True
+        else:
             self._market.resting.add(self)
 
     def _catch_up(self) -> None:
@@ -149,7 +146,6 @@ class ViewStream(Stream):
 
     def stir(self) -> None:
         """Note that the book changed: those that wait for a push are to look."""
-        self._is_noted = False
         self._stood = _UNKNOWN
         if self.waiting:
             self.imprint.stir(self)
@@ -256,19 +252,18 @@ class Resting:
     def __init__(self, market: "Market") -> None:
         self._market = market
         self._follows = False
-        self._views: list[ViewStream] = []
+        self._views: dict[ViewStream, None] = {}
 
     def add(self, view: ViewStream) -> None:
         """Stir ``view`` with the next change."""
         if not self._follows:
             self._follows = True
             self._market.views = [*self._market.views, self]
-        self._views.append(view)
+        self._views[view] = None
 
     def discard(self, view: ViewStream) -> None:
         """Leave ``view`` alone."""
-        if view in self._views:
-            self._views.remove(view)
+        self._views.pop(view, None)
 
     def follow(self, changes: Sequence[BookDelta], eseq: int, ts: int) -> None:
         """Stir all: a command changed the book."""
@@ -276,7 +271,7 @@ class Resting:
         market = self._market
         market.views = [view for view in market.views if view is not self]
         self._follows = False
-        views, self._views = self._views, []
+        views, self._views = self._views, {}
         for view in views:
             view.stir()
 
