@@ -60,8 +60,8 @@ class Book:
     def fill(self, bids: dict[int, int], asks: dict[int, int]) -> None:
         """Have these levels, quantity by price, and no others."""
         self._bids, self._asks = bids, asks
-        self._bid_keys[:] = sorted(bids)
-        self._ask_keys[:] = sorted([-price for price in asks])
+        self._bid_keys = sorted(bids)
+        self._ask_keys = sorted([-price for price in asks])
 
     def best(self) -> tuple[tuple[int, int] | None, tuple[int, int] | None]:
         """Return best bid and best offer, each (price, quantity), or ``None`` for an empty side."""

@@ -13,7 +13,7 @@ from gateway.marketdata.candles import CandlesState
 from gateway.marketdata.market import Market
 from gateway.marketdata.raw_ring import Chunk, RingState
 from gateway.marketdata.ticker import TickerState
-from gateway.model import BookDelta, InstrumentStatus, Side, Trade
+from gateway.model import BookDelta, InstrumentStatus, Trade
 
 FORMAT: Final = "bdax-market-data"
 VERSION: Final = 4
@@ -141,10 +141,7 @@ def _market_state(symbol: str, market: Market, *, packed: bool) -> _MarketState:
 
 
 def _restore_market(saved: _MarketState, market: Market) -> None:
-    for side, levels in ((Side.BUY, saved.bids), (Side.SELL, saved.asks)):
-        # The best one last: a level beyond the best is the cheapest to add.
-        for price, quantity in reversed(levels):
-            market.levels.apply(BookDelta(0, 0, 0, saved.symbol, side, price, quantity))
+    market.levels.fill(dict(saved.bids), dict(saved.asks))
     market.bbo.best = market.levels.best()
     market.deltas.restore(saved.changes)
     market.deltas.place(dict(saved.bids), dict(saved.asks), saved.changes.former)
