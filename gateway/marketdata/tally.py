@@ -53,10 +53,7 @@ class Tally:
 
     def advance(self, utc_ns: int) -> list[ClosedCandle]:
         """Let time come to ``utc_ns``; return the candles that closed."""
-        closed = self.fold()
-        closed += self.candles.advance(utc_ns)
-        self.ticker.advance(utc_ns)
-        return closed
+        return self.pass_time(utc_ns)[0]
 
     def pass_time(self, utc_ns: int) -> tuple[list[ClosedCandle], bool]:
         """Let time come to ``utc_ns``; return the candles that closed, and whether the ticker is another."""
