@@ -44,7 +44,7 @@ class Due:
     """Streams and members at an interval, by when each is to hear something.
 
     ``part`` is the part of time as of the last tick; streams and members note theirs in ``heard`` when they
-    are told something. ``gave_way``: other things came first the last time.
+    are told something.
     """
 
     __slots__ = (
@@ -61,7 +61,6 @@ class Due:
         "_until",
         "_wake",
         "_wheel",
-        "gave_way",
         "part",
     )
 
@@ -81,7 +80,6 @@ class Due:
         self._until = _NEVER
         self._shared: tuple[Stream, Position | None, Push] | None = None
         self.part = -1
-        self.gave_way = False
 
     def pumped_by(self, wake: Callable[[], None]) -> None:
         """Leave to ``work`` what is due; ``wake`` is called when there is something."""
@@ -106,10 +104,6 @@ class Due:
         if not self._new:
             self._alert.is_on = True
         self._new.append(entry)
-
-    def next_beat(self) -> int:
-        """Return when the next part begins, in which somebody may be due."""
-        return (self.part + 1) * self._part_ns
 
     # ---- members at an interval
 
@@ -145,11 +139,15 @@ class Due:
         else:
             self.arm(member)
 
-    def next_armed(self) -> int | None:
-        """Return when the first one is due that ``work`` does not come to anyway."""
-        return None if not self._armed or self._is_armed_due else self._armed[0][0]
-
     # ---- work
+
+    def next_deadline(self, *, is_followed: bool) -> int | None:
+        """Return when to ``tick`` next: as the next part begins, unless nobody follows anything; or sooner.
+
+        Not for those at an interval whom ``work`` comes to anyway.
+        """
+        beat = (self.part + 1) * self._part_ns if is_followed else None
+        return earlier(beat, self._armed[0][0] if self._armed and not self._is_armed_due else None)
 
     def look(self, now: int, heartbeat_ns: int) -> None:
         """Let time come to ``now``: who is told something now has heard it now."""
@@ -235,8 +233,3 @@ def _is_followed(entry: Stream | Membership) -> bool:
     if isinstance(entry, Membership):
         return entry.following.is_member(entry)
     return bool(entry.members)
-
-
-def next_deadline(due: Due, *, is_followed: bool) -> int | None:
-    """Return when ``due`` is to be ticked next; where nobody follows anything, not for silence."""
-    return earlier(due.next_beat() if is_followed else None, due.next_armed())

@@ -8,7 +8,7 @@ from typing import Final
 
 from gateway.marketdata.alert import Alert
 from gateway.marketdata.delivery import Delivery
-from gateway.marketdata.due import Due, next_deadline
+from gateway.marketdata.due import Due
 from gateway.marketdata.membership import (
     UNTOLD,
     Following,
@@ -49,6 +49,8 @@ class Hub:
         self.due = Due(self, self._delivery, self.alert)
         self.stir = self.due.arm_all
         self.replaying = Replaying(self)
+        # Whether other things came first the last time.
+        self._due_gave_way = self._replay_gave_way = False
         self._ticket = 0
         self._now = 0
         self.abandoned: list[Stream] = []
@@ -240,14 +242,14 @@ class Hub:
         in turn with that, make a slice of a replay, or serve who is due.
         """
         replaying, due = self.replaying, self.due
-        if due.waiting and (due.gave_way or not (self._delivery.queued or replaying.waiting)):
-            due.gave_way = False
+        if due.waiting and (self._due_gave_way or not (self._delivery.queued or replaying.waiting)):
+            self._due_gave_way = False
             return due.work(budget)
-        due.gave_way = True
-        if replaying.waiting and (replaying.gave_way or not self._delivery.queued):
-            replaying.gave_way = False
+        self._due_gave_way = True
+        if replaying.waiting and (self._replay_gave_way or not self._delivery.queued):
+            self._replay_gave_way = False
             return replaying.work()
-        replaying.gave_way = True
+        self._replay_gave_way = True
         return self._delivery.work(budget)
 
     def abandon(self, stream: Stream) -> None:
@@ -259,7 +261,7 @@ class Hub:
 
     def next_deadline(self) -> int | None:
         """Return when ``on_tick`` is to be called next; ``None`` while nobody follows anything."""
-        return next_deadline(self.due, is_followed=bool(self._streams))
+        return self.due.next_deadline(is_followed=bool(self._streams))
 
     def on_tick(self, now: int) -> None:
         """Serve members whose interval has passed, and say of silent streams where they stand."""

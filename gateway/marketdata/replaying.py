@@ -39,8 +39,7 @@ class Live(Protocol):
 class Replaying:
     """The replays that are under way. ``waiting`` of them could go on.
 
-    One whose subscriber lags does not wait: ``resume`` it when that has drained. ``gave_way``: other things
-    came first the last time.
+    One whose subscriber lags does not wait: ``resume`` it when that has drained.
     """
 
     __slots__ = (
@@ -51,7 +50,6 @@ class Replaying:
         "_waiting",
         "_wake",
         "_working",
-        "gave_way",
         "slices",
     )
 
@@ -64,7 +62,6 @@ class Replaying:
         self._effort = 0
         self._working = False
         self._ended = False
-        self.gave_way = False
         self.slices = 0
 
     def pumped_by(self, wake: Callable[[], None]) -> None:
