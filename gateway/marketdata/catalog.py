@@ -10,7 +10,6 @@ from typing import Final
 import msgspec
 
 from gateway.marketdata.alert import Alert
-from gateway.marketdata.book_streams import BookStream
 from gateway.marketdata.channels import RAW, SPEEDS, Channel, ChannelError, ChannelKind
 from gateway.marketdata.l3_stream import L3Feed, L3Stream
 from gateway.marketdata.market import Market
@@ -225,7 +224,8 @@ class Catalog:
         market = self._markets[channel.symbol]
         instrument, kind = market.instrument, channel.kind
         if kind is _BOOK:
-            return self._make_book(channel, market, checked=checked)
+            pulse = None if channel.speed == RAW else self._pulses[channel.speed]
+            return market.open_view(channel, pulse, checked=checked)
         if kind is ChannelKind.L3:
             return self._make_l3(name, market)
         if kind is ChannelKind.TICKER:
@@ -238,16 +238,6 @@ class Catalog:
         candles.place(max(market.trades.seq, market.book.seq), max(market.trades.ts, market.book.ts))
         market.summaries.append(candles)
         return candles
-
-    def _make_book(self, channel: Channel, market: Market, *, checked: bool) -> Stream:
-        name, instrument, imprint = channel.name, market.instrument, self._imprint
-        if not channel.depth:
-            book = BookStream(name, instrument, imprint, market.levels, checked=checked)
-            book.place(market.book.seq, market.book.ts)
-            market.views.append(book)
-            return book
-        pulse = None if channel.speed == RAW else self._pulses[channel.speed]
-        return ViewStream(channel, imprint, market, pulse, checked=checked)
 
     def _make_l3(self, name: str, market: Market) -> Stream:
         if self.l3 is None:

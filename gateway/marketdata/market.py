@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from gateway.marketdata.book import Book
 from gateway.marketdata.book_streams import BboStream, BookStream, changed_levels
 from gateway.marketdata.change_ring import ChangeRing
+from gateway.marketdata.channels import Channel
 from gateway.marketdata.grouping import Grouping, Groupings
 from gateway.marketdata.l3 import L3Change
 from gateway.marketdata.l3_stream import L3Stream
@@ -16,7 +17,7 @@ from gateway.marketdata.status_streams import InstrumentsStream, StatusStream
 from gateway.marketdata.stream import Imprint
 from gateway.marketdata.tally import MAX_PENDING, Tally
 from gateway.marketdata.trade_streams import SummaryStream, TradesStream
-from gateway.marketdata.view_streams import Resting, TimedGroup, ViewStream
+from gateway.marketdata.view_streams import Pulse, Resting, TimedGroup, ViewStream
 from gateway.model import BookDelta, Instrument, InstrumentStatus, Trade
 from gateway.ports.market_data import DELTA, EVENT, BboContent, Position, PriceLevel, TradesContent
 
@@ -75,6 +76,16 @@ class Market:
         self.new_trades: list[Trade] = []
         self.changes: list[BookDelta] = []
         self.new_status: InstrumentStatus | None = None
+
+    def open_view(self, channel: Channel, pulse: Pulse | None, *, checked: bool) -> ViewStream | BookStream:
+        """Return a new stream of the book: to a depth, on ticks of ``pulse`` if any, or of the whole book."""
+        imprint = self.book.imprint
+        if channel.depth:
+            return ViewStream(channel, imprint, self, pulse, checked=checked)
+        book = BookStream(channel.name, self.instrument, imprint, self.levels, checked=checked)
+        book.place(self.book.seq, self.book.ts)
+        self.views = [*self.views, book]
+        return book
 
     def open_grouping(self, step: int) -> Grouping:
         """Return the book with its prices grouped by ``step``, for one more view."""

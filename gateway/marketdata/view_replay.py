@@ -12,7 +12,6 @@ from weakref import WeakSet
 
 import msgspec
 
-from gateway.marketdata.book_streams import BookStream
 from gateway.marketdata.change_ring import Past
 from gateway.marketdata.channels import RAW, Channel, ChannelKind
 from gateway.marketdata.market import Market
@@ -20,7 +19,6 @@ from gateway.marketdata.raw_ring import RingBounds
 from gateway.marketdata.replay import ReplayBounds, Slices
 from gateway.marketdata.ring import ReplayRing
 from gateway.marketdata.stream import Imprint, Stream
-from gateway.marketdata.view_streams import ViewStream
 from gateway.model import BookDelta, Instrument
 from gateway.ports.market_data import DELTA, EVENT, BookLevels, BookLevelsContent, Position, Push
 
@@ -192,16 +190,10 @@ class _Replica:
     def begin(self, stream: Stream, channel: Channel) -> None:
         """Make the view, like ``stream``."""
         self.is_begun = True
-        market, checked = self._market, stream.checksum() is not None
-        imprint = market.book.imprint
-        if channel.depth or channel.step:
-            self._view = view = ViewStream(channel, imprint, market, None, checked=checked)
-            view.attend(1)
-            view.refresh()
-        elif channel.kind is not ChannelKind.BBO:
-            self._view = BookStream(channel.name, market.instrument, imprint, market.levels, checked=checked)
-            self._view.place(market.book.seq, 0)
-            market.views.append(self._view)
+        if channel.kind is not ChannelKind.BBO:
+            self._view = self._market.open_view(channel, None, checked=stream.checksum() is not None)
+            self._view.attend(1)
+            self._view.refresh()
         self._view.ring = self._pushes
         content = self._view.content()
         if isinstance(content, BookLevelsContent):
