@@ -50,6 +50,9 @@ class Imprint:
 class Stream(ABC):
     """A channel variant. A kind of stream overrides ``content``, and ``as_of`` where that is not of now.
 
+    One that may rest overrides ``is_stale``, ``refresh`` and ``attend`` too; one that takes long to be told,
+    ``effort`` and ``prepare``.
+
     ``seq`` and ``ts`` are those of its last push, which was the ``pushes``-th; a push is counted whether
     anybody receives it or not. ``ring`` holds the recent pushes while the stream is live. One that is not
     ``ready`` has no state yet, and pushes nothing.
