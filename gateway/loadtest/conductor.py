@@ -197,8 +197,8 @@ class Conductor:
         duration = self._scenario.load.duration_s
         while not self._is_over(self._members):
             elapsed = (time.monotonic_ns() - start) / NS
-            if elapsed > self._scenario.limits.run_s and not self._stopping:
-                self._faults.add(FaultKind.STOPPED, f"not done in {self._scenario.limits.run_s:g} s (run_s)")
+            if elapsed > limits.run_s and not self._stopping:
+                self._faults.add(FaultKind.STOPPED, f"not done in {limits.run_s:g} s (run_s)")
                 self._stop()
             if elapsed > limit:
                 return
@@ -251,8 +251,8 @@ class Conductor:
         orders = [member for member in self._members if member.role is Role.ORDERS]
         if not orders:
             return
-        last = -1
-        if self._is_over(orders):
+        last = self._window.last_trade
+        if last < 0 and self._is_over(orders):
             found = [member.outcome.findings for member in orders if member.outcome is not None]
             last = max(
                 (eseq for each in found for eseq in each.takers.keys() | each.makers.keys()), default=-1
