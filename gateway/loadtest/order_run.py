@@ -59,11 +59,11 @@ class OrderRun:
         self._resumed: tuple[int, int] | None = None
         load = scenario.load
         self._bound = part.of(load.count) if load.count else NEVER
-        if load.count:
-            for n, session in enumerate(sessions):
-                session.quota = (self._bound + len(sessions) - 1 - n) // len(sessions)
         if load.rate and load.duration_s:
             self._bound = min(self._bound, planned_count(load, part))
+        if self._bound != NEVER:
+            for n, session in enumerate(sessions):
+                session.quota = (self._bound + len(sessions) - 1 - n) // len(sessions)
         self._patience = int(scenario.limits.patience_s * NS)
         self._warmup = part.of(load.warmup)
 
@@ -78,7 +78,6 @@ class OrderRun:
         most = max(1, self._scenario.limits.prepared_max // len(sessions))
         if load.rate:
             most = min(most, int(load.rate * self._part.share * _AHEAD_S / len(sessions)) + 1)
-        most = min(most, self._most_each)
         for session in sessions:
             if not session.end:
                 left = session.quota - session.sent - session.prepared
@@ -153,6 +152,8 @@ class OrderRun:
             now = time.monotonic_ns()
             if now >= end:
                 break
+            if now >= start + ramp:
+                ramp = 0
             if self._findings.measure_from == NEVER:
                 self._measure_if_warm(now, start, sum(session.sent for session in sessions))
             for session in waiting:
@@ -231,18 +232,10 @@ class OrderRun:
         """Prepare and check in the pauses of an open loop, where there is something to do."""
         sessions = self._sessions
         least = min(sessions, key=lambda session: session.prepared)
-        if least.prepared < _SLICE and not self._is_last(least):
+        if least.prepared < _SLICE and least.sent + least.prepared < least.quota:
             least.prepare(_SLICE)
         elif sum(session.recording.size for session in sessions) > self._scenario.limits.recording_bytes:
             max(sessions, key=lambda session: session.recording.size).check(_CHECK_SLICE)
-
-    def _is_last(self, session: OrderSession) -> bool:
-        return session.sent + session.prepared >= self._most_each
-
-    @property
-    def _most_each(self) -> int:
-        """Return how many requests the plan has for a session at most."""
-        return -(-self._bound // len(self._sessions))
 
     def _drain(self, *, fills: bool) -> bool:
         """Wait until all is answered, and filled where it crosses, or nothing comes any more; check it all.
