@@ -48,9 +48,9 @@ class Findings:
 
     ``acks``, ``fills``: (planned, received); ``pushes``: (made, received) and ``sent``: (encoded, received),
     in the clock of ``received``. What was planned before ``measure_from``, or after ``measure_until``, is
-    not measured. ``takers`` has
-    for each engine sequence what the order that took had, ``makers`` the quantity of those that stood, and
-    ``trades`` what the public was told; the first two are kept where the third ``is_witnessed``.
+    not measured. ``takers`` has for each engine sequence what the order that took had, ``makers`` the
+    quantity of those that stood, and ``trades`` what the public was told; the first two are kept where the
+    third ``is_witnessed``.
     """
 
     def __init__(self, *, is_witnessed: bool = False) -> None:

@@ -150,7 +150,7 @@ class Subscriber:
         self._seam = received[-_SEAM:] if len(received) >= _SEAM else seam[-_SEAM:]
         self.recording.add(now, received)
         is_control = _PING in received or _CLOSE in received or received.startswith(_CONTROL)
-        if is_control or not self.is_ready or self.group.read_bytes_per_s:
+        if is_control or not self.is_ready or self.is_slow:
             self.check(self.recording.size)
 
     def check(self, most: int) -> None:

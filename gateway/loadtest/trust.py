@@ -10,7 +10,6 @@ ENOUGH: Final = 10
 BUSY: Final = 0.8
 """From so many cores on, a worker of the harness is part of what it measures."""
 
-
 STARVED: Final = 0.1
 """From so much of each second on that somebody waits for a core, others take part in what is measured."""
 
