@@ -60,24 +60,25 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Run benchmarks.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHES)}; default: all")
     parser.add_argument("--full", action="store_true", help="the long forms: more rounds, orders and time")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures there")
+    parser.add_argument(
+        "--json", type=Path, metavar="FILE", help="also write rows, figures and verdicts there"
+    )
     options = parser.parse_args(arguments)
     unknown = set(options.names) - BENCHES.keys()
     if unknown:
         parser.error(f"no such benchmark: {', '.join(sorted(unknown))}")
     machine = f"{platform.python_implementation()} {platform.python_version()}, {platform.machine()}"
     print(f"{machine}, hot modules: {hot_form()}\n", flush=True)
-    figures = {}
+    documents = {}
     missed = False
     benches = FULL if options.full else BENCHES
     for name in options.names or benches:
         outcome = benches[name]()
         print(outcome.markdown(), flush=True)
-        missed = missed or not all(target.held for target in outcome.targets)
-        targets = {target.text: target.held for target in outcome.targets}
-        figures[name] = {"figures": outcome.figures, "targets": targets}
+        missed = missed or outcome.is_missed
+        documents[name] = outcome.document()
     if options.json is not None:
-        options.json.write_text(json.dumps({"machine": machine, "benches": figures}, indent=2) + "\n")
+        options.json.write_text(json.dumps({"machine": machine, "benches": documents}, indent=2) + "\n")
     return 1 if missed else 0
 
 

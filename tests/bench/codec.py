@@ -79,7 +79,7 @@ def bench() -> Outcome:
         rows.append(row)
     return Outcome(
         f"Codec, CPU us per message: {MESSAGES} messages a round, median of {ROUNDS} interleaved rounds",
-        ("step", "gateway", "simplefix", "x gateway", "QuickFIX (Python binding)", "x gateway"),
+        ("step", "gateway", "simplefix", "simplefix x", "QuickFIX (Python binding)", "QuickFIX x"),
         rows,
         figures,
         notes=_notes(),

@@ -22,6 +22,11 @@ class Outcome(NamedTuple):
     targets: Sequence[Target] = ()
     notes: Sequence[str] = ()
 
+    @property
+    def is_missed(self) -> bool:
+        """Return whether a target that was measured does not hold."""
+        return any(target.held is False for target in self.targets)
+
     def document(self) -> dict[str, object]:
         """Return all of it for a program: the rows as they are shown, the verdicts beside them."""
         targets = [{"text": target.text, "verdict": _verdict(target)} for target in self.targets]

@@ -1,16 +1,19 @@
 """The pieces of the durable store's benchmarks measure what they say, in sizes too small for a figure."""
 
+import json
 import os
 from itertools import repeat
 from pathlib import Path
 
 import pytest
 
+from tests.bench import __main__ as benches
 from tests.bench import durability, filled_log, long_run, memory
 from tests.bench.allocations import allocations
 from tests.bench.commit_probe import probe
 from tests.bench.gateway_figures import Counters, Usage, file_system, percentile
 from tests.bench.order_flow import Paced, Windowed
+from tests.bench.outcome import Outcome, Target
 from tests.system.gateway_process import GatewayProcess
 
 
@@ -68,6 +71,23 @@ def test_the_table_has_each_figure_and_the_verdicts() -> None:
 
     found["fsync"] = [_round(p50_ms=1.6, commit_ms=1.0, top=84)] * 2
     assert [target.held for target in durability.outcome(found, "ext4").targets] == [False, False]
+
+
+@pytest.mark.parametrize("held", [True, False])
+def test_all_of_a_table_is_written_for_programs_too(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, held: bool
+) -> None:
+    made = Outcome("Title", ("step", "us"), [("scan", "0.2")], {"scan_us": 0.2}, [Target("fast", held=held)])
+    monkeypatch.setattr(benches, "BENCHES", {"codec": lambda: made})
+    path = tmp_path / "benches.json"
+    assert benches.main(["codec", "--json", str(path)]) == (0 if held else 1)
+    assert json.loads(path.read_text())["benches"]["codec"] == {
+        "title": "Title",
+        "rows": [{"step": "scan", "us": "0.2"}],
+        "figures": {"scan_us": 0.2},
+        "targets": [{"text": "fast", "verdict": "held" if held else "MISSED"}],
+        "notes": [],
+    }
 
 
 def _round(*, p50_ms: float, commit_ms: float, top: int) -> durability.Round:
