@@ -152,9 +152,7 @@ def measure(folder: Path, durability: str, form: Form) -> Round:
     """Run one gateway through all stretches."""
     folder.mkdir()
     with (
-        GatewayProcess(
-            folder, "--durability", durability, config="loadtest.toml", at_full_speed=True
-        ) as gateway,
+        GatewayProcess(folder, "--durability", durability, config="loadtest.toml") as gateway,
         clients(gateway) as client,
     ):
         if gateway.ready["durability"] != durability:

@@ -156,7 +156,7 @@ def measure(folder: Path, form: Form, cores: Cores) -> list[Round]:
     with contextlib.ExitStack() as stack:
         with on_core(cores.server):
             gateway = stack.enter_context(
-                GatewayProcess(folder, "--durability", "fsync", config="loadtest.toml", at_full_speed=True)
+                GatewayProcess(folder, "--durability", "fsync", config="loadtest.toml")
             )
         stack.enter_context(on_core(cores.receiver))
         client = stack.enter_context(clients(gateway))

@@ -127,7 +127,7 @@ def bench(form: Form = SHORT) -> Outcome:
 def _gateway(folder: Path) -> GatewayProcess:
     folder.mkdir()
     with pinned(SERVER_CORE):
-        return GatewayProcess(folder, "--durability", "os", config="loadtest.toml", at_full_speed=True)
+        return GatewayProcess(folder, "--durability", "os", config="loadtest.toml")
 
 
 def _ids_growth(capacity: int, remembered: Sequence[int]) -> int:

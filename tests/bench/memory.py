@@ -90,9 +90,7 @@ def watch(folder: Path, durability: str, form: Form) -> list[Look]:
     """Run a gateway whose orders close as fast as they open; return what was seen of it."""
     looks = []
     with (
-        GatewayProcess(
-            folder, "--durability", durability, config="loadtest.toml", at_full_speed=True
-        ) as gateway,
+        GatewayProcess(folder, "--durability", durability, config="loadtest.toml") as gateway,
         clients(gateway) as client,
     ):
         started = time.monotonic()

@@ -66,7 +66,6 @@ def start_s(data_dir: Path | None, commands: int, replayed: int) -> float:
             "--durability",
             "os",
             config="loadtest.toml",
-            at_full_speed=True,
             patience_s=PATIENCE_S,
         )
         took = time.monotonic() - started

@@ -30,7 +30,7 @@ def bench() -> Outcome:
     """Measure; return the table."""
     with (
         tempfile.TemporaryDirectory() as folder,
-        GatewayProcess(Path(folder), config="loadtest.toml", at_full_speed=True) as gateway,
+        GatewayProcess(Path(folder), config="loadtest.toml") as gateway,
     ):
         here, there = multiprocessing.Pipe()
         context = multiprocessing.get_context("spawn")

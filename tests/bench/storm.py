@@ -152,7 +152,6 @@ def bench(form: Form = SHORT) -> Outcome:
                     "--durability",
                     "fsync",
                     config=configured(Path(folder), form.workers),
-                    at_full_speed=True,
                 )
             )
         stack.enter_context(on_core(cores.receiver))
