@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.lanes import SYSTEM
 from tests.system.fix_engine import Initiator, by_password
 from tests.system.fix_exchange import COUNTERPARTY, screen
 from tests.system.fix_line import FixLine
@@ -21,7 +22,7 @@ Secret = Callable[[str], str]
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Measure no coverage of clients; a gateway can be measured in its own process."""
     for item in items:
-        if item.nodeid.startswith("tests/system/"):
+        if item.nodeid.startswith(SYSTEM):
             item.add_marker(pytest.mark.unmeasured)
 
 
