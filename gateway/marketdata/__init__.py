@@ -13,14 +13,14 @@ from gateway.marketdata.depth import DepthView
 from gateway.marketdata.hub import Hub
 from gateway.marketdata.l3 import L3Action, L3Book, L3Books, L3Change, L3Order, L3State
 from gateway.marketdata.l3_stream import OpenOrders, OrderSource
-from gateway.marketdata.membership import HubSettings, Mode
+from gateway.marketdata.membership import HubSettings, Mode, Options
 from gateway.marketdata.order_ids import PUBLIC_ID_BITS, OrderIds
 from gateway.marketdata.publisher import Publisher
 from gateway.marketdata.raw_ring import RingBounds
 from gateway.marketdata.replay import ReplayBounds
 from gateway.marketdata.ring import ReplayRing
 from gateway.marketdata.stream import Stream
-from gateway.marketdata.subscription import Joined, Options, PublisherSettings, Subscription
+from gateway.marketdata.subscription import Joined, PublisherSettings, Subscription
 from gateway.marketdata.ticker import TICKER_WINDOW, Ticker, TickerState, TickerView
 from gateway.marketdata.trade_streams import RECENT_CANDLES, RECENT_TRADES
 

@@ -18,7 +18,7 @@ cdef object BUY = Side.BUY, ABOVE_ALL = _ABOVE_ALL, BELOW_ALL = _BELOW_ALL
 cdef Py_ssize_t SIDE = slot(BookDelta, "side"), PRICE = slot(BookDelta, "price")
 cdef Py_ssize_t BOOK_BIDS = slot(Book, "_bids"), BOOK_ASKS = slot(Book, "_asks")
 cdef Py_ssize_t BID_KEYS = slot(Book, "_bid_keys"), ASK_KEYS = slot(Book, "_ask_keys")
-cdef Py_ssize_t BOOK = slot(ViewStream, "_book"), CHECKED = slot(ViewStream, "_checked")
+cdef Py_ssize_t BOOK = slot(ViewStream, "_book"), CHECKED = slot(ViewStream, "is_checked")
 cdef Py_ssize_t VIEW = slot(ViewStream, "_view"), GROUPING = slot(ViewStream, "_grouping")
 cdef Py_ssize_t BIDS = slot(DepthView, "_bids"), ASKS = slot(DepthView, "_asks")
 cdef Py_ssize_t DEPTH = slot(Window, "depth"), FLOOR = slot(Window, "floor")

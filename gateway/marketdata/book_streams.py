@@ -19,14 +19,14 @@ _BUY: Final = Side.BUY
 class BookStream(Stream):
     """The whole book after each command; with a checksum if ``checked``."""
 
-    __slots__ = ("_book", "_checked")
+    __slots__ = ("_book", "is_checked")
 
     def __init__(
         self, name: str, instrument: Instrument, imprint: Imprint, book: Book, *, checked: bool = False
     ) -> None:
         super().__init__(name, instrument, imprint)
         self._book = book
-        self._checked = checked
+        self.is_checked = checked
 
     def content(self) -> BookLevelsContent:
         """Return all levels."""
@@ -39,7 +39,7 @@ class BookStream(Stream):
 
     def checksum(self) -> int | None:
         """Return the checksum of the best levels."""
-        return book_checksum(*self._book.levels(CHECKSUM_LEVELS)) if self._checked else None
+        return book_checksum(*self._book.levels(CHECKSUM_LEVELS)) if self.is_checked else None
 
     def follow(self, changes: Sequence[BookDelta], eseq: int, ts: int) -> None:
         """Push what a command changed."""

@@ -9,14 +9,7 @@ from typing import Final
 from gateway.marketdata.alert import Alert
 from gateway.marketdata.delivery import Delivery
 from gateway.marketdata.due import Due
-from gateway.marketdata.membership import (
-    UNTOLD,
-    Following,
-    HubSettings,
-    Membership,
-    Mode,
-    Task,
-)
+from gateway.marketdata.membership import UNTOLD, Following, HubSettings, Membership, Mode, Options, Task
 from gateway.marketdata.replay import Replay
 from gateway.marketdata.replaying import Replaying
 from gateway.marketdata.stream import Stream
@@ -146,9 +139,10 @@ class Hub:
         """Whether ``subscriber`` follows a stream of that name."""
         return name in self._following.get(subscriber, _NOBODY).by_name
 
-    def channels(self, subscriber: Subscriber) -> tuple[str, ...]:
-        """Return the names of what ``subscriber`` follows, in the order of subscription."""
-        return tuple(self._following.get(subscriber, _NOBODY).by_name)
+    def followed(self, subscriber: Subscriber) -> dict[str, Options]:
+        """Return what ``subscriber`` follows and how, in the order of subscription."""
+        by_name = self._following.get(subscriber, _NOBODY).by_name
+        return {name: member.options for name, member in by_name.items()}
 
     def standings(self, subscriber: Subscriber) -> dict[str, int]:
         """Return how far ``subscriber`` has been told of what it follows; when nothing is queued."""

@@ -5,7 +5,7 @@ NOT here: who gets what when (``hub``).
 
 import enum
 from collections import deque
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
@@ -34,6 +34,14 @@ class Mode(enum.Enum):
     EVERY = "every"
     CONFLATE = "conflate"
     INTERVAL = "interval"
+
+
+class Options(NamedTuple):
+    """How a channel is followed as long as it is: what of a ``Subscription`` holds beyond its beginning."""
+
+    mode: Mode = Mode.EVERY
+    interval_ns: int = 0
+    checksum: bool = False
 
 
 class Membership:
@@ -93,6 +101,11 @@ class Membership:
         self.told: Position | None = None
         self.heard = 0
         self.is_timed = False
+
+    @property
+    def options(self) -> Options:
+        """How it follows the stream."""
+        return Options(self.mode, self.interval_ns, self.stream.is_checked)
 
     @property
     def is_current(self) -> bool:

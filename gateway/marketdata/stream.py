@@ -102,6 +102,9 @@ class Stream(ABC):
         self._plain: Push | None = None
         self._snapshots: dict[int, Push] = {}
 
+    is_checked = False
+    """Whether it has checksums."""
+
     @abstractmethod
     def content(self) -> PushContent:
         """Return the state, as pushes have told it so far."""

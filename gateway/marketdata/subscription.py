@@ -9,17 +9,9 @@ from typing import NamedTuple
 import msgspec
 
 from gateway.marketdata.catalog import StreamBounds
-from gateway.marketdata.membership import Mode
+from gateway.marketdata.membership import Mode, Options
 from gateway.marketdata.raw_ring import RingBounds
 from gateway.marketdata.replay import ReplayBounds
-
-
-class Options(NamedTuple):
-    """How a channel is followed as long as it is: what of a ``Subscription`` holds beyond its beginning."""
-
-    mode: Mode = Mode.EVERY
-    interval_ns: int = 0
-    checksum: bool = False
 
 
 @lru_cache(maxsize=1_024)

@@ -191,7 +191,7 @@ class _Replica:
         """Make the view, like ``stream``."""
         self.is_begun = True
         if channel.kind is not ChannelKind.BBO:
-            self._view = self._market.open_view(channel, None, checked=stream.checksum() is not None)
+            self._view = self._market.open_view(channel, None, checked=stream.is_checked)
             self._view.attend(1)
             self._view.refresh()
         self._view.ring = self._pushes

@@ -39,7 +39,6 @@ class ViewStream(Stream):
     __slots__ = (
         "_attentive",
         "_book",
-        "_checked",
         "_counted",
         "_follows",
         "_group",
@@ -52,6 +51,7 @@ class ViewStream(Stream):
         "_sum",
         "_view",
         "is_begun",
+        "is_checked",
     )
 
     def __init__(
@@ -64,7 +64,7 @@ class ViewStream(Stream):
         self._group: TimedGroup | None = None
         self._grouping = market.open_grouping(channel.step) if channel.step else None
         self._view = DepthView(channel.depth)
-        self._checked = checked
+        self.is_checked = checked
         self._sum = 0
         # How many members are told of each push, and whether it follows the book for them.
         self._attentive = 0
@@ -88,7 +88,7 @@ class ViewStream(Stream):
 
     def checksum(self) -> int | None:
         """Return the checksum of the best levels shown."""
-        return self._sum if self._checked else None
+        return self._sum if self.is_checked else None
 
     @property
     def effort(self) -> int:
@@ -129,7 +129,7 @@ class ViewStream(Stream):
         if not self.is_begun:
             self.is_begun = True
             self.place(book.seq, book.ts)
-            if self._checked:
+            if self.is_checked:
                 self._add_up()
             if self.ring is not None:
                 self.ring.reset(book.seq)
@@ -239,7 +239,7 @@ class ViewStream(Stream):
     def _show(self, changed: tuple[Levels, Levels], position: tuple[int, int, int]) -> None:
         bids, asks = changed
         if bids or asks:
-            if self._checked:
+            if self.is_checked:
                 self._add_up()
             self.tell(DELTA, position, BookLevelsContent(bids, asks), len(bids) + len(asks))
 

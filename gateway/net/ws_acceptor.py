@@ -143,7 +143,7 @@ class WsAcceptor:
         if not self._sockets and not self._turned_away:
             self.quiet.set()
         self.turns.remove_reader(socket)
-        self.public.forget(socket)
+        self._feed.hub.drop(socket)
         self._feed.pump.arm()
         self.counters.disconnects[reason] += 1
 

@@ -6,31 +6,23 @@ NOT here: who asks for what, and whether it may (``ws_channels``); how public pu
 
 import time
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from gateway.dialects.native import ws_errors
 from gateway.dialects.native.ws_system import Standing
-from gateway.marketdata import ChannelError, Hub, Options, Publisher, Subscription
+from gateway.marketdata import ChannelError, Hub, Publisher, Subscription
 from gateway.net.counters import FrontCounters
 from gateway.net.ws_services import Outcomes, WsLine, WsReplies
 from protocols.ws.envelope import RequestId
 
-_USUAL: Final = Options()
-
 
 class PublicChannels:
-    """Joins the publisher's channels for connections, and says so. Calls are for after the commit.
-
-    ``resumes`` counts subscriptions with ``from_seq`` by outcome.
-    """
+    """Joins the publisher's channels for connections, and says so. Calls are for after the commit."""
 
     def __init__(self, publisher: Publisher, hub: Hub, counters: FrontCounters) -> None:
         self._publisher = publisher
         self._hub = hub
         self._counters = counters
-        # Those other than the usual ones; few are.
-        self._options: dict[WsLine, dict[str, Options]] = {}
-        self.resumes = counters.resumes
 
     def join(
         self, line: WsLine, request_id: RequestId, wishes: Mapping[str, Subscription], outcomes: Outcomes
@@ -52,22 +44,13 @@ class PublicChannels:
 
     def leave(self, line: WsLine, channels: list[str]) -> None:
         """Push nothing more of these channels."""
-        options = self._options.get(line, {})
         for channel in channels:
-            options.pop(channel, None)
             self._publisher.unsubscribe(channel, line)
-
-    def forget(self, line: WsLine) -> None:
-        """Push nothing more to a connection that has gone."""
-        self._options.pop(line, None)
-        self._hub.drop(line)
 
     def standings(self, line: WsLine) -> dict[str, Standing]:
         """Return how a connection follows its channels, and how far it was told; when nothing is queued."""
-        told, options = self._hub.standings(line), self._options.get(line, {})
-        return {
-            name: Standing(options.get(name, _USUAL), told.get(name)) for name in self._hub.channels(line)
-        }
+        told = self._hub.standings(line)
+        return {name: Standing(how, told.get(name)) for name, how in self._hub.followed(line).items()}
 
     def show_book(self, line: WsLine, request_id: RequestId, channel: str, max_levels: int) -> None:
         """Answer, then push a book in parts of at most ``max_levels`` levels."""
@@ -83,12 +66,10 @@ class PublicChannels:
             return False
         if joined is None:
             return True
-        if wish.options != _USUAL:
-            self._options.setdefault(line, {})[name] = wish.options
         outcome["seq"], outcome["epoch"] = joined.seq, self._publisher.epoch
         if joined.recovered is not None:
             outcome["recovered"] = joined.recovered
-            self.resumes["recovered" if joined.recovered else "not_recovered"] += 1
+            self._counters.resumes["recovered" if joined.recovered else "not_recovered"] += 1
         return True
 
     def _show_book(self, line: WsLine, request_id: RequestId, channel: str, max_levels: int) -> None:

@@ -93,7 +93,7 @@ class Venue:
             except ChannelError as error:
                 inbox.frames.append(str(error).encode())
         elif act == "unsubscribe":
-            for channel in self.hub.channels(inbox)[:1]:
+            for channel in list(self.hub.followed(inbox))[:1]:
                 self.publisher.unsubscribe(channel, inbox)
         elif act == "fill":
             inbox.full = random.random() < 0.3
@@ -112,7 +112,7 @@ class Venue:
         """Return what is kept of each stream that is followed."""
         rings: dict[str, tuple[int, ...]] = {}
         for inbox in self.inboxes:
-            for name in self.hub.channels(inbox):
+            for name in self.hub.followed(inbox):
                 ring = self.hub._following[inbox].by_name[name].stream.ring
                 if ring is not None:
                     rings[name] = (ring.base, ring.last, ring.bytes_held, ring.evicted, len(ring))

@@ -5,6 +5,7 @@ resumes, and restarts come at random. At each push what a client has rebuilt is 
 state at the push's ``eseq``; when all is delivered, with the last state.
 """
 
+from collections.abc import Iterable
 from random import Random
 from typing import Any
 
@@ -81,7 +82,7 @@ class Session:
 
     def subscribe(self, number: int, channel: str, mode: Mode, checksum: bool) -> None:
         client = self.clients[number]
-        if channel in self.exchange.hub.channels(client):
+        if channel in self.exchange.hub.followed(client):
             assert self.exchange.publisher.subscribe(channel, client) is None
             return
         client.forget(channel)
@@ -109,7 +110,7 @@ class Session:
 
     def unsubscribe(self, number: int, channel: str) -> None:
         client = self.clients[number]
-        known = channel in self.exchange.hub.channels(client)
+        known = channel in self.exchange.hub.followed(client)
         assert self.exchange.publisher.unsubscribe(channel, client) == known
         client.forget(channel)
 
@@ -126,18 +127,18 @@ class Session:
     def reconnect(self, number: int, channel: str) -> None:
         del channel
         client, hub = self.clients[number], self.exchange.hub
-        followed = hub.channels(client)
+        followed = hub.followed(client)
         hub.drop(client)
         self._resume(client, followed)
 
     def restart(self, nothing: None) -> None:
         del nothing
-        followed = [self.exchange.hub.channels(client) for client in self.clients]
+        followed = [self.exchange.hub.followed(client) for client in self.clients]
         self.exchange.restart()
         for client, names in zip(self.clients, followed, strict=True):
             self._resume(client, names)
 
-    def _resume(self, client: Client, names: tuple[str, ...]) -> None:
+    def _resume(self, client: Client, names: Iterable[str]) -> None:
         client.connect()
         for channel in names:
             # A gap, or a push that was still on its way: it asks from where it stands.
@@ -154,7 +155,7 @@ class Session:
             exchange.settle()
         truths = exchange.at[exchange.engine.eseq]
         for client in self.clients:
-            for name in exchange.hub.channels(client):
+            for name in exchange.hub.followed(client):
                 assert client.view(name) == true_view(parse_channel(name, two_instruments()), truths), name
         assert exchange.publisher.eseq == exchange.engine.eseq
         assert (exchange.hub.lagging, exchange.hub.queued) == (0, 0)

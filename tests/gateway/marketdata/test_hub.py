@@ -51,15 +51,15 @@ def test_unsubscribing_from_nothing_says_so() -> None:
 def test_what_is_followed_can_be_asked() -> None:
     floor = Floor("x", "y", "z")
     hub, a, b = floor.hub, floor.joined("z", "x", "y"), floor.joined("x")
-    assert hub.channels(a) == ("z", "x", "y")
+    assert list(hub.followed(a)) == ["z", "x", "y"]
     hub.unsubscribe("y", a)
     floor.join(a, "y")
-    assert hub.channels(a) == ("z", "x", "y")
+    assert list(hub.followed(a)) == ["z", "x", "y"]
     assert hub.subscriptions == 4
     hub.drop(a)
     hub.drop(a)
-    assert hub.channels(a) == ()
-    assert (hub.subscriptions, hub.channels(b)) == (1, ("x",))
+    assert hub.followed(a) == {}
+    assert (hub.subscriptions, list(hub.followed(b))) == (1, ["x"])
 
 
 def test_subscribers_are_served_in_the_order_of_subscription_lag_or_not() -> None:

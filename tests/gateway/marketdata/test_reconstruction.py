@@ -193,7 +193,7 @@ def test_a_reader_is_right_at_each_push_and_misses_none(actions: list[tuple[str,
     for reader in readers:
         reader.full = False
         assert hub.resync(reader, next(moments))
-        for channel in hub.channels(reader):
+        for channel in hub.followed(reader):
             assert reader.seq[channel] == reference.last[channel]
             assert reader.view(channel) == reference.state(channel)
     assert publisher.eseq == reference.eseq

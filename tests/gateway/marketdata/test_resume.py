@@ -86,7 +86,7 @@ def test_too_many_variants_are_refused_and_unused_ones_make_room() -> None:
     publisher.on_tick(0)
     publisher.subscribe("book.BTC-KRW.10.raw", inbox)
     assert publisher.streams == 2
-    assert "book.BTC-KRW.10.raw" in exchange.hub.channels(inbox)
+    assert "book.BTC-KRW.10.raw" in exchange.hub.followed(inbox)
     publisher.on_tick(61 * S)
     assert publisher.streams == 2
 

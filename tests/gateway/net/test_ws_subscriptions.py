@@ -130,7 +130,7 @@ async def test_what_was_missed_is_told(gateway: Running) -> None:
         ("delta", 2, 3),
         ("delta", 3, 4),
     ]
-    assert gateway.gateway.ws.public.resumes == {"recovered": 1}
+    assert gateway.gateway.ws.counters.resumes == {"recovered": 1}
 
 
 @BOTH
@@ -152,7 +152,7 @@ async def test_numbers_of_another_log_are_answered_with_a_snapshot(gateway: Runn
     entry = await joined(peer, BOOK, from_seq=99, epoch="another", snapshot=False)
     assert entry["recovered"] is False
     assert (await peer.push(BOOK))["type"] == "snapshot"
-    assert gateway.gateway.ws.public.resumes == {"not_recovered": 1}
+    assert gateway.gateway.ws.counters.resumes == {"not_recovered": 1}
 
 
 @BOTH
