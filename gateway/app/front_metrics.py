@@ -78,6 +78,12 @@ def market_data_samples(feed: MarketDataFeed) -> Iterable[Sample]:
         "gauge",
         feed.publisher.ring_bytes,
     )
+    yield Sample(
+        "bdax_resume_cuts",
+        "Times recent pushes of a channel were let go because those of all took too much.",
+        "counter",
+        feed.publisher.rings_cut,
+    )
     yield Sample("bdax_streams", "Channel variants made on demand.", "gauge", feed.publisher.streams)
     yield Sample("bdax_engine_sequence", "Engine sequence published.", "gauge", feed.publisher.eseq)
 

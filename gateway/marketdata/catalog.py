@@ -19,6 +19,7 @@ from gateway.marketdata.stream import Imprint, Stream
 from gateway.marketdata.trade_streams import CandlesStream, TickerStream
 from gateway.marketdata.view_replay import can_be_made_anew
 from gateway.marketdata.view_streams import Pulse, ViewStream
+from gateway.ports.market_data import Push
 
 _BOOK: Final = ChannelKind.BOOK
 
@@ -57,7 +58,8 @@ class Catalog:
     """Streams by channel name and whether they have checksums.
 
     Those of a market that always have their place are always there, and only their recent pushes come and
-    go. ``count`` is the number of the others. ``bounds`` may change any time.
+    go. ``count`` is the number of the others. ``bounds`` may change any time. ``rings_cut`` counts how often
+    recent pushes of a stream were forgotten because those of all took too much.
     """
 
     def __init__(
@@ -81,7 +83,7 @@ class Catalog:
         self._of_symbol: Counter[str] = Counter()
         self._idle: dict[Stream, int] = {}
         self._none_idle: set[str] = set()
-        self._with_ring: dict[Stream, None] = {}
+        self._rings: dict[Stream, ReplayRing[Push]] = {}
         self._checked_at = 0
         self.rings_cut = 0
         self.l3: L3Feed | None = None
@@ -99,7 +101,7 @@ class Catalog:
     @property
     def ring_bytes(self) -> int:
         """About how many bytes the recent pushes of all streams take."""
-        return sum([stream.ring.bytes_held for stream in self._with_ring if stream.ring is not None])
+        return sum([ring.bytes_held for ring in self._rings.values()])
 
     def find(self, channel: Channel, *, checksum: bool = False) -> Stream | None:
         """Return the stream of ``channel`` if it is there."""
@@ -123,9 +125,9 @@ class Catalog:
         self._idle.pop(stream, None)
         if stream.ring is None and not self.is_raw(channel, checksum=checksum):
             bounds, times = self.bounds, 1 if can_be_made_anew(channel) else LONGER
-            stream.ring = ReplayRing(bounds.ring_items * times, bounds.ring_age_ns, bounds.ring_bytes * times)
-            stream.ring.reset(stream.seq)
-            self._with_ring[stream] = None
+            ring = ReplayRing[Push](bounds.ring_items * times, bounds.ring_age_ns, bounds.ring_bytes * times)
+            ring.reset(stream.seq)
+            stream.ring = self._rings[stream] = ring
         return stream
 
     def is_raw(self, channel: Channel, *, checksum: bool = False) -> bool:
@@ -194,20 +196,22 @@ class Catalog:
         left = self.ring_bytes - self.bounds.all_ring_bytes
         if left <= 0:
             return
-        followed = [stream for stream in self._with_ring if stream not in self._idle]
-        followed.sort(key=_bytes_held, reverse=True)
+        rings = self._rings
+        followed = [stream for stream in rings if stream not in self._idle]
+        followed.sort(key=lambda stream: rings[stream].bytes_held, reverse=True)
         for stream in (*self._idle, *followed):
             if left <= 0:
                 return
-            if stream.ring is not None and len(stream.ring):
-                left -= stream.ring.bytes_held
-                stream.ring.reset(stream.seq)
+            ring = rings.get(stream)
+            if ring is not None and len(ring):
+                left -= ring.bytes_held
+                ring.reset(stream.seq)
                 self.rings_cut += 1
 
     def _drop(self, stream: Stream) -> None:
         del self._idle[stream]
         stream.ring = None
-        self._with_ring.pop(stream, None)
+        self._rings.pop(stream, None)
         channel = self._channels.pop(stream, None)
         if channel is not None:
             checked = self._made.get((stream.name, True)) is stream
@@ -276,10 +280,6 @@ class Catalog:
 def _is_checked(channel: Channel, *, checksum: bool) -> bool:
     """Whether the variant with checksums is another stream than the one without."""
     return checksum and channel.kind is _BOOK
-
-
-def _bytes_held(stream: Stream) -> int:
-    return 0 if stream.ring is None else stream.ring.bytes_held
 
 
 def pulses(alert: Alert) -> dict[str, Pulse]:

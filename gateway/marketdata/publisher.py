@@ -95,6 +95,11 @@ class Publisher:
         packed = sum(market.deltas.size + market.past_trades.size for market in self._markets.values())
         return packed + self._catalog.ring_bytes
 
+    @property
+    def rings_cut(self) -> int:
+        """How often recent pushes of a stream were forgotten because those of all took too much."""
+        return self._catalog.rings_cut
+
     def bound_streams(self, bounds: StreamBounds) -> None:
         """Have other bounds of streams from now on."""
         self._catalog.bounds = bounds
