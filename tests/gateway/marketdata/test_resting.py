@@ -46,7 +46,7 @@ def test_a_view_with_members_at_an_interval_only_is_looked_at_when_one_is_due(
         market.publisher.apply([bid(eseq, 990, eseq)])
     assert looks.take() == 0
     market.publisher.on_tick(10 * S - 1)
-    assert (looks.take(), [push["type"] for push in inbox.take()]) == (0, ["heartbeat"] * 0)
+    assert (looks.take(), inbox.take()) == (0, [])
     market.publisher.on_tick(10 * S)
     # The grouping for each view, and each view.
     assert looks.take() == 2 * len(GROUPED)
@@ -62,7 +62,7 @@ def test_a_view_at_rest_that_shows_the_same_when_it_is_looked_at_says_nothing() 
     inbox.take()
     market.publisher.apply([bid(2, 980, 5)])
     market.publisher.on_tick(10 * S)
-    assert [push["type"] for push in inbox.take()] in ([], ["heartbeat"])
+    assert inbox.take() == []
     market.publisher.apply([bid(3, 990, 5)])
     market.publisher.on_tick(10 * S)
     [push] = (push for push in inbox.take() if push["type"] == "snapshot")

@@ -71,9 +71,9 @@ def wishes(*, checksum: bool, seq: int | None = None) -> Subscription:
     return Subscription(checksum=checksum, from_seq=seq, epoch="" if seq is None else "e1")
 
 
-def state_after(pushes: list[Told], channel: str, state: dict[str, dict[int, int]] | None = None) -> object:
+def state_after(pushes: list[Told], channel: str) -> object:
     """Return what one shows who takes over ``pushes``, each of which goes on where the one before ended."""
-    sides: dict[str, dict[int, int]] = {"bids": {}, "asks": {}} if state is None else state
+    sides: dict[str, dict[int, int]] = {"bids": {}, "asks": {}}
     best: object = None
     for push in pushes:
         if channel == BBO:
