@@ -38,11 +38,12 @@ FAULTS: Final = {
     "gap in a channel": "A push does not follow the push before it.",
     "unreadable message": "What came is no message of the protocol.",
     "rejected request": "The target refused what the scenario has a right to ask.",
-    "connection refused": "A connection or its logon was not accepted.",
+    "connection refused": "A connection, logon or subscription was not accepted, or there is no such host.",
     "connection lost": "The target ended a connection in mid-run.",
-    "no answer in time": "The target stopped answering; the run was ended at its bound.",
+    "no answer in time": "A session, or all of them, had no answer for longer than the scenario's patience.",
     "stopped early": "The run was ended before its plan was done: by its bound in time, or by hand.",
-    "harness too slow": "The harness could not keep to its plan, so the target was not measured as planned.",
+    "harness too slow": "The harness did not get to read all public trades in time, so they were not "
+    "compared with the executions.",
     "harness failed": "The harness broke. Nothing is said about the target.",
 }
 """What each kind of fault means."""
