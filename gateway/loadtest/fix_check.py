@@ -111,7 +111,7 @@ class FixCheck:
         if exec_type in _PENDING:
             self._orders.announced(number)
             return
-        self._is_of_ours(fields)
+        self._check_common(fields)
         report = self._read_report(number, fields)
         if exec_type == b"0":
             self._orders.accepted(now, report)
@@ -146,7 +146,7 @@ class FixCheck:
             amounts[fields[b"6"]],
         )
 
-    def _is_of_ours(self, fields: dict[bytes, bytes]) -> None:
+    def _check_common(self, fields: dict[bytes, bytes]) -> None:
         """Hold what all reports of the session have in common against what it sent."""
         account = fields.get(b"1")
         self._account = self._account or account
