@@ -152,7 +152,6 @@ class WorkerLink(asyncio.Protocol):
         self._said: list[bytes] = []
         self._kept: deque[PackedChanges] = deque()
         self._is_begun = False
-        self._is_full = False
         self._is_heard = True
         self._is_held = False
 
@@ -179,11 +178,11 @@ class WorkerLink(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         """Tell no more of what is kept for now."""
-        self._is_full = True
+        self.outbox.paused = True
 
     def resume_writing(self) -> None:
         """Go on with it."""
-        self._is_full = False
+        self.outbox.paused = False
         self._tell_kept()
 
     def data_received(self, data: bytes) -> None:
@@ -246,7 +245,7 @@ class WorkerLink(asyncio.Protocol):
 
     def _tell_kept(self) -> None:
         """Tell the next part of what is kept, or that it was all; the rest when there is room."""
-        if self._is_begun or self._is_full:
+        if self._is_begun or self.outbox.paused:
             return
         if self._kept:
             self._write(wire.Kept(self._kept.popleft()))
