@@ -40,6 +40,7 @@ class ChannelKind(enum.Enum):
 
 KINDS: Final = ", ".join(kind.value for kind in ChannelKind)
 _KINDS: Final = {kind.value: kind for kind in ChannelKind}
+_BOOK: Final = f"{ChannelKind.BOOK.value}."
 _DEPTHS: Final = {str(depth): depth for depth in DEPTHS}
 _DEPTH_LIMIT: Final = f"one of {', '.join(_DEPTHS)}"
 _SPEED_LIMIT: Final = f"one of {', '.join((RAW, *SPEEDS))}"
@@ -99,6 +100,11 @@ def parse_channel(name: str, instruments: Mapping[str, Instrument]) -> Channel:
     if kind is not ChannelKind.BOOK:
         raise ChannelError("suffix", f"nothing after {head}.{symbol}", suffix)
     return _book_channel(name, instrument, suffix)
+
+
+def is_view(name: str) -> bool:
+    """Return whether ``name``, which parses, is a book to a depth."""
+    return name.startswith(_BOOK) and "." in name[len(_BOOK) :]
 
 
 def _book_channel(name: str, instrument: Instrument, suffix: str) -> Channel:

@@ -15,7 +15,7 @@ from gateway.marketdata.replay import ReplayBounds
 
 
 @lru_cache(maxsize=1_024)
-def _shared(options: Options) -> Options:
+def shared(options: Options) -> Options:
     """Return ``options``, the same object for many that follow alike."""
     return options
 
@@ -39,7 +39,7 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def options(self) -> Options:
         """What of it holds as long as the channel is followed."""
-        return _shared(Options(self.mode, self.interval_ns, self.checksum))
+        return shared(Options(self.mode, self.interval_ns, self.checksum))
 
 
 class Joined(NamedTuple):

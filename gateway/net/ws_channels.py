@@ -11,15 +11,15 @@ from msgspec import structs
 
 from gateway.dialects.native import ws_errors, ws_executions, ws_requests, ws_subscriptions
 from gateway.dialects.native.ws_subscriptions import SubscribeRequest
-from gateway.marketdata import Options, Subscription
+from gateway.marketdata import Options
+from gateway.marketdata.channels import is_view
+from gateway.marketdata.subscription import shared
 from gateway.model import OrderEvent
 from gateway.net.execution_replay import ExecutionReplay
 from gateway.net.ws_services import Outcomes, WsLine, WsReplies, WsServices
 from gateway.orders import Order
 from protocols.ws.envelope import Request
 
-_BOOK: Final = "book."
-USUAL: Final = Options()
 HELD_SHARE: Final = 4
 """The part of what may wait for a connection that live executions behind a replay may take."""
 
@@ -33,21 +33,18 @@ class WsChannels:
         self._desk = services.desk
         self._replies = replies
         self._account = ""
-        self._channels: set[str] = set()
-        # Those other than the usual ones.
-        self._options: dict[str, Options] = {}
+        self._channels: dict[str, Options] = {}
         self._replay: ExecutionReplay | None = None
         self._held: list[bytes] | None = None
 
     @property
     def followed(self) -> dict[str, Options]:
         """What is followed and how, or will be when its request is answered."""
-        return {name: self._options.get(name, USUAL) for name in self._channels}
+        return dict(self._channels)
 
     def adopt(self, channels: Mapping[str, Options]) -> None:
         """Take over the public channels that the connection follows already."""
-        self._channels.update(channels)
-        self._options.update((name, options) for name, options in channels.items() if options != USUAL)
+        self._channels.update((name, shared(options)) for name, options in channels.items())
 
     def log_on(self, account: str) -> None:
         """Open the private channels of ``account``."""
@@ -91,9 +88,8 @@ class WsChannels:
         wanted = ws_subscriptions.decode_subscribe(request.params, self._desk.instruments)
         self._check(wanted)
         replay = None if wanted.from_exec_id is None else self._idle_replay(wanted.from_exec_id)
-        self._ask_guests(self._channels.union(wanted.names))
-        known = self._channels.intersection(wanted.names)
-        self._channels.update(wanted.names)
+        self._ask_guests(self._channels.keys() | wanted.names)
+        known = self._channels.keys() & wanted.names
         outcome: Outcomes = {
             name: {"channel": name, "outcome": "already_subscribed" if name in known else "subscribed"}
             for name in wanted.names
@@ -102,11 +98,12 @@ class WsChannels:
         if private is not None:
             private["seq"] = self._last_exec_id()
             if ws_executions.CHANNEL not in known:
+                self._channels[ws_executions.CHANNEL] = shared(Options())
                 self._desk.router.listen(self._account, self)
         new = {name: wish for name, wish in wanted.public.items() if name not in known}
+        self._channels.update((name, wish.options) for name, wish in new.items())
         if not self._account:
             new = {name: structs.replace(wish, is_guest=True) for name, wish in new.items()}
-        self._note_options(new)
         if not new:
             self._replies.accept_outcomes(request.id, list(outcome.values()))
             self._begin(replay, wanted.from_exec_id)
@@ -137,8 +134,7 @@ class WsChannels:
                 raise ws_errors.logon_required(channel)
         outcome = []
         for channel in channels:
-            self._options.pop(channel, None)
-            known = channel in self._channels
+            known = self._channels.pop(channel, None) is not None
             outcome.append({"channel": channel, "outcome": "unsubscribed" if known else "not_subscribed"})
             if known and channel == ws_executions.CHANNEL:
                 self._desk.router.unlisten(self._account, self)
@@ -146,7 +142,6 @@ class WsChannels:
                     self._replay.drop_held()
                 if self._held is not None:
                     self._held.clear()
-        self._channels.difference_update(channels)
         self._tell_guests()
         self._replies.accept_outcomes(request.id, outcome)
         public = [channel for channel in channels if channel != ws_executions.CHANNEL]
@@ -154,7 +149,8 @@ class WsChannels:
 
     def refused(self, *channels: str) -> None:
         """Note that public channels could not be had after all."""
-        self._channels.difference_update(channels)
+        for channel in channels:
+            self._channels.pop(channel, None)
         self._tell_guests()
 
     def snapshot(self, request: Request, now: int) -> None:
@@ -196,13 +192,14 @@ class WsChannels:
         if ws_executions.CHANNEL in wanted.names and not self._account:
             raise ws_errors.logon_required(ws_executions.CHANNEL)
         limit = self._services.settings.max_subscriptions
-        count = len(self._channels.union(wanted.names))
+        count = len(self._channels.keys() | wanted.names)
         if count > limit:
             raise ws_errors.too_many_channels(limit, count)
         eseq = self._services.eseq
         for name, wish in wanted.public.items():
-            if name in self._channels:
-                ws_subscriptions.check_again(name, wish, self._options.get(name, USUAL))
+            options = self._channels.get(name)
+            if options is not None:
+                ws_subscriptions.check_again(name, wish, options)
             if wish.from_seq is not None and wish.epoch == self._services.epoch and wish.from_seq > eseq:
                 self._services.counters.resumes["beyond"] += 1
                 raise ws_errors.beyond_sequence(name, wish.from_seq, eseq)
@@ -223,13 +220,6 @@ class WsChannels:
         self._line.guest.follow(len(self._channels))
         self._line.guest.vary(_variants(self._channels))
 
-    def _note_options(self, wishes: Mapping[str, Subscription]) -> None:
-        for name, wish in wishes.items():
-            if wish.options == USUAL:
-                self._options.pop(name, None)
-            else:
-                self._options[name] = wish.options
-
     def _release(self, replay: ExecutionReplay | None, from_exec_id: int | None) -> None:
         """Say what the private channel has held, or begin the replay, which says it too."""
         held, self._held = self._held or [], None
@@ -245,4 +235,4 @@ class WsChannels:
 
 def _variants(channels: Iterable[str]) -> Set[str]:
     """Return those of ``channels`` that are books to a depth."""
-    return {name for name in channels if name.startswith(_BOOK) and "." in name[len(_BOOK) :]}
+    return set(filter(is_view, channels))
