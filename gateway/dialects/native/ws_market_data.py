@@ -38,7 +38,7 @@ Listed: TypeAlias = BookLevels | Sequence[L3Order]
 
 MANY: Final = 40
 """From here on levels and orders are written by the compiled form, where that leaves the whole push."""
-LEVEL_MEMBERS: Final = 2
+_LEVEL_MEMBERS: Final = 2
 
 _PUSH: Final = '{"ch":"%s","type":"%s","seq":%d,"prev":%d,"eseq":%d,"ts":%d,"sent":%d,%s"data":%s}'
 
@@ -111,7 +111,7 @@ def _shared_body(push: Push, bodies: dict[object, Any]) -> str:
 def _book(content: BookLevelsContent, instrument: Instrument) -> str:
     """Return ``{"bids":[["price","quantity"],…],"asks":[…]}``; quantity "0" removes a level."""
     places = instrument.price_places, instrument.qty_places
-    return f'{{"bids":[{_levels(content.bids, *places)}],"asks":[{_levels(content.asks, *places)}]}}'
+    return f'{{"bids":[{_listed(content.bids, *places)}],"asks":[{_listed(content.asks, *places)}]}}'
 
 
 def _bbo(content: BboContent, instrument: Instrument) -> str:
@@ -237,11 +237,7 @@ def _price(price: int | None, places: int) -> str:
 def _level(level: PriceLevel | None, instrument: Instrument) -> str:
     if level is None:
         return "null"
-    return _levels((level,), instrument.price_places, instrument.qty_places)
-
-
-def _levels(levels: BookLevels, price_places: int, qty_places: int) -> str:
-    return _listed(levels, price_places, qty_places)
+    return _listed((level,), instrument.price_places, instrument.qty_places)
 
 
 def _orders(orders: Sequence[L3Order], instrument: Instrument) -> str:
@@ -263,7 +259,7 @@ def plain_listed(entries: Listed, price_places: int, qty_places: int) -> str:
         f'{format_scaled(entry[-2], price_places)}","{format_scaled(entry[-1], qty_places)}"]'
         for entry in entries
     ]
-    if not entries or len(entries[0]) == LEVEL_MEMBERS:
+    if not entries or len(entries[0]) == _LEVEL_MEMBERS:
         return ",".join(['["' + text for text in texts])
     return ",".join([f'["{entry[0]}","{text}' for entry, text in zip(entries, texts, strict=True)])
 

@@ -41,11 +41,11 @@ def broken_rule(text: str, raw: msgspec.Raw | bytes) -> BrokenRule:
         return BrokenRule(_cut(named[2]), rule, None)
     at = _AT_PATH.search(text)
     if at is None or not at[1]:
-        return BrokenRule(_PARAMS, rule_of(text if at is None else text[: at.start()]), None)
-    return BrokenRule(at[1], rule_of(text[: at.start()]), _sent(raw, at[1]))
+        return BrokenRule(_PARAMS, _rule_of(text if at is None else text[: at.start()]), None)
+    return BrokenRule(at[1], _rule_of(text[: at.start()]), _sent(raw, at[1]))
 
 
-def rule_of(text: str) -> str:
+def _rule_of(text: str) -> str:
     """Return the rule in the decoder's ``text``, which is without its path."""
     types = _TYPES.match(text)
     if types is not None:

@@ -27,10 +27,10 @@ from gateway.marketdata import (
     Subscription,
     parse_channel,
 )
+from gateway.marketdata.channels import MAX_NAME_LENGTH
 from gateway.model import Instruments
 
 MAX_SNAPSHOT_LEVELS: Final = 10_000
-MAX_CHANNEL_NAME: Final = 64
 _NS_PER_MS: Final = 1_000_000
 
 _Seq = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
@@ -128,8 +128,8 @@ def check_again(name: str, wish: Subscription, options: Options) -> None:
 
 def channel_name(name: str, instruments: Instruments, field: str = "channels") -> Channel:
     """Return the public channel that ``name`` means. Raises ``RequestError`` that says what is wrong."""
-    if not 1 <= len(name) <= MAX_CHANNEL_NAME:
-        raise invalid_param(field, f"a channel's name has 1 to {MAX_CHANNEL_NAME} characters", name)
+    if not 1 <= len(name) <= MAX_NAME_LENGTH:
+        raise invalid_param(field, f"a channel's name has 1 to {MAX_NAME_LENGTH} characters", name)
     try:
         return parse_channel(name, instruments)
     except ChannelError as error:

@@ -1,4 +1,4 @@
-"""What a gateway says of itself on WebSocket: the push that announces its end.
+"""What a gateway says of itself on WebSocket: the pushes that announce its end.
 
 NOT here: the close code behind it (``gateway.net``).
 """
@@ -14,7 +14,7 @@ from protocols.ws.frames import text_frame
 
 CHANNEL: Final = "system"
 _NS_PER_MS: Final = 1_000_000
-_OF_A_REQUEST: Final = 2
+_PARAMS_SHARE: Final = 2
 """The part of a request that params may be: a client may write them with more spaces, under any id."""
 _OPTIONS_BYTES: Final = 160
 """As much as all members but ``channels`` and ``from_seq`` can take, the names of these two included."""
@@ -38,7 +38,7 @@ def encode_shutdown(
     with which a client goes on where it was, in a request of at most ``max_request`` bytes.
     """
     epoch, eseq = at
-    parts = list(_params(epoch, followed, max_request // _OF_A_REQUEST - _OPTIONS_BYTES))
+    parts = list(_params(epoch, followed, max_request // _PARAMS_SHARE - _OPTIONS_BYTES))
     frames = []
     for part, params in enumerate(parts, 1):
         push = {"ch": CHANNEL, "type": "shutdown", "seq": 0, "prev": 0, "eseq": eseq, "ts": 0, "sent": sent}
