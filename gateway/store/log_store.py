@@ -10,6 +10,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
@@ -87,7 +88,7 @@ class LogStore:
     ) -> None:
         self.durability = durability
         self.damaged_tail_bytes = start.damaged_tail_bytes
-        self.on_segment_closed: Callable[[Segment], None] = _ignore
+        self.on_segment_closed: Callable[[Segment], None] = lambda _: None
         self._writer = writer
         self._tail = writer.tail
         self._history = history
@@ -224,7 +225,7 @@ class LogStore:
 
     def _write_entries(self) -> None:
         """Write what is committed, one after the other; the thread's whole life."""
-        post = self._loop.call_soon_threadsafe
+        post = self._post
         while (entry := self._entries.get()) is not None:
             is_due = True
             if isinstance(entry, Entry):
@@ -234,6 +235,12 @@ class LogStore:
                 post(answer)
             if is_due:
                 self._rotate_if_due(post, entry.number, entry.eseq)
+
+    def _post(self, act: Callable[[], None]) -> None:
+        """Have the loop's thread act, unless the loop has ended without this one (``close``)."""
+        # Of the loop's own errors this is the one: it is closed.
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(act)
 
     def _rotate_beside(self, number: int, eseq: int) -> None:
         """Have the thread begin another segment; what is committed meanwhile waits for it."""
@@ -254,7 +261,7 @@ class LogStore:
     def _rotate_if_due(self, post: Callable[[Callable[[], None]], object], number: int, eseq: int) -> None:
         closed = self._writer.rotate_if_due(number, eseq)
         if closed is not None:
-            post(partial(self._segment_closed, closed))
+            post(lambda: self.on_segment_closed(closed))
 
     def _committed(self, entry: Entry, place: Place) -> None:
         batch, done = self._take()
@@ -288,9 +295,6 @@ class LogStore:
         if under_way is None:
             raise RuntimeError("nothing was under way")
         return under_way
-
-    def _segment_closed(self, segment: Segment) -> None:
-        self.on_segment_closed(segment)
 
 
 class Recovery:
@@ -394,7 +398,3 @@ class Recovery:
             sync_file(path)
         except OSError as error:
             raise unwritable(path, error) from None
-
-
-def _ignore(segment: Segment) -> None:
-    """Leave a closed segment alone."""

@@ -251,10 +251,8 @@ def test_a_recovery_that_cannot_write_is_said(
         replayed(LogStore.recover(tmp_path))
 
 
-async def test_a_disk_that_does_not_answer_does_not_hold_the_end_up(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    answers = threading.Event()
+def hanging(answers: threading.Event) -> type[LogFile]:
+    """Return a file behind whose beginning nothing is written before the disk ``answers``."""
 
     class Hanging(LogFile):
         def write(self, content: bytes, offset: int) -> int:
@@ -262,8 +260,15 @@ async def test_a_disk_that_does_not_answer_does_not_hold_the_end_up(
                 answers.wait()
             return super().write(content, offset)
 
+    return Hanging
+
+
+async def test_a_disk_that_does_not_answer_does_not_hold_the_end_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    answers = threading.Event()
     monkeypatch.setattr(log_store, "CLOSE_TIMEOUT_S", 0.01)
-    store = begin(tmp_path, Durability.FSYNC, open_file=Hanging)
+    store = begin(tmp_path, Durability.FSYNC, open_file=hanging(answers))
     answered = Answered()
     store.commit(batch(1), answered)
     store.close()
@@ -274,3 +279,25 @@ async def test_a_disk_that_does_not_answer_does_not_hold_the_end_up(
     answers.set()
     async with asyncio.timeout(10):
         assert await answered.future is None
+
+
+def test_a_disk_that_answers_after_the_end_of_the_loop_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers, said = threading.Event(), list[StoreError | None]()
+    monkeypatch.setattr(log_store, "CLOSE_TIMEOUT_S", 0.01)
+
+    async def commit_and_close() -> LogStore:
+        # A segment of one command: its end is to be told as well.
+        store = begin(tmp_path, Durability.FSYNC, commands=1, open_file=hanging(answers))
+        store.commit(batch(1), said.append)
+        store.close()
+        return store
+
+    store = asyncio.run(commit_and_close())
+    answers.set()
+    assert store._thread is not None
+    store._thread.join(10)
+    assert (store.is_writing, said) == (False, [])
+    assert segment_names(tmp_path / LOG_NAME) == [1, 2]
+    assert read_numbers(tmp_path) == [1]
