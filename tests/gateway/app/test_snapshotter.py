@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from gateway.settings import LogSettings
 from gateway.store.snapshots import newest_snapshots
 from tests.gateway.app.live import order_maker, origin
 from tests.gateway.app.starts import Start
-from tests.gateway.net.running import soon, watched
+from tests.gateway.net.running import watched
 
 START_TIMEOUT_S = 30.0
 TASK = Task(retention_ns=3_600_000_000_000, log=LogSettings())
@@ -35,11 +35,43 @@ async def watcher(tmp_path: Path) -> AsyncIterator[Snapshotter]:
     await watcher.stop()
 
 
-async def until(look: Callable[[], object]) -> None:
-    """Let the loop run until ``look`` finds something."""
+class Failures(logging.Handler):
+    """Takes what is logged of a process that ended."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: asyncio.Queue[logging.LogRecord] = asyncio.Queue()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.levelno >= logging.ERROR:
+            self._said.put_nowait(record)
+
+    async def reason(self) -> str:
+        """Return why the next one ended."""
+        async with asyncio.timeout(START_TIMEOUT_S):
+            record = await self._said.get()
+        assert record.getMessage() == "snapshots are not taken"
+        return str(vars(record)["reason"])
+
+
+@pytest.fixture
+async def failures() -> AsyncIterator[Failures]:
+    failures = Failures()
+    snapshotter.log.addHandler(failures)
+    yield failures
+    snapshotter.log.removeHandler(failures)
+
+
+@pytest.fixture
+def words(watcher: Snapshotter) -> "asyncio.Queue[tuple[Any, ...]]":
+    """Return the lines that the process said, once they are taken."""
+    return watched(watcher, "_take")
+
+
+async def word(words: "asyncio.Queue[tuple[Any, ...]]") -> None:
+    """Wait for the next line."""
     async with asyncio.timeout(START_TIMEOUT_S):
-        while not look():  # noqa: ASYNC110 - what is looked at tells nobody
-            await asyncio.sleep(0)
+        await words.get()
 
 
 def spawning(monkeypatch: pytest.MonkeyPatch, *command: str) -> list[Any]:
@@ -59,15 +91,17 @@ def samples(watcher: Snapshotter) -> dict[str, Any]:
     return {sample.name: sample.value for sample in watcher.samples()}
 
 
-async def test_a_closed_segment_becomes_a_snapshot(watcher: Snapshotter, tmp_path: Path) -> None:
+async def test_a_closed_segment_becomes_a_snapshot(
+    watcher: Snapshotter, words: "asyncio.Queue[tuple[Any, ...]]", tmp_path: Path
+) -> None:
     make, life = order_maker(), Start(tmp_path, origin())
     life.commit(make())
     life.end()
     life = Start(tmp_path, origin())
     assert "bdax_snapshot_age_seconds" not in samples(watcher)
     watcher.start()
-    await until(lambda: watcher.written)
-    assert watcher.eseq == 1
+    await word(words)
+    assert (watcher.written, watcher.eseq) == (1, 1)
     assert watcher.seconds > 0
     assert samples(watcher)["bdax_snapshots"] == 1
     assert 0 <= samples(watcher)["bdax_snapshot_age_seconds"] < START_TIMEOUT_S
@@ -75,7 +109,8 @@ async def test_a_closed_segment_becomes_a_snapshot(watcher: Snapshotter, tmp_pat
     life.end()
     life = Start(tmp_path, origin())
     watcher.segment_closed()
-    await until(lambda: watcher.written == 2)
+    await word(words)
+    assert watcher.written == 2
     life.end()
     assert [snapshot.batch for snapshot in newest_snapshots(tmp_path)] == [2, 1]
     await watcher.stop()
@@ -84,7 +119,7 @@ async def test_a_closed_segment_becomes_a_snapshot(watcher: Snapshotter, tmp_pat
 
 
 async def test_a_process_that_fails_is_started_again_after_a_while(
-    watcher: Snapshotter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    watcher: Snapshotter, failures: Failures, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(snapshotter, "FIRST_BACKOFF_S", 0.0)
     make, life = order_maker(), Start(tmp_path, origin())
@@ -95,41 +130,37 @@ async def test_a_process_that_fails_is_started_again_after_a_while(
     with pytest.raises(Exception, match="batch 1"):
         Start(tmp_path, origin())
     (tmp_path / "log" / f"{2:016}.log").write_bytes(first.read_bytes())
-    caplog.set_level(logging.ERROR)
     watcher.start()
-    await until(lambda: watcher.failures > 1)
-    assert samples(watcher)["bdax_snapshot_failures"] > 1
-    assert {record.message for record in caplog.records} == {"snapshots are not taken"}
-    assert "log" in vars(caplog.records[0])["reason"]
+    assert "log" in await failures.reason()
+    assert "log" in await failures.reason()
+    assert samples(watcher)["bdax_snapshot_failures"] == 2
 
 
 async def test_a_process_without_a_last_word_is_told_by_its_exit_code(
-    watcher: Snapshotter, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    watcher: Snapshotter, failures: Failures, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spawning(monkeypatch, sys.executable, "-c", "raise SystemExit(3)")
     watcher.start()
-    await until(lambda: watcher.failures)
-    assert "ended with 3" in vars(caplog.records[-1])["reason"]
+    assert "ended with 3" in await failures.reason()
     watcher.segment_closed()
 
 
 async def test_a_process_that_says_something_else_is_started_again_too(
-    watcher: Snapshotter, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    watcher: Snapshotter, failures: Failures, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(snapshotter, "FIRST_BACKOFF_S", 0.0)
     spawning(monkeypatch, sys.executable, "-c", "print('hello')")
     watcher.start()
-    await until(lambda: watcher.failures > 1)
-    assert "said b'hello" in vars(caplog.records[-1])["reason"]
+    assert "said b'hello" in await failures.reason()
+    assert "said b'hello" in await failures.reason()
 
 
 async def test_a_program_that_cannot_be_started_is_a_failure(
-    watcher: Snapshotter, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    watcher: Snapshotter, failures: Failures, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spawning(monkeypatch, "/nowhere/python")
     watcher.start()
-    await until(lambda: watcher.failures)
-    assert "No such file" in vars(caplog.records[-1])["reason"]
+    assert "No such file" in await failures.reason()
 
 
 async def test_one_that_is_being_started_ends_too(
@@ -142,11 +173,12 @@ async def test_one_that_is_being_started_ends_too(
     assert [process.returncode for process in processes] == [-15]
 
 
-async def test_one_that_does_not_end_is_killed(watcher: Snapshotter, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_one_that_does_not_end_is_killed(
+    watcher: Snapshotter, words: "asyncio.Queue[tuple[Any, ...]]", monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(snapshotter, "END_TIMEOUT_S", 0.05)
     processes = spawning(monkeypatch, sys.executable, "-c", STUBBORN)
-    words = watched(watcher, "_take")
     watcher.start()
-    await soon(words)
+    await word(words)
     await watcher.stop()
     assert processes[0].returncode == -9
