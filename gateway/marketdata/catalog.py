@@ -126,8 +126,8 @@ class Catalog:
         if stream.ring is None and not self.is_raw(channel, checksum=checksum):
             bounds, times = self.bounds, 1 if can_be_made_anew(channel) else LONGER
             ring = ReplayRing[Push](bounds.ring_items * times, bounds.ring_age_ns, bounds.ring_bytes * times)
-            ring.reset(stream.seq)
-            stream.ring = self._rings[stream] = ring
+            stream.begin_ring(ring)
+            self._rings[stream] = ring
         return stream
 
     def is_raw(self, channel: Channel, *, checksum: bool = False) -> bool:
@@ -205,7 +205,7 @@ class Catalog:
             ring = rings.get(stream)
             if ring is not None and len(ring):
                 left -= ring.bytes_held
-                ring.reset(stream.seq)
+                stream.begin_ring(ring)
                 self.rings_cut += 1
 
     def _drop(self, stream: Stream) -> None:
@@ -235,12 +235,12 @@ class Catalog:
         if kind is ChannelKind.TICKER:
             ticker = TickerStream(name, instrument, imprint, market.tally, market.bbo)
             ticker.place(max(market.trades.seq, market.bbo.seq), max(market.trades.ts, market.bbo.ts))
-            market.summaries.append(ticker)
+            market.open_summary(ticker)
             return ticker
         candles = CandlesStream(name, instrument, imprint, market.tally, channel.interval)
         # It may have closed candles up to now that a client has not been told of.
         candles.place(max(market.trades.seq, market.book.seq), max(market.trades.ts, market.book.ts))
-        market.summaries.append(candles)
+        market.open_summary(candles)
         return candles
 
     def _make_l3(self, name: str, market: Market) -> Stream:

@@ -101,6 +101,11 @@ class Market:
             if not groupings:
                 self.groupings = None
 
+    def open_summary(self, stream: SummaryStream) -> None:
+        """Let ``stream`` be told what is summed up from now on; all that came before is."""
+        self.tally.pass_time(self.clock, stream.imprint.eseq)
+        self.summaries.append(stream)
+
     # Each step changes the state of one stream and pushes that change before the next step begins, so a
     # snapshot taken in between fits the pushes that follow it.
 
@@ -130,11 +135,12 @@ class Market:
         """
         if utc_ns <= self.clock:
             return
-        closed, is_other = self.tally.pass_time(utc_ns)
+        closed, is_other = self.tally.pass_time(utc_ns, eseq)
         if closed or is_other:
             self.clock = utc_ns
             for stream in self.summaries:
-                stream.pass_time(closed, (stream.seq, max(eseq, stream.seq), utc_ns), is_other=is_other)
+                position = stream.seq, max(eseq, stream.seq), utc_ns
+                stream.follow((), closed, position, is_other=is_other)
 
     def _add_trades(self, trades: list[Trade], eseq: int) -> None:
         stream = self.trades
@@ -197,9 +203,9 @@ class Market:
             stream.advance(eseq, ts)
 
     def _sum_up(self, trades: Sequence[Trade], eseq: int) -> None:
-        closed = self.tally.advance(self.clock)
+        closed, is_other = self.tally.pass_time(self.clock, eseq)
         for stream in self.summaries:
-            stream.follow(trades, closed, (eseq, eseq, self.clock))
+            stream.follow(trades, closed, (eseq, eseq, self.clock), is_other=is_other)
 
     def _set_status(self, status: InstrumentStatus) -> None:
         self.new_status = None

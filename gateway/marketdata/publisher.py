@@ -30,7 +30,7 @@ from gateway.marketdata.publisher_state import (
 from gateway.marketdata.replay import Replay, replay_book, replay_pushes, replay_trades, split_snapshot
 from gateway.marketdata.stream import Imprint, Stream
 from gateway.marketdata.subscription import Joined, PublisherSettings, Subscription
-from gateway.marketdata.view_replay import ViewReplay, ViewReplays
+from gateway.marketdata.view_replay import ViewReplay, ViewReplays, is_logged
 from gateway.model import BookDelta, Event, Instruments, InstrumentStatus, Trade, TradingStatus
 from gateway.ports.market_data import FIRST_FIX_FORM, JSON, Push, PushEncoder, Subscriber
 
@@ -105,8 +105,9 @@ class Publisher:
         self._catalog.bounds = bounds
 
     def set_epoch(self, epoch: str) -> None:
-        """Say which log the numbers belong to; before the first subscription."""
+        """Say which log the numbers belong to: after all of an earlier life, before anybody subscribes."""
         self._imprint.epoch = epoch
+        self._imprint.began = self._imprint.eseq
 
     def add_encoder(self, form: int, encoder: PushEncoder) -> None:
         """Encode with ``encoder`` for subscribers of ``form``."""
@@ -344,6 +345,10 @@ class Publisher:
 
     def _replay(self, channel: Channel, stream: Stream, from_seq: int, epoch: str) -> Replay | None:
         if epoch != self._imprint.epoch or from_seq > stream.seq or not stream.ready:
+            return None
+        began = self._imprint.began
+        if began and from_seq <= began and not is_logged(channel):
+            # It may have been told by an earlier life, of which nothing is known here.
             return None
         bounds = self._settings.replay
         replay = None if stream.ring is None else replay_pushes(stream, stream.ring, from_seq, bounds)

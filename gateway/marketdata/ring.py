@@ -11,6 +11,7 @@ from typing import Final, Generic, TypeVar
 
 T = TypeVar("T")
 
+_NOWHERE: Final = -1
 _seq: Final = itemgetter(0)
 
 
@@ -22,7 +23,17 @@ class ReplayRing(Generic[T]):
     after the last one. ``evicted`` counts the items that went for any of the bounds.
     """
 
-    __slots__ = ("_held", "_max_age_ns", "_max_bytes", "_max_items", "base", "bytes_held", "evicted", "last")
+    __slots__ = (
+        "_held",
+        "_lost",
+        "_max_age_ns",
+        "_max_bytes",
+        "_max_items",
+        "base",
+        "bytes_held",
+        "evicted",
+        "last",
+    )
 
     def __init__(self, max_items: int, max_age_ns: int, max_bytes: int) -> None:
         self._max_items = max_items
@@ -38,6 +49,8 @@ class ReplayRing(Generic[T]):
         self._held.clear()
         self.bytes_held = 0
         self.base = self.last = seq
+        # The place whose item that led nowhere went, so that not all after it is here.
+        self._lost = _NOWHERE
 
     def append(self, seq: int, prev: int, item: T, size: int, ts: int) -> None:
         """Add the item that leads from ``prev`` to ``seq``; ``size`` in bytes, ``ts`` in ns on any one clock.
@@ -70,8 +83,10 @@ class ReplayRing(Generic[T]):
         One that leads nowhere comes after its place whenever that is asked for, and never in another piece
         than the item before it.
         ``None`` when ``seq`` is no place between ``base`` and ``last``: too old, of another chain, or still
-        to come. O(log n) looks and the copy.
+        to come; or when one that led nowhere from there is gone. O(log n) looks and the copy.
         """
+        if seq == self._lost:
+            return None
         held = self._held
         start = 0
         if seq != self.base:
@@ -89,6 +104,9 @@ class ReplayRing(Generic[T]):
 
     def _evict(self) -> None:
         """Let go of the oldest item."""
-        self.base, _, size, _ = self._held.popleft()
+        seq, _, size, _ = self._held.popleft()
+        if seq == self.base:
+            self._lost = seq
+        self.base = seq
         self.bytes_held -= size
         self.evicted += 1

@@ -33,16 +33,18 @@ ENTRY_BYTES: Final = 250
 class Imprint:
     """What all pushes of a publisher have in common.
 
-    ``eseq`` is the engine sequence up to which everything is published; ``publish`` takes a stream's pushes
-    to its members, ``stir`` has those look that wait for one at an interval.
+    ``eseq`` is the engine sequence up to which everything is published, ``began`` what it was when this life
+    of the gateway began; ``publish`` takes a stream's pushes to its members, ``stir`` has those look that
+    wait for one at an interval.
     """
 
-    __slots__ = ("encoders", "epoch", "eseq", "publish", "stir")
+    __slots__ = ("began", "encoders", "epoch", "eseq", "publish", "stir")
 
     def __init__(self, publish: "Callable[[Stream, Push], None]", stir: "Callable[[Stream], None]") -> None:
         self.encoders: dict[int, PushEncoder] = {}
         self.epoch = ""
         self.eseq = 0
+        self.began = 0
         self.publish = publish
         self.stir = stir
 
@@ -158,6 +160,11 @@ class Stream(ABC):
         self.pushes += 1
         self._plain = None
         return prev
+
+    def begin_ring(self, ring: ReplayRing[Push]) -> None:
+        """Keep the pushes that come from now on in ``ring``, and nothing else."""
+        ring.reset(self.seq)
+        self.ring = ring
 
     def push(self, kind: str, position: Position, content: PushContent) -> Push:
         """Return a push of the stream."""

@@ -19,15 +19,17 @@ _SECOND: Final = 1_000_000_000
 class Tally:
     """Candles and ticker of the trades in ``pending``, which are added there, and of all before.
 
-    What is summed up does not depend on when ``fold`` is called.
+    What is summed up does not depend on when ``fold`` is called. ``left_at`` is the engine sequence at
+    which trades left the ticker the last time, as far as it was told.
     """
 
-    __slots__ = ("candles", "pending", "ticker")
+    __slots__ = ("candles", "left_at", "pending", "ticker")
 
     def __init__(self) -> None:
         self.pending: list[Trade] = []
         self.candles = Candles()
         self.ticker = Ticker()
+        self.left_at = -1
 
     def fold(self) -> list[ClosedCandle]:
         """Sum up the pending trades; return the candles that their times closed."""
@@ -51,15 +53,23 @@ class Tally:
             start = stop
         return closed
 
-    def advance(self, utc_ns: int) -> list[ClosedCandle]:
-        """Let time come to ``utc_ns``; return the candles that closed."""
-        return self.pass_time(utc_ns)[0]
+    def advance(self, utc_ns: int) -> None:
+        """Let time come to ``utc_ns`` while nobody is told of it."""
+        self.fold()
+        self.candles.advance(utc_ns)
+        self.ticker.advance(utc_ns)
 
-    def pass_time(self, utc_ns: int) -> tuple[list[ClosedCandle], bool]:
-        """Let time come to ``utc_ns``; return the candles that closed, and whether the ticker is another."""
+    def pass_time(self, utc_ns: int, eseq: int) -> tuple[list[ClosedCandle], bool]:
+        """Let time come to ``utc_ns`` with the command ``eseq`` or behind it.
+
+        Returns the candles that closed, and whether trades left the ticker.
+        """
         closed = self.fold()
         closed += self.candles.advance(utc_ns)
-        return closed, self.ticker.advance(utc_ns)
+        have_left = self.ticker.advance(utc_ns)
+        if have_left:
+            self.left_at = eseq
+        return closed, have_left
 
 
 def _run(trades: list[Trade], last: int) -> Candle:

@@ -42,6 +42,11 @@ def can_be_made_anew(channel: Channel) -> bool:
     return is_view or channel.kind is ChannelKind.BBO
 
 
+def is_logged(channel: Channel) -> bool:
+    """Whether the log tells the pushes of ``channel``, so that they outlast a life of the gateway."""
+    return channel.kind is ChannelKind.TRADES or can_be_made_anew(channel)
+
+
 class ViewReplays:
     """The replays of views that are under way: no more than there is room for."""
 

@@ -93,6 +93,27 @@ def test_a_late_follower_finds_what_time_has_left() -> None:
     )
 
 
+def test_the_first_follower_finds_closed_what_a_command_without_a_trade_has_left_behind() -> None:
+    market = opened()
+    market.publisher.apply([trade(1)])
+    market.publisher.apply([msgspec.structs.replace(bid(2, 990, 1), transact_time=NEXT_SECOND)])
+    inbox = Inbox()
+    market.publisher.subscribe(SECOND, inbox)
+    [snapshot] = inbox.take()
+    assert (len(snapshot["candles"]), snapshot["is_open"]) == (1, False)
+
+
+def test_trades_that_left_the_ticker_while_others_followed_candles_are_told_who_resumes_it() -> None:
+    market = opened()
+    market.publisher.apply([bid(1, 990, 1), trade(1)])
+    market.subscriber(SECOND)
+    market.publisher.apply([msgspec.structs.replace(bid(2, 1, 1), transact_time=TS + DAY)])
+    inbox = Inbox()
+    seq = market.publisher.seq(TICKER)
+    assert market.publisher.subscribe(TICKER, inbox, resumed(seq)) == (seq, True)
+    assert [(*brief(push)[1:], push["trades"]) for push in inbox.take()] == [("event", seq, seq, 0)]
+
+
 def test_time_that_is_behind_the_last_command_changes_nothing() -> None:
     market = opened()
     inbox = market.subscriber(SECOND)
@@ -146,6 +167,59 @@ def test_of_what_left_the_ticker_minute_by_minute_the_last_is_told_again() -> No
     again = market.publisher.resume(TICKER, 9, "e1")
     assert again is not None
     assert [push.position for push in again] == [(9, 9, 9, TS + DAY + 8 * MINUTE)]
+
+
+def test_trades_that_leave_with_a_command_that_shows_nothing_else_are_told_with_it() -> None:
+    market = opened()
+    inbox = market.subscriber(TICKER)
+    market.publisher.apply([bid(1, 990, 1), trade(1)])
+    inbox.take()
+    deep = msgspec.structs.replace(bid(2, 1, 1), transact_time=TS + DAY)
+    market.publisher.apply([deep])
+    [push] = inbox.take()
+    assert place(push) == ("event", 2, 1, 2, TS + DAY)
+    assert (push["volume"], push["trades"], push["last"]) == (0, 0, 1000)
+
+
+@pytest.mark.parametrize("channel", [TICKER, SECOND])
+def test_who_resumes_a_stream_that_is_made_anew_is_told_what_changed_by_itself_meanwhile(
+    channel: str,
+) -> None:
+    market = opened()
+    publisher = market.publisher
+    first = market.subscriber(channel)
+    publisher.apply([trade(1)])
+    known = first.take()[-1]
+    market.hub.drop(first)
+    publisher.on_tick(0)
+    publisher.on_tick(60 * S)
+    assert publisher.streams == 0
+    publisher.pass_time(TS + 2 * DAY)
+    other = market.subscriber(channel)
+    late = Inbox()
+    assert publisher.subscribe(channel, late, resumed(known["seq"])) == (1, True)
+    [push] = late.take()
+    assert place(push)[:4] == ("event", 1, 1, 1)
+    if channel == TICKER:
+        assert (push["trades"], push["last"]) == (0, 1000)
+    else:
+        assert (push["candles"], push["is_open"]) == (known["candles"], False)
+    publisher.apply([trade(2)])
+    assert [brief(push) for push in (*late.take(), *other.take())] == 2 * [(channel, "event", 2, 1)]
+
+
+def test_who_resumes_from_a_place_at_which_time_passed_too_long_ago_to_be_kept_has_a_snapshot() -> None:
+    market = opened()
+    publisher = market.publisher
+    keeps = market.subscriber(SECOND)
+    publisher.apply([trade(1)])
+    publisher.pass_time(NEXT_SECOND)
+    for eseq, later in ((2, 50 * S), (3, 100 * S)):
+        publisher.apply([msgspec.structs.replace(trade(eseq), transact_time=NEXT_SECOND + later)])
+    keeps.take()
+    late = Inbox()
+    assert publisher.subscribe(SECOND, late, resumed(1)) == (3, False)
+    assert [push["type"] for push in late.take()] == ["snapshot"]
 
 
 @pytest.mark.parametrize("mode", list(Mode))

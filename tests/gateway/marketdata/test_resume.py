@@ -6,6 +6,7 @@ import pytest
 from gateway.marketdata import (
     ChannelError,
     Mode,
+    OrderIds,
     Subscription,
 )
 from gateway.model import TradingStatus
@@ -257,6 +258,35 @@ def test_raw_channels_recover_over_a_restart() -> None:
     assert joined == (5, True)
     assert late.take() == live[2:]
     assert other.publisher.epoch == "e1"
+
+
+@pytest.mark.parametrize(
+    ("channel", "recovers"),
+    [
+        *((f"{kind}.{BTC}", True) for kind in ("book", "trades", "bbo")),
+        (f"book.{BTC}.5.raw", True),
+        *((f"{kind}.{BTC}", False) for kind in ("ticker", "status", "l3")),
+        *((channel, False) for channel in (f"candles.{BTC}.1m", f"book.{BTC}.5.100ms", "instruments")),
+    ],
+)
+def test_what_the_log_does_not_tell_begins_anew_after_a_restart_also_where_nothing_happened(
+    channel: str, recovers: bool
+) -> None:
+    exchange, other = bounded(), bounded()
+    exchange.publisher.apply([trade(1), bid(1, 990, 1)])
+    other.publisher.restore_state(exchange.publisher.snapshot_state())
+    other.publisher.set_epoch("e1")
+    other.publisher.follow_orders(lambda: (1, []), OrderIds(bytes(32)))
+    # Others follow it already.
+    other.subscriber(channel)
+    seq = other.publisher.seq(channel)
+    late = Inbox()
+    assert other.publisher.subscribe(channel, late, resumed(seq)) == (seq, recovers)
+    assert [push["type"] for push in late.take()] == ([] if recovers else ["snapshot"])
+    other.publisher.apply([trade(2), bid(2, 991, 1)])
+    seq = other.publisher.seq(channel)
+    if seq == 2:
+        assert other.publisher.subscribe(channel, Inbox(), resumed(2)) == (2, True)
 
 
 @pytest.mark.parametrize("channel", [f"book.{BTC}.5.raw", f"bbo.{BTC}", f"ticker.{BTC}"])

@@ -148,3 +148,15 @@ def test_an_item_that_leads_nowhere_outlives_its_place() -> None:
     assert (len(ring), ring.base, ring.since(3)) == (1, 3, ["a1"])
     ring.append(3, 3, "a2", 1, 21)
     assert (len(ring), ring.base, ring.since(3)) == (1, 3, ["a2"])
+
+
+def test_a_place_whose_item_that_leads_nowhere_is_gone_is_not_known_any_more() -> None:
+    ring = _ring(max_age_ns=10)
+    ring.append(3, 0, "a", 1, 0)
+    ring.append(3, 3, "a1", 1, 20)
+    ring.append(5, 3, "b", 1, 31)
+    assert (len(ring), ring.since(3)) == (1, None)
+    ring.append(6, 5, "c", 1, 31)
+    assert (ring.since(3), ring.since(5)) == (None, ["c"])
+    ring.reset(3)
+    assert ring.since(3) == []

@@ -33,7 +33,7 @@ def test_trades_at_once_are_the_same_as_one_by_one(told: list[tuple[int, int, in
         if act == 1:
             closed += tally.fold()
         elif act == 2:
-            closed += tally.advance(now)
+            closed += tally.pass_time(now, n)[0]
             expected += candles.advance(now)
             ticker.advance(now)
     closed += tally.fold()
