@@ -47,10 +47,11 @@ class Usage(NamedTuple):
     cpu_s: float
     children_cpu_s: float
     log_bytes: float
+    """What was written, without the zeros that are ahead of the log's end."""
 
     @classmethod
     def of(cls, gateway: GatewayProcess) -> Self:
-        """Read a gateway and its data directory now."""
+        """Read a gateway now."""
         counters = Counters.of(gateway)
         return cls(
             counters["bdax_batches_total"],
@@ -58,7 +59,7 @@ class Usage(NamedTuple):
             counters.get("bdax_commands_total", 0.0),
             cpu_seconds(gateway.pid),
             sum(map(_cpu_of, children(gateway.pid))),
-            folder_bytes(gateway.data_dir / "log"),
+            counters.get("bdax_log_written_bytes_total", 0.0),
         )
 
     def since(self, before: "Usage") -> "Usage":
