@@ -24,6 +24,7 @@ from gateway.auth import Accounts, FailedAttempts, FixCredentials
 from gateway.marketdata import OrderIds
 from gateway.marketdata.publisher_state import PackedChanges
 from gateway.model import Event
+from gateway.net.busy_poll import BusyPoll
 from gateway.net.counters import FrontCounters
 from gateway.net.desk import Desk
 from gateway.net.fix_acceptor import FixAcceptor
@@ -105,6 +106,8 @@ class Gateway:
         self._pump = Pump(
             replica.hub, replica.publisher, self.turns, settings.market_data.slice_us * _NS_PER_US
         )
+        if settings.orders.busy_poll_us:
+            BusyPoll(self.turns, settings.orders.busy_poll_us * _NS_PER_US)
         self.feed = MarketDataFeed(replica.hub, replica.publisher, self._pump)
         # Without workers there is nobody else to tell.
         publish = self._publish if settings.ws.workers else replica.publisher.apply

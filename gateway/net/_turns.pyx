@@ -99,6 +99,7 @@ cdef class TurnCycle:
     cdef public object _deliver
     cdef public object _publish
     cdef readonly object _released
+    cdef readonly object _said
     cdef object alert
     cdef dict _talkers
     cdef dict _outboxes
@@ -119,7 +120,7 @@ cdef class TurnCycle:
 
     def __cinit__(self):
         self._deliver = self._publish = _ignore
-        self._released = _rest
+        self._released = self._said = _rest
         self.alert = Alert()
         self._talkers = {}
         self._queries = []
@@ -142,6 +143,10 @@ cdef class TurnCycle:
             raise TypeError("the alert is that of market data")
         self._released = released
         self.alert = alert
+
+    def call_when_said(self, said):
+        """Call ``said`` whenever a unit has been said, after all else."""
+        self._said = said
 
     # ---- while input is worked
 
@@ -327,6 +332,7 @@ cdef class TurnCycle:
         passing("flush.after")
         if get(self.alert, IS_ON) is True:
             self._released()
+        self._said()
         return 0
 
 

@@ -66,6 +66,7 @@ class TurnCycle(ABC):
         self._deliver: Callable[[Sequence[Event]], None] = _ignore
         self._publish: Callable[[Sequence[Event]], None] = _ignore
         self._released: Callable[[], None] = _rest
+        self._said: Callable[[], None] = _rest
         self._alert = Alert()
         self._talkers: dict[Talker, None] = {}
         self._queries: list[Callable[[], None]] = []
@@ -101,6 +102,10 @@ class TurnCycle(ABC):
     def call_after_release(self, released: Callable[[], None], alert: Alert) -> None:
         """Call ``released`` where ``alert`` is on when a unit has been said and its actions have run."""
         self._released, self._alert = released, alert
+
+    def call_when_said(self, said: Callable[[], None]) -> None:
+        """Call ``said`` whenever a unit has been said, after all else."""
+        self._said = said
 
     # ---- while input is worked
 
@@ -269,6 +274,7 @@ class TurnCycle(ABC):
         reach("flush.after")
         if self._alert.is_on:
             self._released()
+        self._said()
 
 
 def _attempt(act: Callable[[], None]) -> None:

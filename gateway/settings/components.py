@@ -151,6 +151,8 @@ class OrderSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     idempotency_h: Annotated[float, Meta(ge=1, le=8_760)] = 24.0
     # What a start does with open orders of accounts that are not in the accounts file.
     removed_accounts: Literal["keep", "cancel"] = "keep"
+    # How long the loop looks for the next order, after something was said, before it sleeps.
+    busy_poll_us: Annotated[int, Meta(ge=0, le=10_000)] = 0
 
 
 class LogonSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

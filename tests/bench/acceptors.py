@@ -16,6 +16,7 @@ from typing import Final, NamedTuple
 from tests.bench.building import built
 
 GATEWAY_OS: Final = "gateway, os"
+GATEWAY_AWAKE: Final = "gateway, os, busy_poll_us = 300"
 GATEWAY_FSYNC: Final = "gateway, fsync"
 QUICKFIX_FILE: Final = "QuickFIX C++, FileStore"
 QUICKFIX_MEMORY: Final = "QuickFIX C++, MemoryStore"
