@@ -5,11 +5,14 @@ import socket
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from gateway.loadtest.fix_messages import frames, session_message
+from gateway import settings
 from tests.bench import peers_run
 from tests.bench.acceptors import (
+    GATEWAY_AWAKE,
     GATEWAY_FSYNC,
     GATEWAY_OS,
     LIMIT,
@@ -95,7 +98,7 @@ def test_a_verdict_tells_what_the_limit_itself_would_reach() -> None:
         {
             (GATEWAY_OS, FLOOD): _found(50_000, 100),
             (LIMIT, FLOOD): _found(400_000, 10),
-            (GATEWAY_OS, PING_TEN): _found(8_000, 900),
+            (GATEWAY_AWAKE, PING_TEN): _found(8_000, 900),
             (LIMIT, PING_TEN): _found(20_000, 300),
             (QUICKFIX_FILE, FLOOD): _found(10_000, 500),
             (QUICKFIX_FILE, PING_TEN): _found(10_000, 500),
@@ -136,8 +139,8 @@ def test_a_server_that_fails_loses_its_figures_and_no_others(
         for load in loads:
             found.setdefault((name, load), []).extend(_found(50_000, 100))
 
-    def gateway(durability: str, loads: Sequence[Load], _: float, found: Measured) -> None:
-        measured(f"gateway, {durability}", loads, found)
+    def gateway(name: str, loads: Sequence[Load], _: float, found: Measured) -> None:
+        measured(name, loads, found)
 
     def peer(peer: Acceptor, loads: Sequence[Load], _: float, found: Measured) -> None:
         tried.append(peer.name)
@@ -178,3 +181,11 @@ def test_a_bound_is_kept_by_what_is_equal_to_it() -> None:
 
 def test_what_was_reached_is_not_out_of_reach() -> None:
     assert Verdict("x", 2.0, 4.0, 3, at_most=True).target == ("x: 2.00 (at most 3; the C limit: 4.00)", True)
+
+
+def test_a_gateway_that_stays_awake_differs_in_that_alone(tmp_path: Path) -> None:
+    usual, awake = settings.load(peers_run.CONFIG), settings.load(peers_run.awake_config(tmp_path))
+    assert awake.orders.busy_poll_us == 300
+    orders = msgspec.structs.replace(awake.orders, busy_poll_us=0)
+    same = {"orders": orders, "file": usual.file, "accounts_file": usual.accounts_file}
+    assert msgspec.structs.replace(awake, **same, instruments_file=usual.instruments_file) == usual
