@@ -8,8 +8,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from gateway.loadtest.fix_messages import frames, session_message
 from gateway import settings
+from gateway.loadtest.fix_messages import frames, session_message
 from tests.bench import peers_run
 from tests.bench.acceptors import (
     GATEWAY_AWAKE,
