@@ -177,7 +177,7 @@ class Conductor:
         while not all(member.ready or member.is_gone or member.outcome for member in self._members):
             if time.monotonic() > deadline:
                 return False
-            self._turn(Phase.CONNECTING, self._started)
+            self._turn(Phase.CONNECTING, 0)
         return all(
             member.ready is not None and member.ready.connected == member.ready.wanted
             for member in self._members
@@ -301,7 +301,7 @@ class Conductor:
         if planned:
             return min(1.0, sum(status.answered for status in orders) / planned)
         duration = self._scenario.load.duration_s
-        return max(0.0, min(1.0, (now - start) / NS / duration)) if duration else 0.0
+        return max(0.0, min(1.0, (now - start) / NS / duration)) if duration and start else 0.0
 
     def _phase(self) -> Phase:
         orders = [m.status for m in self._members if m.role is Role.ORDERS and m.outcome is None]

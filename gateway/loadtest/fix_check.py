@@ -44,6 +44,11 @@ class FixCheck:
         self._expected = 1
         self._amounts = Scaled()
 
+    @property
+    def expected(self) -> int:
+        """Return the MsgSeqNum(34) that is to come next."""
+        return self._expected
+
     def read(self, now: int, received: bytes) -> None:
         """Judge whole messages that were received together."""
         for frame, wrong in frames(received):
@@ -61,15 +66,20 @@ class FixCheck:
         if fields[b"49"] != self._target or fields[b"56"] != self._own:
             self._fault(FaultKind.WRONG, f"not between us: {_shown(frame)}")
         number = int(fields[b"34"])
+        if b"43" in fields:
+            self._findings.counts["received_again"] += 1
         if number == self._expected:
-            self._expected += 1
+            self._expected = number + 1
+            if fields[b"35"] == b"4":
+                self._expected = max(self._expected, int(fields[b"36"]))
             return True
         if number > self._expected:
             self._fault(FaultKind.GAP, f"MsgSeqNum(34) {number}, expected {self._expected}")
             self._expected = number + 1
             return True
         if fields[b"35"] != b"8":
-            self._fault(FaultKind.GAP, f"MsgSeqNum(34) {number} again, expected {self._expected}")
+            if fields.get(b"43") != b"Y":
+                self._fault(FaultKind.GAP, f"MsgSeqNum(34) {number} again, expected {self._expected}")
             return False
         return True  # a report that comes again is a doubled answer
 

@@ -80,8 +80,7 @@ class OrderWriter:
                 texts[request.qty], self._prefix, request.named, texts[request.price],
                 request.order.side, self._symbol, now,
             )  # fmt: skip
-        head = b"8=FIX.4.4\x019=%d\x01%b" % (len(body), body)
-        return b"%b10=%03d\x01" % (head, sum(head) & 255)
+        return _closed(body)
 
 
 def session_message(
@@ -103,6 +102,24 @@ def session_message(
         message.append_pair(tag, value)
     encoded: bytes = message.encode()
     return encoded
+
+
+def again(message: bytes, now: bytes) -> bytes:
+    """Return an order's message as it is sent again: PossDupFlag(43), and OrigSendingTime(122)."""
+    head, _, tail = message[message.index(b"\x0135=") + 1 : -_TRAILER].partition(b"\x0152=")
+    sent, _, tail = tail.partition(b"\x01")
+    return _closed(b"%b\x0143=Y\x01122=%b\x0152=%b\x01%b" % (head, sent, now, tail))
+
+
+def _closed(body: bytes) -> bytes:
+    head = b"8=FIX.4.4\x019=%d\x01%b" % (len(body), body)
+    return b"%b10=%03d\x01" % (head, sum(head) & 255)
+
+
+def last_number(received: bytes) -> int:
+    """Return the MsgSeqNum(34) of the last of some messages, -1 where it cannot be told."""
+    last = received[received.rfind(_START) :]
+    return number_of(last.partition(b"\x0134=")[2].partition(b"\x01")[0])
 
 
 def whole(received: bytes) -> int:

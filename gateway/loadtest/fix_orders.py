@@ -4,6 +4,7 @@ NOT here: what the answers say (``fix_check``).
 """
 
 import time
+from collections.abc import Sequence
 from typing import Final
 
 from gateway.loadtest.faults import FaultKind
@@ -28,7 +29,8 @@ _MESSAGE: Final = b"\x0135="
 _REPORT: Final = b"\x0135=8\x01"
 _FILL: Final = b"\x01150=F\x01"
 _ACCEPTED: Final = b"\x01150=0\x01"
-_MAX_MESSAGE: Final = 1 << 20
+_REFUSALS: Final = (b"3", b"9", b"j")
+MAX_MESSAGE: Final = 1 << 20
 _OTHER_ANSWERS: Final = (b"\x01150=4\x01", b"\x01150=5\x01", b"\x01150=8\x01")
 
 
@@ -61,9 +63,12 @@ class FixOrders(OrderSession):
         self._mark = b"\x0111=" + prefix
 
     def on_connected(self, now: int) -> None:
-        """Log on."""
+        """Log on, with new numbers."""
+        self._log_on([(141, "Y")], now)
+
+    def _log_on(self, more: Sequence[tuple[int, object]], now: int) -> None:
         settings = self._settings
-        fields: list[tuple[int, object]] = [(98, 0), (108, settings.heartbeat_s), (141, "Y")]
+        fields: list[tuple[int, object]] = [(98, 0), (108, settings.heartbeat_s), *more]
         if settings.password:
             fields += [(553, self._username), (554, settings.password)]
         self._say("A", fields, now)
@@ -77,10 +82,8 @@ class FixOrders(OrderSession):
             self._tail = b""
         else:
             self._tail = received[end:]
-            if len(self._tail) > _MAX_MESSAGE:
-                self._findings.add(
-                    FaultKind.UNREADABLE, f"{self.name}: {_MAX_MESSAGE:,} bytes and no message"
-                )
+            if len(self._tail) > MAX_MESSAGE:
+                self._findings.add(FaultKind.UNREADABLE, f"{self.name}: {MAX_MESSAGE:,} bytes and no message")
                 self.end = "unreadable"
                 self._wire.close()
             if not end:
@@ -92,9 +95,9 @@ class FixOrders(OrderSession):
         if self.answered != answered or _REPORT in received:
             self.last_received = now
 
-    def judge_rest(self) -> None:
-        """Judge what came behind the last whole message, when nothing more is to come."""
-        if self._tail:
+    def judge_rest(self, *, is_complete: bool) -> None:
+        """See ``OrderSession``: what came behind the last whole message."""
+        if self._tail and is_complete:
             shown = self._tail[:100].decode("ascii", "backslashreplace")
             self._findings.add(FaultKind.UNREADABLE, f"{self.name}: no message ends behind {shown}")
 
@@ -141,12 +144,12 @@ class FixOrders(OrderSession):
 
     def _say(self, msg_type: str, fields: list[tuple[int, object]] | tuple[()], now: int) -> None:
         """Send a session message, with a number before those that are prepared."""
-        number = self._next_number = self._next_number - len(self._encoded)
+        number = self._next_number = self._following
         utc = self._clock.text(time.time_ns())
         self._wire.write(session_message(msg_type, number, self._comp_ids, utc, fields))
         self._next_number += 1
+        # Their numbers are new ones now: they are encoded again as they are needed.
         self._encoded.clear()
-        self._encoded.extend(map(self._encode, self._drawn))
         self.last_sent = now
 
     def _on_others(self, messages: bytes, now: int) -> None:
@@ -155,28 +158,42 @@ class FixOrders(OrderSession):
             if wrong:
                 continue
             fields = fields_of(frame)
-            match fields.get(b"35"):
-                case b"A" if not self.is_ready:
-                    self._ready(now)
-                case b"1":
-                    self._say("0", [(112, fields.get(b"112", b""))], now)
-                case b"2":
-                    self._findings.add(FaultKind.GAP, f"{self.name}: the target asked for a resend")
-                    self._fill_gap(fields.get(b"7", b""))
-                case b"3" | b"9" | b"j":
-                    self.answered += 1
-                case b"5":
-                    text = fields.get(b"58", b"").decode("utf-8", "replace")
-                    self.on_ended(f"logged out: {text}", now)
-                    self._wire.close()
+            if fields.get(b"35") in _REFUSALS:
+                self.answered += 1
+            else:
+                self._act(fields, now)
+
+    def _act(self, fields: dict[bytes, bytes], now: int) -> None:
+        """Do what a message of the session asks for."""
+        match fields.get(b"35"):
+            case b"A" if not self.is_ready:
+                self._ready(now)
+            case b"1":
+                self._say("0", [(112, fields.get(b"112", b""))], now)
+            case b"2":
+                self._findings.add(FaultKind.GAP, f"{self.name}: the target asked for a resend")
+                self._fill_gap(fields.get(b"7", b""))
+            case b"5":
+                text = fields.get(b"58", b"").decode("utf-8", "replace")
+                self.on_ended(f"logged out: {text}", now)
+                self._wire.close()
 
     def _fill_gap(self, begin: bytes) -> None:
         """Answer a ResendRequest: what was missed is not sent again, and counts as never answered."""
-        first, following = number_of(begin), self._next_number - len(self._encoded)
+        first, following = number_of(begin), self._following
         if not 0 < first < following:
             shown = begin[:20].decode("ascii", "backslashreplace")
             self._findings.add(FaultKind.WRONG, f"{self.name}: BeginSeqNo(7) {shown} of a ResendRequest")
             return
-        fields: list[tuple[int, object]] = [(43, "Y"), (123, "Y"), (36, following)]
+        self._wire.write(self._gap_fill(first, following))
+
+    def _gap_fill(self, first: int, following: int) -> bytes:
+        """Return a SequenceReset-GapFill from one number to the one that follows what is left out."""
         utc = self._clock.text(time.time_ns())
-        self._wire.write(session_message("4", first, self._comp_ids, utc, fields))
+        fields: list[tuple[int, object]] = [(43, "Y"), (122, utc), (123, "Y"), (36, following)]
+        return session_message("4", first, self._comp_ids, utc, fields)
+
+    @property
+    def _following(self) -> int:
+        """Return the number of the message that is sent next."""
+        return self._next_number - len(self._encoded)

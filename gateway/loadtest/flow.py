@@ -54,12 +54,14 @@ class Order:
 class Request:
     """One request of a session. ``number`` counts them; ``named`` is the request whose ClOrdID it names.
 
-    ``planned`` is when it was to leave (monotonic ns), 0 before; ``msg_seq_num`` is for FIX only.
+    ``planned`` is when it was to leave (monotonic ns), 0 before; ``msg_seq_num`` is for FIX only. ``message``
+    is kept, until it is answered, by sessions that may have to send it again.
     """
 
     __slots__ = (
         "answered",
         "kind",
+        "message",
         "msg_seq_num",
         "named",
         "number",
@@ -79,6 +81,7 @@ class Request:
         self.qty = order.qty
         self.planned = 0
         self.msg_seq_num = 0
+        self.message = b""
         self.answered = False
         self.reported = False
 

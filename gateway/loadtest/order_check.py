@@ -56,6 +56,7 @@ class OrderCheck:
             self._fault(FaultKind.DOUBLED, request, "answered again")
         else:
             request.answered = True
+            request.message = b""
             if request.planned:
                 self._findings.acks.append((request.planned, now))
                 self._findings.counts["requests_answered"] += 1

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
+from gateway.loadtest.cuts import Cuts
 from gateway.loadtest.faults import FaultKind
 from gateway.loadtest.findings import NEVER, NS, Findings
 from gateway.loadtest.order_session import OrderSession
@@ -57,6 +58,7 @@ class OrderRun:
         self._is_told_to = False
         """Whether it was stopped from outside: what is in flight then is not missing."""
         self._resumed: tuple[int, int] | None = None
+        self._cuts = Cuts(sessions, scenario)
         load = scenario.load
         self._bound = part.of(load.count) if load.count else NEVER
         if load.rate and load.duration_s:
@@ -88,10 +90,12 @@ class OrderRun:
         self._next_tick = time.monotonic_ns()
         while (now := time.monotonic_ns()) < start and not self._stopped:
             self._step(min(start, now + _TICK))
+        self._cuts.begin(start)
         if self._scenario.load.rate:
             self._open_loop(start)
         else:
             self._closed_loop(start)
+        self._cuts.end()
         is_full = self._scenario.orders.answers is Answers.FULL
         self.is_complete = self._drain(fills=False)
         self.load_ended = time.monotonic_ns()
@@ -103,8 +107,7 @@ class OrderRun:
         if self.is_complete and is_full and self._scenario.orders.cancel_at_end:
             self._cancel_rest()
         for session in self._sessions:
-            if self.is_complete:
-                session.judge_rest()
+            session.judge_rest(is_complete=self.is_complete)
             session.orders.close(self.load_ended - self._patience if self._is_told_to else NEVER)
         self._findings.fold()
         self._say_goodbye()
@@ -162,7 +165,7 @@ class OrderRun:
                 room = window - session.sent + session.answered
                 if session.sent + room > session.quota:
                     room = session.quota - session.sent
-                if room <= 0 or session.end:
+                if room <= 0 or session.end or not session.is_ready:
                     may_be_over = True
                     continue
                 if not session.send(room, now):
@@ -243,6 +246,9 @@ class OrderRun:
         Return whether all sessions are still there.
         """
         has_all = self._receive_all()
+        # Checking takes its time: where things stand is told before.
+        self._next_tick = 0
+        self._step(0)
         quiet_since = time.monotonic_ns()
         while not self._stopped:
             if self._check_all():
@@ -261,12 +267,14 @@ class OrderRun:
         return len(self._alive()) == len(self._sessions) and not self._stopped
 
     def _receive_all(self) -> bool:
-        """Read on until nothing is in flight, so that no answer waits while others are checked.
+        """Read on until all are there and nothing is in flight: no answer waits while others are checked.
 
         Return whether all came before patience ended.
         """
         since = time.monotonic_ns()
-        while not self._stopped and any(session.in_flight > 0 for session in self._alive()):
+        while not self._stopped and any(
+            session.in_flight > 0 or session.is_away for session in self._alive()
+        ):
             self._step(_soon())
             if self._is_silent(since):
                 return False
@@ -323,6 +331,7 @@ class OrderRun:
             self._next_tick = now + _TICK
             for session in self._sessions:
                 session.on_tick(now)
+            self._cuts.look(now)
             if self._watch(now):
                 self._stopped = self._is_told_to = True
         own = self._by_party

@@ -7,6 +7,7 @@ to send what.
 
 from abc import ABC, abstractmethod
 from collections import deque
+from itertools import islice
 from typing import Final
 
 from gateway.loadtest.faults import FaultKind
@@ -18,6 +19,7 @@ from gateway.loadtest.wires import Address, Wire, Wires
 
 _LOG: Final = 1 << 20
 _CROSS: Final = Kind.CROSS
+_FEW: Final = 8
 
 
 class OrderSession(ABC):
@@ -45,6 +47,7 @@ class OrderSession(ABC):
         """When it was last let go on without its answers."""
         self.recording = Recording()
         self.is_ready = False
+        self._was_ready = False
         self.end = ""
         """Why the session has ended, empty while it has not."""
         self._is_closing = False
@@ -57,8 +60,13 @@ class OrderSession(ABC):
 
     @property
     def prepared(self) -> int:
-        """Return how many requests are encoded and not sent."""
-        return len(self._encoded)
+        """Return how many requests are drawn and not sent."""
+        return len(self._drawn)
+
+    @property
+    def is_away(self) -> bool:
+        """Return whether it is not connected, and will be again."""
+        return not self.is_ready and not self.end
 
     @property
     def in_flight(self) -> int:
@@ -77,6 +85,7 @@ class OrderSession(ABC):
 
     def prepare(self, count: int) -> None:
         """Draw and encode the next ``count`` requests."""
+        self._encode_drawn(len(self._drawn))
         for _ in range(count):
             request = self.flow.draw()
             self._drawn.append(request)
@@ -85,7 +94,9 @@ class OrderSession(ABC):
     def queue(self, planned: int) -> None:
         """Take the next request, planned for a time (ns), to be sent with ``flush``."""
         if not self._encoded:
-            self.prepare(1)
+            self._encode_drawn(_FEW)
+            if not self._encoded:
+                self.prepare(1)
         request = self._drawn.popleft()
         request.planned = planned
         self.orders.expect(request)
@@ -105,7 +116,7 @@ class OrderSession(ABC):
 
     def send(self, most: int, now: int) -> int:
         """Send the next requests that are prepared, at most so many, as planned for now; return how many."""
-        count = len(self._encoded)
+        count = len(self._drawn)
         if most < count:
             count = most
         if count:
@@ -129,12 +140,13 @@ class OrderSession(ABC):
 
     def _send_extra(self, request: Request) -> None:
         self.orders.expect(request)
-        self._wire.write(self._encode(request))
+        self._out.append(self._encode(request))
+        self.flush(self.last_sent)
         self.sent += 1
         self.swept += 1
 
     def drop_prepared(self) -> None:
-        """Take back what is encoded and not sent, as if it had never been drawn."""
+        """Take back what is drawn and not sent, as if it had never been."""
         self._take_back(len(self._encoded))
         self._encoded.clear()
         while self._drawn:
@@ -191,8 +203,8 @@ class OrderSession(ABC):
         """Begin to end the session in order."""
 
     @abstractmethod
-    def judge_rest(self) -> None:
-        """Judge what is no whole message, when nothing more is to come."""
+    def judge_rest(self, *, is_complete: bool) -> None:
+        """Judge what was kept back, when nothing more is to come; if ``is_complete``, also half a message."""
 
     @abstractmethod
     def on_tick(self, now: int) -> None:
@@ -209,7 +221,17 @@ class OrderSession(ABC):
     def _ready(self, now: int) -> None:
         self.is_ready = True
         self._findings.connects.append(now - self._connecting)
-        self._findings.counts["connections"] += 1
+        self._findings.counts["reconnections" if self._was_ready else "connections"] += 1
+        self._was_ready = True
+
+    def _encode_drawn(self, most: int) -> None:
+        """Encode at most so many of what is drawn and is not encoded, or is no more."""
+        encoded = self._encoded
+        missing = len(self._drawn) - len(encoded)
+        if missing:
+            encoded.extend(
+                map(self._encode, islice(self._drawn, len(encoded), len(encoded) + min(most, missing)))
+            )
 
     def _take_back(self, count: int) -> None:
         """Take back the numbers of the last ``count`` messages that were encoded, where they have any."""

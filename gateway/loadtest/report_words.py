@@ -21,6 +21,8 @@ COUNTED: Final = {
     "slow_consumer_closes": "connections closed as slow consumers",
     "connections": "connections opened the first time",
     "reconnections": "connections opened again after a cut",
+    "sent_again": "requests sent again, as the target had missed them",
+    "received_again": "messages that the target sent again",
     "bytes_sent": "sent to the target",
     "bytes_received": "received from it",
 }

@@ -139,6 +139,8 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     slow_consumer_closes: int = 0
     connections: int = 0
     reconnections: int = 0
+    sent_again: int = 0
+    received_again: int = 0
     bytes_sent: int = 0
     bytes_received: int = 0
 

@@ -27,8 +27,10 @@ _COUNT = Annotated[int, Meta(ge=0, le=1_000_000_000)]
 _MAX_AMOUNT: Final = 10**12
 _LEAST_RATE: Final = 0.001
 _LEAST_PAUSE_S: Final = 0.01
+_LEAST_STAY_S: Final = 0.1
 _SHARE = Annotated[float, Meta(ge=0, le=1_000_000_000)]
 _SECONDS = Annotated[float, Meta(ge=0, le=86_400)]
+_PART = Annotated[float, Meta(gt=0, le=1)]
 _TEXT = Annotated[str, Meta(min_length=1, max_length=128, pattern=r"^[ -~]*\Z")]
 _TEXT_OR_NONE = Annotated[str, Meta(max_length=128, pattern=r"^[ -~]*\Z")]
 _SYMBOL = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._:/-]*\Z")]
@@ -48,8 +50,9 @@ class Answers(StrEnum):
 class FixSessions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """FIX 4.4 sessions that send orders. ``{n}`` in the names is the session's number, from ``first``.
 
-    An empty ``username`` is the SenderCompID. ``heartbeat_s`` is HeartBtInt(108).
-    Each logon resets the sequence numbers, ResetSeqNumFlag(141).
+    An empty ``username`` is the SenderCompID. ``heartbeat_s`` is HeartBtInt(108). The first logon resets the
+    sequence numbers, ResetSeqNumFlag(141). Every ``reconnect_every_s`` (0: never) a ``reconnect_share`` of
+    the sessions is cut off in the midst of what it sends, and comes back with the numbers that it had.
     """
 
     sessions: Annotated[int, Meta(ge=0, le=10_000)] = 0
@@ -59,6 +62,8 @@ class FixSessions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     username: _TEXT_OR_NONE = ""
     password: _TEXT_OR_NONE = "load"  # noqa: S105 - as published in config/loadtest_accounts.toml
     heartbeat_s: Annotated[int, Meta(ge=1, le=3600)] = 60
+    reconnect_every_s: _SECONDS = 0
+    reconnect_share: _PART = 1.0
 
 
 class WsSessions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -134,7 +139,7 @@ class Subscribers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     connect_after_s: _SECONDS = 0
     connect_per_s: _SHARE = 0
     reconnect_every_s: _SECONDS = 0
-    reconnect_share: Annotated[float, Meta(gt=0, le=1)] = 1.0
+    reconnect_share: _PART = 1.0
     read_bytes_per_s: _COUNT = 0
 
 
@@ -259,6 +264,8 @@ def _wrong(scenario: Scenario) -> list[tuple[str, str]]:
         wrong.append(("load.rate", f"0, or at least {_LEAST_RATE:g}"))
     if scenario.fix.sessions > 1 and "{n}" not in scenario.fix.sender_comp_id:
         wrong.append(("fix.sender_comp_id", "several sessions need {n} in it"))
+    if 0 < scenario.fix.reconnect_every_s < _LEAST_STAY_S:
+        wrong.append(("fix.reconnect_every_s", f"0, or at least {_LEAST_STAY_S:g}"))
     if not orders.rest + orders.cross:
         wrong.append(("orders", "rest or cross must be above 0"))
     for key in ("price", "tick", "quantity"):

@@ -5,6 +5,7 @@ import errno
 import os
 import select
 import socket
+import struct
 import time
 from typing import Final, Protocol
 
@@ -15,6 +16,7 @@ READ_SIZE: Final = 1 << 16
 _PR_SET_TIMERSLACK: Final = 29
 _EVENTS_AT_ONCE: Final = 512
 _OUT: Final[int] = select.EPOLLOUT
+_NOW: Final = struct.pack("ii", 1, 0)
 _MS: Final = NS // 1_000
 _COARSE: Final = 3 * _MS
 
@@ -96,6 +98,12 @@ class Wire:
             self._wires.remove(self._socket.fileno())
             self._socket.close()
             self._socket, self._is_connected = None, False
+
+    def abort(self) -> None:
+        """Reset the connection: what is on its way is lost, both ways."""
+        if self._socket is not None:
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NOW)
+        self.close()
 
     def on_events(self, events: int) -> None:
         """Work what epoll has told."""

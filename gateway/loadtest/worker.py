@@ -15,6 +15,7 @@ from typing import Final
 from gateway.loadtest.faults import FaultKind
 from gateway.loadtest.findings import NS, Findings
 from gateway.loadtest.fix_orders import FixOrders
+from gateway.loadtest.fix_returns import ReturningFixOrders
 from gateway.loadtest.flow import Flow as OrderFlow
 from gateway.loadtest.flow import Kind
 from gateway.loadtest.order_run import OrderRun
@@ -120,6 +121,7 @@ def _orders(task: Task, parent: Connection) -> Outcome:
             sent=sent,
             answered=min(sent, sum(session.answered for session in sessions)),
             fills=sum(session.fills for session in sessions),
+            connections=findings.counts["connections"] + findings.counts["reconnections"],
         )
         samples = tuple(latency for session in sessions if (latency := session.sample()) is not None)
         status = Status(
@@ -233,7 +235,8 @@ def _session(task: Task, index: int, findings: Findings, wires: Wires) -> OrderS
     flow = OrderFlow(scenario.orders, index, scenario.order_sessions)
     fix, ws, place = scenario.fix, scenario.ws, (findings, wires)
     if index < fix.sessions:
-        return FixOrders(fix, scenario.orders, fix.first + index, task.run, flow, place)
+        kind = ReturningFixOrders if fix.reconnect_every_s else FixOrders
+        return kind(fix, scenario.orders, fix.first + index, task.run, flow, place)
     number = ws.first + index - fix.sessions
     return WsOrders((ws, scenario.orders), number, task.run, flow, place, task.ws_site)
 

@@ -103,7 +103,7 @@ class WsOrders(OrderSession):
         if self.is_ready and not self.end:
             self._wire.write(close_frame())
 
-    def judge_rest(self) -> None:
+    def judge_rest(self, *, is_complete: bool) -> None:
         """Do nothing: a frame begins with its size, so that what misses is missing from what is judged."""
 
     def on_tick(self, now: int) -> None:

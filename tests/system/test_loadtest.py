@@ -50,6 +50,30 @@ read_bytes_per_s = 4000
 """
 
 
+# Nearly all leaves in bursts: half of one is worked, and its answers are lost.
+CUT = """
+name = "cut off"
+
+[fix]
+sessions = 6
+reconnect_every_s = 0.4
+
+[orders]
+cancel = 0.5
+replace = 0.5
+
+[load]
+rate = 60
+burst = 60
+burst_every_s = 0.1
+duration_s = 2
+
+[[subscribers]]
+count = 1
+channels = ["trades.BTC-KRW"]
+"""
+
+
 @pytest.fixture(scope="module")
 def venue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayProcess]:
     """The gateway of the load tests."""
@@ -97,3 +121,19 @@ def test_every_answer_and_push_is_right(venue: GatewayProcess, folder: Path, loo
     }
     assert result["server"]["cpu_us_per_request"] > 0
     assert (folder / "result.html").stat().st_size > 10_000
+
+
+def test_sessions_that_are_cut_off_in_mid_flow_miss_nothing(venue: GatewayProcess, folder: Path) -> None:
+    scenario = folder / "cut.toml"
+    scenario.write_text(CUT)
+    code, result, err = _run(venue, folder, str(scenario))
+    assert code == 0, err
+    assert result["verdict"] == {"passed": True, "reasons": []}
+    counts = result["counts"]
+    assert counts["requests_sent"] == counts["requests_answered"] > 0
+    assert counts["accepted"] == counts["orders"]
+    assert counts["fills"] > counts["public_trades"] > 0
+    assert counts["connections"] == 6 + 1
+    assert counts["reconnections"] >= 3 * 6
+    assert counts["sent_again"] > 0
+    assert counts["received_again"] > 0

@@ -150,7 +150,7 @@ def test_more_connections_than_files_may_be_open_are_refused_before_the_run(
     monkeypatch.setattr(resource, "setrlimit", lambda _, new: limits.append(new))
     plan = scenario.load("storm")
     assert make_room(plan) == ""
-    assert limits == [(1024, 4096), (1074, 4096)]
+    assert limits == [(1024, 4096), (1075, 4096)]
     assert main(["loadtest", "run", "latency", "--sessions", "9000"]) == 2
     line = "bdax: 9065 open files are needed in a worker, and the limit is 4096 (ulimit -Hn)\n"
     assert capsys.readouterr().err == line

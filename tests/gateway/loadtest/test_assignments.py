@@ -71,9 +71,9 @@ def test_groups_that_are_there_are_changed_and_no_others() -> None:
         ("load.window=many", "load.window: Expected `int`, got `str`"),
         ("load.window=[1]", "load.window: Expected `int`, got `array`"),
         ("orders.rest=inf", "orders.rest: Expected `float` <= 1000000000.0"),
-        ("subscribers.7.count=1", "subscribers.7.count=1: of subscribers there are 2 groups, from 0 on"),
-        ("subscribers.x.count=1", "subscribers.x.count=1: of subscribers there are 2"),
-        ("subscribers.2.count=1", "subscribers[2]: Object missing required field `channels`"),
+        ("subscribers.7.count=1", "subscribers.7.count=1: of subscribers there are 3 groups, from 0 on"),
+        ("subscribers.x.count=1", "subscribers.x.count=1: of subscribers there are 3"),
+        ("subscribers.3.count=1", "subscribers[3]: Object missing required field `channels`"),
     ],
 )
 def test_what_is_wrong_is_one_line(assignment: str, line: str) -> None:

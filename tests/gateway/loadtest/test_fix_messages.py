@@ -8,8 +8,10 @@ from simplefix import FixMessage, FixParser
 from gateway.loadtest.fix_messages import (
     Clock,
     OrderWriter,
+    again,
     fields_of,
     frames,
+    last_number,
     session_message,
     whole,
 )
@@ -114,3 +116,29 @@ def test_fields_are_by_tag() -> None:
         b"35": b"0",
         b"10": b"000",
     }
+
+
+@pytest.mark.parametrize("kind", [Kind.REST, Kind.CANCEL, Kind.REPLACE])
+def test_an_order_that_is_sent_again_is_the_same_but_for_when(kind: Kind) -> None:
+    message = WRITER.write(_request(kind), 17, NOW)
+    later = b"20261122-10:00:07.500"
+    before, after = _parsed(message), _parsed(again(message, later))
+    assert [(tag, value) for tag, value in after if tag in (43, 122, 52)] == [
+        (43, b"Y"),
+        (122, NOW),
+        (52, later),
+    ]
+    said_when = {9, 10, 43, 52, 122}
+    assert [pair for pair in after if pair[0] not in said_when] == [
+        pair for pair in before if pair[0] not in said_when
+    ]
+
+
+@given(st.lists(st.integers(1, 10**6), min_size=1, max_size=4))
+def test_the_number_of_the_last_message_is_known(numbers: list[int]) -> None:
+    assert last_number(b"".join(session_message("0", n, COMP_IDS, NOW, ()) for n in numbers)) == numbers[-1]
+
+
+@pytest.mark.parametrize("received", [b"", b"nonsense", b"8=FIX.4.4\x019=5\x0135=0\x01", b"\x0134=x\x01"])
+def test_of_what_is_no_message_the_number_is_not_known(received: bytes) -> None:
+    assert last_number(received) == -1

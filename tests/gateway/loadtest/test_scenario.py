@@ -72,6 +72,14 @@ def test_every_key_is_documented() -> None:
             'name = "x"\n[load]\ncount = 1\n[[subscribers]]\ncount = 1\nchannels = ["x"]',
             "load.duration_s: subscribers alone need it",
         ),
+        (
+            GOOD.replace("[load]", "reconnect_every_s = 0.05\n[load]"),
+            "fix.reconnect_every_s: 0, or at least 0.1",
+        ),
+        (
+            GOOD.replace("[load]", "reconnect_share = 0\n[load]"),
+            "fix.reconnect_share: Expected `float` > 0.0",
+        ),
         (GOOD + '[orders]\nprice = "1e99999999"', "orders.price: not below 1000000000000: 1e99999999"),
         (GOOD + '[orders]\nprice = "1e30"', "orders.price: not below 1000000000000: 1e30"),
         (GOOD + '[orders]\nprice = "1e-99999999"', "orders.price: not a positive decimal"),

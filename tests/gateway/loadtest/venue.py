@@ -54,7 +54,7 @@ class Habits:
 
 @dataclass(eq=False)
 class _Order:
-    line: "_Line"
+    line: "Line"
     cl_ord_id: str
     order_id: str
     side: str
@@ -64,7 +64,7 @@ class _Order:
 
 
 @dataclass
-class _Line:
+class Line:
     connection: socket.socket
     unread: bytes = b""
     client: str = ""
@@ -90,7 +90,7 @@ class Venue:
         self._reports = 0
         self._later: list[tuple[float, int, socket.socket, bytes]] = []
         self._order = itertools.count()
-        self._lines: list[_Line] = []
+        self._lines: list[Line] = []
         self._over = False
         self._thread = threading.Thread(target=self._serve, daemon=True)
 
@@ -126,7 +126,7 @@ class Venue:
                 if key.fileobj is self._listener:
                     connection, _ = self._listener.accept()
                     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                    self._selector.register(connection, selectors.EVENT_READ, _Line(connection))
+                    self._selector.register(connection, selectors.EVENT_READ, Line(connection))
                 elif key.data is not None:
                     self._read(key.data)
             while self._later and self._later[0][0] <= time.monotonic():
@@ -136,7 +136,7 @@ class Venue:
             key.fileobj.close()
         self._selector.close()
 
-    def _read(self, line: _Line) -> None:
+    def _read(self, line: Line) -> None:
         try:
             received = line.connection.recv(1 << 18)
         except OSError:
@@ -156,12 +156,12 @@ class Venue:
                 return
         line.unread = line.unread[end:]
 
-    def _drop(self, line: _Line) -> None:
+    def _drop(self, line: Line) -> None:
         if line.connection.fileno() >= 0:
             self._selector.unregister(line.connection)
             line.connection.close()
 
-    def _work(self, line: _Line, fields: Fields) -> None:
+    def _work(self, line: Line, fields: Fields) -> None:
         match fields[35]:
             case "A":
                 self._log_on(line, fields)
@@ -176,7 +176,7 @@ class Venue:
             case "G":
                 self._replace(line, fields)
 
-    def _log_on(self, line: _Line, fields: Fields) -> None:
+    def _log_on(self, line: Line, fields: Fields) -> None:
         line.client = fields[49]
         match self.habits.logon:
             case "accept":
@@ -190,7 +190,7 @@ class Venue:
             case "hang up":
                 self._drop(line)
 
-    def _enter(self, line: _Line, fields: Fields) -> None:
+    def _enter(self, line: Line, fields: Fields) -> None:
         eseq = next(self._eseq)
         price, side = fields[44], fields[54]
         order = _Order(line, fields[11], str(eseq), side, price, Decimal(fields[38]))
@@ -213,7 +213,7 @@ class Venue:
         if order.cum < order.qty:
             self._book[price, side].append(order)
 
-    def _cancel(self, line: _Line, fields: Fields) -> None:
+    def _cancel(self, line: Line, fields: Fields) -> None:
         eseq = next(self._eseq)
         order = self._orders.pop((line.client, fields[41]), None)
         if order is None or order.cum == order.qty:
@@ -224,7 +224,7 @@ class Venue:
         order.qty, left = order.cum, order.qty
         self._report(line, order, "4", "4", f"{eseq}-1", {38: str(left), 41: fields[41]})
 
-    def _replace(self, line: _Line, fields: Fields) -> None:
+    def _replace(self, line: Line, fields: Fields) -> None:
         eseq = next(self._eseq)
         order = self._orders.pop((line.client, fields[41]), None)
         if order is None:
@@ -236,13 +236,13 @@ class Venue:
         self._orders[line.client, order.cl_ord_id] = order
         self._report(line, order, "5", "0", f"{eseq}-1", {41: fields[41]})
 
-    def _refuse(self, line: _Line, fields: Fields) -> None:
+    def _refuse(self, line: Line, fields: Fields) -> None:
         body = {11: fields[11], 41: fields[41], 37: "NONE", 39: "8", 434: "1", 102: "1", 58: "no such order"}
         self._say(line, "9", body)
 
     def _report(
         self,
-        line: _Line,
+        line: Line,
         order: _Order,
         exec_type: str,
         status: str,
@@ -283,7 +283,7 @@ class Venue:
             self._over = True
             self._drop(line)
 
-    def _say(self, line: _Line, msg_type: str, body: Fields) -> None:
+    def _say(self, line: Line, msg_type: str, body: Fields) -> None:
         number = body.get(34, str(line.next_out))
         if 34 not in body:
             line.next_out += 1
