@@ -213,7 +213,9 @@ class Due:
             return self._live.beat(entry) if entry.ready else 0
         if not entry.synced or entry.following.lagging:
             return 0
-        task = Task(entry.stream, [self._heartbeat(entry)], entry.joined, member=entry)
+        push = self._heartbeat(entry)
+        entry.told = push.position
+        task = Task(entry.stream, [push], entry.joined, member=entry)
         task.counted = entry.pushes
         self._delivery.take(task, 1)
         return 1

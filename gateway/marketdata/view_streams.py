@@ -81,10 +81,11 @@ class ViewStream(Stream):
         return BookLevelsContent(*self._view.levels())
 
     def as_of(self) -> int:
-        """Return when the levels were last looked at, if they may have changed since."""
+        """Return where the levels were last what they are as looked at, if they may have changed since."""
         group = self._group
-        is_behind = self.is_stale if group is None else bool(group.pending)
-        return self._looked_at if is_behind else super().as_of()
+        if group is None:
+            return self._looked_at if self.is_stale else super().as_of()
+        return max(self._looked_at, group.true_to) if group.pending else super().as_of()
 
     def checksum(self) -> int | None:
         """Return the checksum of the best levels shown."""
@@ -144,8 +145,13 @@ class ViewStream(Stream):
                 self.ring.reset(book.seq)
         self._counted = book.pushes
 
+    def change_came(self) -> None:
+        """Note that the book, which was looked at, has changed with the command that is being applied."""
+        self._looked_at = max(self._looked_at, self.imprint.eseq)
+        self.stir()
+
     def stir(self) -> None:
-        """Note that the book changed: those that wait for a push are to look."""
+        """Note that the book may have changed: those that wait for a push are to look."""
         self._stood = _UNKNOWN
         if self.waiting:
             self.imprint.stir(self)
@@ -273,7 +279,7 @@ class Resting:
         self._follows = False
         views, self._views = self._views, {}
         for view in views:
-            view.stir()
+            view.change_came()
 
 
 class Pulse:
@@ -303,19 +309,25 @@ class Pulse:
 
 
 class TimedGroup:
-    """The streams of one book at one speed, and the changes that they have yet to look at."""
+    """The streams of one book at one speed, and the changes that they have yet to look at.
 
-    __slots__ = ("_book", "pending", "pulse", "streams")
+    ``true_to`` is the engine sequence up to which the book was as it was before these.
+    """
+
+    __slots__ = ("_book", "pending", "pulse", "streams", "true_to")
 
     def __init__(self, pulse: Pulse, book: Stream) -> None:
         self.pulse = pulse
         self.streams: list[ViewStream] = []
         self.pending: list[BookDelta] = []
+        self.true_to = 0
         self._book = book
 
     def note(self, changes: Sequence[BookDelta]) -> None:
-        """Let the next tick look at ``changes``."""
+        """Let the next tick look at ``changes``, of the command that is being applied."""
         pulse = self.pulse
+        if not self.pending:
+            self.true_to = self._book.imprint.eseq
         if not pulse.changed:
             pulse.alert.is_on = True
         pulse.changed[self] = None

@@ -8,7 +8,7 @@ import pytest
 from gateway.marketdata import HubSettings, Mode, Subscription
 from gateway.marketdata.due import PARTS, SLACK, TOGETHER
 from tests.gateway.marketdata.hub_floor import Floor, S, drain, pumped, said
-from tests.gateway.marketdata.market import BTC, Inbox, Market, bid
+from tests.gateway.marketdata.market import BTC, ETH, Inbox, Market, bid
 
 PART = S // PARTS
 NAMES = [f"s{n}" for n in range(300)]
@@ -210,3 +210,37 @@ def test_few_and_many_who_rest_are_served_in_the_order_in_which_they_are_due() -
     floor.change("x")
     floor.hub.on_tick(30)
     assert served == sorted([*order, 5])
+
+
+@pytest.mark.parametrize(
+    ("name", "mode"), [(f"book.{BTC}.5.raw", Mode.INTERVAL), (f"book.{BTC}.5.1s", Mode.EVERY)]
+)
+def test_a_view_is_as_it_was_up_to_the_change_that_it_has_yet_to_look_at(name: str, mode: Mode) -> None:
+    market, inbox = Market(), Inbox()
+    publisher = market.publisher
+    publisher.subscribe(name, inbox, Subscription(mode=mode, interval_ns=S if mode is Mode.INTERVAL else 0))
+    publisher.apply([bid(1, 990, 1)])
+    publisher.on_tick(S)
+    stream = market.hub._following[inbox].by_name[name].stream
+    told = []
+    for event in (bid(2, 1, 1, ETH), bid(3, 990, 2), bid(4, 1, 0, ETH), bid(5, 990, 3)):
+        publisher.apply([event])
+        told.append(stream.heartbeat().position)
+    assert [(position.seq, position.eseq) for position in told] == [(1, 2)] * 4
+    publisher.on_tick(3 * S)
+    publisher.apply([bid(6, 1, 1, ETH)])
+    assert stream.heartbeat().position[::2] == (5, 6)
+
+
+def test_a_member_at_an_interval_is_not_told_less_than_before() -> None:
+    market, inbox = Market(), Inbox()
+    publisher = market.publisher
+    publisher.subscribe(f"bbo.{BTC}", inbox, Subscription(mode=Mode.INTERVAL, interval_ns=60 * S))
+    publisher.on_tick(0)
+    publisher.apply([bid(1, 1, 1, ETH)])
+    publisher.on_tick(2 * S)
+    publisher.apply([bid(2, 990, 1)])
+    publisher.on_tick(4 * S)
+    assert [(push["type"], push["seq"], push["eseq"]) for push in inbox.take()] == [
+        *(("snapshot", 0, 0), ("heartbeat", 0, 1), ("heartbeat", 0, 1))
+    ]
