@@ -114,8 +114,12 @@ class Subscriber:
         self.is_ready, self.end = False, ""
         self._wire.connect(address, receive_buffer=_SMALL_BUFFER if self.is_slow else _LARGE_BUFFER)
 
+    def hang_up(self) -> None:
+        """Be cut off, without a word; what was kept is still to be judged."""
+        self._wire.close()
+
     def cut(self) -> None:
-        """Be cut off, without a word."""
+        """Be cut off, and have all judged."""
         self.check(self.recording.size)
         self.is_ready = False
         self.connecting = 0

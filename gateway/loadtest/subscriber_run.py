@@ -19,6 +19,7 @@ _QUIET: Final = NS // 4
 _LAST: Final = 5 * NS
 """How long those who follow a market that is not ours read on at the end."""
 _CHECK_SLICE: Final = 1 << 16  # bytes
+_JUDGING: Final = NS // 200
 _MOST_KEPT: Final = 2
 """How many times what is to be kept may be: then nothing is read before the rest is judged."""
 _AT_ONCE: Final = 100
@@ -57,6 +58,8 @@ class SubscriberRun:
         self._next_tick = 0
         self._next_watch = 0
         self._late: list[tuple[int, Subscriber]] = []
+        self._cut: dict[Subscriber, None] = {}
+        """Who was cut off, and is not yet on its way back."""
 
     @property
     def first(self) -> list[Subscriber]:
@@ -203,15 +206,26 @@ class SubscriberRun:
         return not any(subscriber.is_slow or not subscriber.end for subscriber in self._subscribers)
 
     def _cut_due(self, now: int) -> None:
-        """Cut those whose time has come; they come back at once, and are cut again."""
-        cut = []
+        """Cut those whose time has come; they come back together, and are cut again."""
         while self._late and self._late[0][0] <= now:
             at, subscriber = self._late.pop(0)
             self._late.append((at + int(subscriber.group.reconnect_every_s * NS), subscriber))
-            if subscriber.is_ready:
-                subscriber.cut()
-                cut.append(subscriber)
-        self._plan(cut, now)
+            if subscriber.is_ready and subscriber not in self._cut:
+                subscriber.hang_up()
+                self._cut[subscriber] = None
+        self._bring_back(now)
+
+    def _bring_back(self, now: int) -> None:
+        """Let all come back that were cut, once what they kept is judged; that is done a little at a time."""
+        for subscriber in self._cut:
+            while subscriber.recording.size:
+                if time.monotonic_ns() > now + _JUDGING:
+                    return
+                subscriber.check(_CHECK_SLICE)
+        for subscriber in self._cut:
+            subscriber.cut()
+        self._plan(list(self._cut), now)
+        self._cut.clear()
 
     def _deadline(self) -> int:
         return max((subscriber.connecting for subscriber in self.first), default=0) + self._connect_ns

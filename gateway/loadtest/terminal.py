@@ -161,7 +161,7 @@ def line(progress: Progress) -> str:
         clock_text(progress.elapsed_s),
         f"{progress.fraction:4.0%}",
         progress.phase.value,
-        f"{progress.connected} of {plural(progress.connections, 'connection')}",
+        f"{count_text(progress.connected)} of {plural(progress.connections, 'connection')}",
         f"{count_text(progress.answered)} of {count_text(progress.sent)} answered",
         rate_text(progress.rate),
         *_latency(progress),

@@ -235,3 +235,31 @@ def test_what_comes_faster_than_it_can_be_judged_waits_unread(
         made.subscriber.check(made.subscriber.recording.size)
         assert made.subscriber.pushes == 1 + 60 * 100
         assert not made.findings.faults.total()
+
+
+def test_who_is_cut_off_comes_back_when_what_it_kept_is_judged_and_nobody_waits_for_that(
+    line: Callable[..., Line], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wires = Wires()
+    lines = [line(reconnect_every_s=1) for _ in range(2)]
+    subscribers = [made.subscriber for made in lines]
+    limits = scenario_of().limits
+    place = lines[0].findings, wires
+    run = subscriber_run.SubscriberRun(subscribers, ("127.0.0.1", 1), place, limits, lambda now: now < 0)
+    for made in lines:
+        made.subscriber.on_bytes(ANSWER, 1)
+        made.subscriber.on_bytes(_deltas(11, 500), 2)
+    run._late = [(5, subscriber) for subscriber in subscribers]
+    monkeypatch.setattr(subscriber_run, "_CHECK_SLICE", 1)
+    monkeypatch.setattr(subscriber_run, "_JUDGING", -NS)
+    now = time.monotonic_ns()
+    run._cut_due(now)
+    assert [made.server.recv(1) for made in lines] == [b"", b""]
+    assert not run._due
+    assert all(subscriber.recording.size for subscriber in subscribers)
+    monkeypatch.setattr(subscriber_run, "_JUDGING", NS)
+    run._cut_due(time.monotonic_ns())
+    assert [subscriber.pushes for subscriber in subscribers] == [501, 501]
+    assert {subscriber for _, _, subscriber in run._due} == set(subscribers)
+    assert not any(subscriber.is_ready for subscriber in subscribers)
+    wires.close()
