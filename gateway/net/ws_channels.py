@@ -124,7 +124,7 @@ class WsChannels:
         self._desk.turns.after_commit(join)
 
     def unsubscribe(self, request: Request, now: int) -> None:
-        """Work ``unsubscribe``. A replay goes on to its end."""
+        """Work ``unsubscribe``: no public push comes behind the reply. A replay goes on to its end."""
         del now
         channels = ws_requests.decode_channels(request.params)
         for channel in channels:
@@ -143,9 +143,13 @@ class WsChannels:
                 if self._held is not None:
                     self._held.clear()
         self._tell_guests()
-        self._replies.accept_outcomes(request.id, outcome)
         public = [channel for channel in channels if channel != ws_executions.CHANNEL]
-        self._desk.turns.after_commit(partial(self._services.leave, self._line, public))
+
+        def leave() -> None:
+            self._services.leave(self._line, public)
+            self._line.answer_first(partial(self._replies.accept_outcomes, request.id, outcome))
+
+        self._desk.turns.after_commit(leave)
 
     def refused(self, *channels: str) -> None:
         """Note that public channels could not be had after all."""

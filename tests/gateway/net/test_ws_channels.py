@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.gateway.net.running import Running, WsPeer
+from tests.gateway.net.running import Running, WsPeer, order
 from tests.gateway.net.worker_here import BOTH
 
 BOOK, TRADES = "book.BTC-KRW", "trades.BTC-KRW"
@@ -49,3 +49,24 @@ async def test_what_becomes_of_channels_is_counted(gateway: Running) -> None:
         "not_subscribed": 1,
     }
     assert counters.resumes == {"beyond": 1}
+
+
+@BOTH
+async def test_nothing_of_a_channel_comes_behind_the_reply_that_it_is_left(gateway: Running) -> None:
+    peer = await gateway.ws("ALICE")
+    await outcome(peer, BOOK)
+    await peer.push(BOOK)
+    await peer.send_together(
+        ("order.place", order("o1")),
+        ("unsubscribe", {"channels": [BOOK]}),
+        ("order.place", order("o2", price="91000000")),
+        ("ping", {}),
+    )
+    messages = [await peer.receive() for _ in range(4)]
+    while not any(message.get("id") == peer.count - 2 for message in messages):
+        messages.append(await peer.receive())
+    await peer.request("ping")
+    messages += peer.pushes
+    told = [message.get("ch") or message["id"] for message in messages]
+    left = told.index(peer.count - 3)
+    assert BOOK not in told[left:]
