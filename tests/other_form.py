@@ -10,6 +10,8 @@ from typing import Final
 
 import pytest
 
+from tests.system.gateway_process import without_coverage
+
 ROOT: Final = Path(__file__).parent.parent
 IS_PLAIN_ASKED: Final = os.environ.get("BDAX_PURE") == "1"
 
@@ -23,12 +25,20 @@ COMPILED: Final = pytest.mark.skipif(IS_PLAIN_ASKED, reason="plain Python was as
 """For a test of the compiled form alone."""
 
 
-def hold_for_the_other_form(files: Iterable[str], *, is_plain: bool = IS_PLAIN_ASKED) -> None:
-    """Run ``files``, paths from the root, compiled where this process is plain, and the other way round."""
+def hold_for_the_other_form(
+    files: Iterable[str], *, is_plain: bool = IS_PLAIN_ASKED, is_measured: bool = True
+) -> None:
+    """Run ``files``, paths from the root, compiled where this process is plain, and the other way round.
+
+    Where they show coverage nothing new, let them not be ``is_measured``: it takes half of the time.
+    """
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-n0", *files],
         cwd=ROOT,
-        env={**os.environ, "BDAX_PURE": "" if is_plain else "1"},
+        env={
+            **(os.environ if is_measured else without_coverage()),
+            "BDAX_PURE": "" if is_plain else "1",
+        },
         capture_output=True,
         text=True,
         check=False,

@@ -359,4 +359,6 @@ def _never(*_: object) -> None:
 
 @pytest.mark.timeout(120)
 def test_the_tests_of_the_store_hold_for_the_other_form() -> None:
-    hold_for_the_other_form(f"tests/gateway/store/test_{name}.py" for name in ("records", "commit_threads"))
+    hold_for_the_other_form(
+        f"tests/gateway/store/test_{name}.py" for name in ("records", "commit_threads", "log_store")
+    )
