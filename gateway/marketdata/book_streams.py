@@ -21,6 +21,8 @@ class BookStream(Stream):
 
     __slots__ = ("_book", "is_checked")
 
+    rank = 2
+
     def __init__(
         self, name: str, instrument: Instrument, imprint: Imprint, book: Book, *, checked: bool = False
     ) -> None:
@@ -51,6 +53,8 @@ class BboStream(Stream):
     """The best prices, pushed when they change. ``best`` is set by the market."""
 
     __slots__ = ("best",)
+
+    rank = 3
 
     def __init__(self, name: str, instrument: Instrument, imprint: Imprint) -> None:
         super().__init__(name, instrument, imprint)

@@ -4,6 +4,7 @@ NOT here: what a push says (``publisher``), and the queue of a connection (``gat
 """
 
 from collections.abc import Callable, Sequence
+from operator import attrgetter
 from typing import Final
 
 from gateway.marketdata.alert import Alert
@@ -19,6 +20,7 @@ from gateway.ports.market_data import GAP, HEARTBEAT, SNAPSHOT, Broadcasting, Pu
 _INTERVAL: Final = Mode.INTERVAL
 _EVERY: Final = Mode.EVERY
 _NOBODY: Final = Following()
+_rank: Final = attrgetter("stream.rank")
 
 
 class Hub:
@@ -203,6 +205,7 @@ class Hub:
         if following is None or not following.lagging:
             return True
         behind = [member for member in following.by_name.values() if not member.is_current]
+        behind.sort(key=_rank)
         replays = [member for member in behind if member.replay is not None]
         # What is replayed may fill any connection.
         missed = not replays and any(member.mode is _EVERY and member.seq != UNTOLD for member in behind)

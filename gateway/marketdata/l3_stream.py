@@ -36,6 +36,8 @@ class L3Stream(Stream):
 
     __slots__ = ("_named", "_unnamed", "book")
 
+    rank = 1
+
     def __init__(self, name: str, instrument: Instrument, imprint: Imprint) -> None:
         super().__init__(name, instrument, imprint)
         self.book = L3Book(instrument.symbol)

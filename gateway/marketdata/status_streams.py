@@ -15,6 +15,8 @@ class StatusStream(Stream):
 
     __slots__ = ("status",)
 
+    rank = 5
+
     def __init__(self, name: str, instrument: Instrument, imprint: Imprint) -> None:
         super().__init__(name, instrument, imprint)
         self.status = InstrumentStatus(0, 0, 0, instrument.symbol, instrument.status)
@@ -34,6 +36,8 @@ class InstrumentsStream(Stream):
     """All instruments with their statuses; the one whose status changed is pushed."""
 
     __slots__ = ("_statuses",)
+
+    rank = 5
 
     def __init__(self, name: str, imprint: Imprint, statuses: Sequence[StatusStream]) -> None:
         super().__init__(name, None, imprint)

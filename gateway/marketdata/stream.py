@@ -107,6 +107,9 @@ class Stream(ABC):
     is_checked = False
     """Whether it has checksums."""
 
+    rank = 0
+    """Of streams that a command moves on, those of a lower one are told first."""
+
     @abstractmethod
     def content(self) -> PushContent:
         """Return the state, as pushes have told it so far."""

@@ -52,6 +52,8 @@ class SummaryStream(Stream):
 
     __slots__ = ("tally",)
 
+    rank = 4
+
     def __init__(self, name: str, instrument: Instrument, imprint: Imprint, tally: Tally) -> None:
         super().__init__(name, instrument, imprint)
         self.tally = tally

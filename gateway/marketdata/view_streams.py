@@ -54,6 +54,8 @@ class ViewStream(Stream):
         "is_checked",
     )
 
+    rank = 2
+
     def __init__(
         self, channel: Channel, imprint: Imprint, market: "Market", pulse: "Pulse | None", *, checked: bool
     ) -> None:

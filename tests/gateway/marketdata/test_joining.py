@@ -87,7 +87,7 @@ def test_who_refuses_has_missed_the_turn(is_plain: bool) -> None:
     assert venue.hub.resync(slow, S)
     told = b"".join(slow.frames).decode("latin-1")
     gaps = re.findall(r'"ch":"([^"]+)","type":"gap"[^}]*"data":{"from":(\d+),"to":(\d+)}', told)
-    assert gaps == [(channel, "10", "30") for channel in CHANNELS]
+    assert gaps == [(f"{kind}.{BTC}", "10", "30") for kind in ("trades", "book", "bbo")]
     assert venue.hub.gaps == 3
 
 

@@ -210,9 +210,9 @@ def test_a_lagging_subscriber_gets_the_snapshot_of_a_new_channel_when_it_has_dra
     assert inbox.take() == []
     market.hub.resync(inbox, 0)
     assert [(push["ch"], push["type"], push["seq"]) for push in inbox.take()] == [
+        ("trades.BTC-KRW", "snapshot", 2),
         ("book.BTC-KRW", "gap", 2),
         ("book.BTC-KRW", "snapshot", 2),
-        ("trades.BTC-KRW", "snapshot", 2),
     ]
 
 

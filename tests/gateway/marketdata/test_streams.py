@@ -7,6 +7,7 @@ import pytest
 
 from gateway.marketdata import (
     ChannelError,
+    Mode,
     OrderIds,
     Subscription,
     book_checksum,
@@ -329,3 +330,21 @@ def test_orders_are_followed_only_while_somebody_does() -> None:
     orders.eseq, orders.bids = 1, [(77, 990, 5)]
     exchange.subscriber("l3.BTC-KRW")
     assert orders.asked == 2
+
+
+@pytest.mark.parametrize("mode", [Mode.EVERY, Mode.CONFLATE])
+def test_who_missed_pushes_is_told_of_trades_before_the_book_that_they_made(mode: Mode) -> None:
+    exchange = Market()
+    exchange.publisher.follow_orders(lambda: (0, []), OrderIds(bytes(32)))
+    names = ("status", "candles", "ticker", "bbo", "book", "l3", "trades")
+    inbox = Inbox()
+    for name in names:
+        channel = f"{name}.{BTC}" + (".1m" if name == "candles" else "")
+        exchange.publisher.subscribe(channel, inbox, Subscription(mode=mode))
+    inbox.take()
+    inbox.full = True
+    exchange.publisher.apply([*accepted(1, 990, 5), trade(1), status(1, TradingStatus.HALTED)])
+    inbox.full = False
+    assert exchange.hub.resync(inbox, 0)
+    told = [push["ch"].split(".")[0] for push in inbox.take() if push["type"] == "snapshot"]
+    assert told == ["trades", "l3", "book", "bbo", *names[1:3], "status"]
