@@ -3,6 +3,7 @@
 NOT here: what a subscriber makes of what it receives (``subscriber``).
 """
 
+import os
 import time
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -10,6 +11,7 @@ from typing import Final
 from gateway.loadtest.faults import FaultKind
 from gateway.loadtest.findings import NEVER, NS, Findings
 from gateway.loadtest.scenario import Limits
+from gateway.loadtest.server_watch import waited_seconds
 from gateway.loadtest.subscriber import Subscriber
 from gateway.loadtest.trust import BUSY
 from gateway.loadtest.wires import Address, Wires
@@ -20,6 +22,8 @@ _LAST: Final = 5 * NS
 """How long those who follow a market that is not ours read on at the end."""
 _CHECK_SLICE: Final = 1 << 16  # bytes
 _JUDGING: Final = NS // 200
+_MOST_PATIENCE: Final = 6
+"""How many times patience lasts where what was traded is still being told."""
 _MOST_KEPT: Final = 2
 """How many times what is to be kept may be: then nothing is read before the rest is judged."""
 _AT_ONCE: Final = 100
@@ -49,6 +53,8 @@ class SubscriberRun:
         self._findings, self._wires = place
         self._connect_ns = int(limits.connect_s * NS)
         self._patience = int(limits.patience_s * NS)
+        self._run_ns = int(limits.run_s * NS)
+        self._over_at = 0
         self._recording_bytes = limits.recording_bytes
         self._is_full = False
         self._backlog: list[Subscriber] = []
@@ -79,6 +85,7 @@ class SubscriberRun:
 
     def run(self, start: int) -> None:
         """Follow until told to stop."""
+        self._over_at = start + self._run_ns
         for group in {id(subscriber.group): subscriber.group for subscriber in self._subscribers}.values():
             members = [subscriber for subscriber in self._subscribers if subscriber.group is group]
             if group.connect_after_s:
@@ -102,28 +109,35 @@ class SubscriberRun:
     def _catch_up(self) -> None:
         """Read on until nothing changes any more, for nobody sends orders now; judge all of it.
 
-        Until the last trade is published it is waited for, at most as long as patience lasts.
+        Until the last trade is published it is waited for: as long as patience lasts once nothing comes any
+        more, and a few times as long while it does.
         """
         findings = self._findings
-        began, cpu = time.monotonic_ns(), time.process_time()
+        began, used = time.monotonic_ns(), _used()
         until = began + (self._patience if findings.measure_until != NEVER else min(_LAST, self._patience))
-        changes, looked = -1, 0
-        while (now := time.monotonic_ns()) < until:
-            if now - looked > _QUIET and not self._keepers():
+        if findings.last_trade >= 0:
+            until = min(began + _MOST_PATIENCE * self._patience, max(began, self._over_at) + self._patience)
+        changes, looked, changed = -1, 0, began
+        while (now := time.monotonic_ns()) < until and now - changed < self._patience:
+            if now - looked > _QUIET:
                 before, looked = changes, now
                 # A slow reader is not done for a long time, and is not waited for.
                 changes = sum(each.changes for each in self._subscribers if not each.is_slow)
-                if changes == before and self._has_last_trade():
+                if changes != before or self._keepers():
+                    changed = now
+                elif self._has_last_trade():
                     return
             self._step()
-        cores = (time.process_time() - cpu) * NS / (time.monotonic_ns() - began)
+            self._watched(now)
+        cores = (_used() - used) * NS / (time.monotonic_ns() - began)
         for subscriber in self._subscribers:
             subscriber.check(subscriber.recording.size)
         if not self._has_last_trade() and cores > BUSY:
             seconds = f"{self._patience / NS:g} s"
             findings.add(
                 FaultKind.BEHIND,
-                f"{seconds} after the load its trades were not read; the worker used {cores:.2f} cores",
+                f"{seconds} after the load its trades were not read; the worker used {cores:.2f} cores, or"
+                " waited for them",
             )
             findings.is_blind = True
 
@@ -239,3 +253,8 @@ class SubscriberRun:
                 self._findings.add(
                     FaultKind.REFUSED, f"{subscriber.name}: not connected in {self._connect_ns / NS:g} s"
                 )
+
+
+def _used() -> float:
+    """Return for how many seconds this process has used a core, or waited for one."""
+    return time.process_time() + waited_seconds(os.getpid())

@@ -88,6 +88,26 @@ def test_the_last_trade_is_waited_for_while_nothing_comes() -> None:
     assert list(outcome.findings.trades) == [9]
 
 
+@pytest.mark.parametrize("most", [6, 1])
+def test_patience_with_the_last_trade_begins_anew_while_others_still_come(
+    monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr(subscriber_run, "_MOST_PATIENCE", most)
+    pause = threading.Event()
+
+    def script(_: Feed, connection: ServerConnection, __: dict[str, Any]) -> None:
+        connection.send(push(BOOK, "snapshot", 8, 0))
+        connection.send(push(TRADES, "snapshot", 8, 0, []))
+        for n in range(9, 17):
+            pause.wait(0.15)
+            connection.send(push(BOOK, "delta", n, n - 1))
+        connection.send(push(TRADES, "event", 17, 8, TRADE))
+
+    outcome = _follow(script, Window(0, time.monotonic_ns(), last_trade=17), patience_s=0.6)
+    assert faults_of(outcome) == {}
+    assert list(outcome.findings.trades) == ([17] if most > 1 else [])
+
+
 @pytest.mark.parametrize(("busy", "faults"), [(-1.0, {FaultKind.BEHIND: 1}), (64.0, {})])
 def test_a_trade_that_does_not_come_is_waited_for_as_long_as_patience_lasts(
     monkeypatch: pytest.MonkeyPatch, busy: float, faults: dict[FaultKind, int]
