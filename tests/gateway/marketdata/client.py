@@ -19,7 +19,8 @@ BY_THEMSELVES = {"ticker", "candles"}
 class Client:
     """One connection at a time; what it has rebuilt outlives a connection.
 
-    ``seq`` and ``state`` are by channel. ``full``: it does not read.
+    ``seq`` and ``state`` are by channel, ``is_open`` says of candles whether the newest may change. ``full``:
+    it does not read.
     """
 
     def __init__(self, exchange: Exchange) -> None:
@@ -29,6 +30,7 @@ class Client:
         self.checked = False
         self.seq: dict[str, int] = {}
         self.state: dict[str, Any] = {}
+        self.is_open: dict[str, bool] = {}
         self.gaps: dict[str, int] = {}
         self.conflating: set[str] = set()
         self.resumed: dict[str, int] = {}
@@ -96,6 +98,7 @@ class Client:
             self.state[channel.name] = push["bids"], push["asks"]
         elif kind == "candles":
             self.state[channel.name] = {candle[0]: candle[1:] for candle in push["candles"]}
+            self.is_open[channel.name] = push["is_open"]
         elif kind == "instruments":
             self.state[channel.name] = dict(push["instruments"])
         else:
@@ -115,6 +118,7 @@ class Client:
                 follow_order(state, *change)
         elif kind == "candles":
             state.update({candle[0]: candle[1:] for candle in push["candles"]})
+            self.is_open[channel.name] = push["is_open"]
         elif kind == "instruments":
             state.update(dict(push["instruments"]))
         elif kind == "trades":

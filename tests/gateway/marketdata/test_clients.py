@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from gateway.marketdata import ChannelError, Mode, Subscription, parse_channel
 from gateway.model import Command
-from tests.gateway.marketdata.client import Client, true_view
+from tests.gateway.marketdata.client import INTERVALS, Client, true_view
 from tests.gateway.marketdata.exchange import EPOCH, Exchange, S, channels
 from tests.gateway.matching.flows import FLOWS, random_flow
 from tests.gateway.matching.trading_floor import two_instruments
@@ -53,6 +53,7 @@ class Session:
         self.clients = [Client(self.exchange) for _ in range(3)]
         self.commands = 0
         self.recovered = 0
+        self.passed = 0
 
     def play(self, act: str, argument: Any) -> None:
         getattr(self, act)(*(argument if isinstance(argument, tuple) else (argument,)))
@@ -75,7 +76,8 @@ class Session:
     def pass_time(self, nothing: None) -> None:
         del nothing
         if not self.exchange.waiting:
-            self.exchange.publisher.pass_time(START + self.commands * S // 3)
+            self.passed = START + self.commands * S // 3 + S // 2
+            self.exchange.publisher.pass_time(self.passed)
 
     def tick(self, ns: int) -> None:
         self.exchange.tick(ns)
@@ -148,6 +150,7 @@ class Session:
     def end(self) -> None:
         exchange = self.exchange
         exchange.settle()
+        self.pass_time(None)
         for _ in range(2):
             for client in self.clients:
                 client.full = False
@@ -156,7 +159,12 @@ class Session:
         truths = exchange.at[exchange.engine.eseq]
         for client in self.clients:
             for name in exchange.hub.followed(client):
-                assert client.view(name) == true_view(parse_channel(name, two_instruments()), truths), name
+                channel = parse_channel(name, two_instruments())
+                view = true_view(channel, truths)
+                assert client.view(name) == view, name
+                if channel.interval:
+                    ends = max(view, default=0) + INTERVALS[channel.interval]
+                    assert client.is_open[name] == (bool(view) and ends > self.passed), name
         assert exchange.publisher.eseq == exchange.engine.eseq
         assert (exchange.hub.lagging, exchange.hub.queued) == (0, 0)
         assert exchange.publisher.streams <= exchange.settings.streams.max_streams
