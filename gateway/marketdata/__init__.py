@@ -11,7 +11,7 @@ from gateway.marketdata.channels import DEPTHS, SPEEDS, Channel, ChannelError, C
 from gateway.marketdata.checksum import CHECKSUM_LEVELS, book_checksum, checksum_text
 from gateway.marketdata.depth import DepthView
 from gateway.marketdata.hub import Hub
-from gateway.marketdata.l3 import L3Action, L3Book, L3Books, L3Change, L3Order, L3State
+from gateway.marketdata.l3 import L3Action, L3Book, L3Books, L3Change, L3State
 from gateway.marketdata.l3_stream import OpenOrders, OrderSource
 from gateway.marketdata.membership import HubSettings, Mode, Options
 from gateway.marketdata.order_ids import PUBLIC_ID_BITS, OrderIds
@@ -50,7 +50,6 @@ __all__ = [
     "L3Book",
     "L3Books",
     "L3Change",
-    "L3Order",
     "L3State",
     "Mode",
     "OpenOrders",

@@ -6,7 +6,7 @@ NOT here: how a change is shown, and the totals by price that the public book sh
 import enum
 from collections.abc import Iterable, Sequence
 from operator import attrgetter
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, TypeAlias
 
 import msgspec
 
@@ -19,6 +19,7 @@ from gateway.model import (
     OrderReplaced,
     Side,
 )
+from gateway.ports.market_data import L3Order
 
 
 class L3Action(enum.Enum):
@@ -41,7 +42,10 @@ _price: Final = attrgetter("price")
 
 
 class RestingOrder(msgspec.Struct, gc=False):
-    """An order as the engine knows it, and its public ``id``, computed when first asked for."""
+    """An order as the engine knows it, and its public ``id``, computed when first asked for.
+
+    ``shown`` is what the public sees of it, if it was asked for since ``quantity`` or ``price`` changed.
+    """
 
     order_id: int
     symbol: str
@@ -50,6 +54,7 @@ class RestingOrder(msgspec.Struct, gc=False):
     quantity: int
     ids: OrderIds
     public_id: int = 0
+    shown: L3Order | None = None
 
     @property
     def id(self) -> int:
@@ -57,6 +62,11 @@ class RestingOrder(msgspec.Struct, gc=False):
         if not self.public_id:
             self.public_id = self.ids.public(self.order_id)
         return self.public_id
+
+    def show(self) -> L3Order:
+        """Return the order as the public sees it; a book that is told again makes only those that changed."""
+        self.shown = L3Order(self.id, self.price, self.quantity)
+        return self.shown
 
 
 class L3Change(msgspec.Struct, frozen=True, gc=False):
@@ -82,14 +92,6 @@ class L3Change(msgspec.Struct, frozen=True, gc=False):
     def side(self) -> Side:
         """The order's side."""
         return self.order.side
-
-
-class L3Order(NamedTuple):
-    """A resting order as the public sees it."""
-
-    id: int
-    price: int
-    quantity: int
 
 
 _Saved: TypeAlias = list[tuple[int, int, int]]
@@ -124,8 +126,8 @@ class L3Book:
         """Return the bids and the asks in priority: best price first, oldest first."""
         bids, asks = self.resting()
         return (
-            [L3Order(order.id, order.price, order.quantity) for order in bids],
-            [L3Order(order.id, order.price, order.quantity) for order in asks],
+            [order.shown or order.show() for order in bids],
+            [order.shown or order.show() for order in asks],
         )
 
     def levels(self) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
@@ -180,6 +182,7 @@ class L3Books:
             elif type(event) is OrderFilled:
                 order = orders[event.order_id]
                 order.quantity = leaves_qty = event.leaves_qty
+                order.shown = None
                 if not leaves_qty:
                     del orders[event.order_id]
                 if not event.aggressor:
@@ -222,6 +225,7 @@ class L3Books:
     def _replace(self, event: OrderReplaced, changes: dict[str, list[L3Change]]) -> RestingOrder | None:
         """Change a resting order; return it if it lost its place, to come in again."""
         order = self._orders[event.order_id]
+        order.shown = None
         if event.price == order.price and event.leaves_qty < order.quantity:
             order.quantity = event.leaves_qty
             _append(changes, order, L3Change(_CHANGE, order, order.price, order.quantity))

@@ -48,11 +48,7 @@ class L3Stream(Stream):
 
     def content(self) -> L3OrdersContent:
         """Return all orders."""
-        bids, asks = self.book.resting()
-        return L3OrdersContent(
-            [told.L3Order(order.id, order.price, order.quantity) for order in bids],
-            [told.L3Order(order.id, order.price, order.quantity) for order in asks],
-        )
+        return L3OrdersContent(*self.book.orders())
 
     @property
     def effort(self) -> int:
@@ -62,14 +58,15 @@ class L3Stream(Stream):
         return 0 if self.has_snapshot else len(self.book)
 
     def prepare(self) -> bool:
-        """Give some orders their public ids; return whether all have them."""
+        """Give some orders their public ids, and what is shown of them; return whether all have them."""
         book = self.book
         if self._named is not book:
             self._named = book
             self._unnamed = iter([*book.bids.values(), *book.asks.values()])
         named = 0
         for order in islice(self._unnamed, NAMED_AT_ONCE):
-            named += order.id > 0
+            order.show()
+            named += 1
         return named < NAMED_AT_ONCE
 
     def follow(self, changes: Sequence[L3Change], eseq: int, ts: int) -> None:
