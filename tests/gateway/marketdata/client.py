@@ -19,8 +19,8 @@ BY_THEMSELVES = {"ticker", "candles"}
 class Client:
     """One connection at a time; what it has rebuilt outlives a connection.
 
-    ``seq`` and ``state`` are by channel, ``is_open`` says of candles whether the newest may change. ``full``:
-    it does not read.
+    ``seq`` and ``state`` are by channel, ``running`` has the start of a candle that may change. ``full``: it
+    does not read.
     """
 
     def __init__(self, exchange: Exchange) -> None:
@@ -30,7 +30,7 @@ class Client:
         self.checked = False
         self.seq: dict[str, int] = {}
         self.state: dict[str, Any] = {}
-        self.is_open: dict[str, bool] = {}
+        self.running: dict[str, int] = {}
         self.gaps: dict[str, int] = {}
         self.conflating: set[str] = set()
         self.resumed: dict[str, int] = {}
@@ -97,8 +97,9 @@ class Client:
         elif kind == "l3":
             self.state[channel.name] = push["bids"], push["asks"]
         elif kind == "candles":
-            self.state[channel.name] = {candle[0]: candle[1:] for candle in push["candles"]}
-            self.is_open[channel.name] = push["is_open"]
+            self.state[channel.name] = {}
+            self.running.pop(channel.name, None)
+            self.follow_candles(channel.name, push)
         elif kind == "instruments":
             self.state[channel.name] = dict(push["instruments"])
         else:
@@ -117,14 +118,21 @@ class Client:
             for change in push["changes"]:
                 follow_order(state, *change)
         elif kind == "candles":
-            state.update({candle[0]: candle[1:] for candle in push["candles"]})
-            self.is_open[channel.name] = push["is_open"]
+            self.follow_candles(channel.name, push)
         elif kind == "instruments":
             state.update(dict(push["instruments"]))
         elif kind == "trades":
             self.state[channel.name] = (state + push["trades"])[-100:]
         else:
             self.state[channel.name] = valued(kind, push)
+
+    def follow_candles(self, name: str, push: Told) -> None:
+        told = {candle[0]: candle[1:] for candle in push["candles"]}
+        if name in self.running:
+            assert self.running.pop(name) in told, "a candle whose end is never told"
+        if push["is_open"]:
+            self.running[name] = max(told)
+        self.state[name].update(told)
 
     # ---- what is true
 

@@ -38,7 +38,8 @@ _acts = st.one_of(
     st.tuples(st.just("subscribe"), st.tuples(_clients, _named, _modes, st.booleans())),
     st.tuples(st.just("subscribe"), st.tuples(_clients, _named, _modes, st.booleans())),
     st.tuples(
-        st.sampled_from(["unsubscribe", "fill", "drain", "drain", "reconnect"]), st.tuples(_clients, _named)
+        st.sampled_from(["unsubscribe", "fill", "drain", "drain", "reconnect", "stay_away"]),
+        st.tuples(_clients, _named),
     ),
     st.tuples(st.just("pass_time"), st.none()),
     st.tuples(st.just("restart"), st.none()),
@@ -133,6 +134,17 @@ class Session:
         hub.drop(client)
         self._resume(client, followed)
 
+    def stay_away(self, number: int, channel: str) -> None:
+        """Come back when streams that nobody else follows are gone."""
+        del channel
+        client, hub = self.clients[number], self.exchange.hub
+        followed = hub.followed(client)
+        hub.drop(client)
+        for _ in range(2):
+            self.exchange.tick(3 * S)
+        self.pass_time(None)
+        self._resume(client, followed)
+
     def restart(self, nothing: None) -> None:
         del nothing
         followed = [self.exchange.hub.followed(client) for client in self.clients]
@@ -164,7 +176,7 @@ class Session:
                 assert client.view(name) == view, name
                 if channel.interval:
                     ends = max(view, default=0) + INTERVALS[channel.interval]
-                    assert client.is_open[name] == (bool(view) and ends > self.passed), name
+                    assert (name in client.running) == (bool(view) and ends > self.passed), name
         assert exchange.publisher.eseq == exchange.engine.eseq
         assert (exchange.hub.lagging, exchange.hub.queued) == (0, 0)
         assert exchange.publisher.streams <= exchange.settings.streams.max_streams
@@ -193,10 +205,11 @@ def _random_act(random: Random) -> tuple[str, Any]:
             "fill",
             "drain",
             "reconnect",
+            "stay_away",
             "restart",
             "pass_time",
         ],
-        [8, 8, 4, 4, 10, 1, 2, 4, 2, 0.3, 2],
+        [8, 8, 4, 4, 10, 1, 2, 4, 2, 1, 0.3, 2],
     )[0]
     client, channel = random.randrange(3), random.choice(CHANNELS)
     arguments: dict[str, Any] = {
