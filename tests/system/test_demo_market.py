@@ -48,6 +48,8 @@ class Screen:
             self._apply(self._peer.next_push(max(0.0, deadline - time.monotonic())))
 
     def _apply(self, push: Message) -> None:
+        if push["type"] == "heartbeat":
+            return
         for side, levels in zip(
             self._sides[push["ch"]], (push["data"]["bids"], push["data"]["asks"]), strict=True
         ):
