@@ -19,7 +19,7 @@ from gateway.loadtest.flow import BUY, SELL
 from gateway.loadtest.recording import Recording
 from gateway.loadtest.scenario import Subscribers
 from gateway.loadtest.wires import Address, Wire, Wires
-from gateway.loadtest.ws_wire import WsWire, WsWireError, close_frame, handshake, text_frame
+from gateway.loadtest.ws_wire import WsWire, WsWireError, close_frame, handshake, pong_frame, text_frame
 
 _PUSH: Final = re.compile(
     rb'\{"ch":"([^"]+)","type":"([a-z.]+)","seq":(\d{1,19}),"prev":(\d{1,19}),"eseq":(\d{1,19}),'
@@ -35,10 +35,13 @@ _LARGE_BUFFER: Final = 1 << 22
 """Asked of the kernel, so that a moment without a core is no gap: most of a second of many pushes."""
 _MARK: Final = b'{"ch":"'
 _SEAM: Final = len(_MARK) - 1
-_CONTROL: Final = (b"\x88", b"\x89")
-"""A close or a ping, which wait for an answer."""
-_CLOSE, _PING = (b"}" + begins for begins in _CONTROL)
+_CLOSES: Final = b"\x88"
+_PINGS: Final = b"\x89"
+"""How a close and a ping begin, which wait for an answer."""
+_CLOSE: Final = b"}" + _CLOSES
+_PING: Final = b"}" + _PINGS
 """The same behind a message, which ends with a brace."""
+_PING_BEGINS: Final = re.compile(rb"(?:\A|\})" + _PINGS)
 _SIDES: Final = {"buy": BUY, "sell": SELL}
 _CHANGES: Final = (b"delta", b"event")
 
@@ -92,6 +95,10 @@ class Subscriber:
         self._last: dict[bytes, int] = {}
         self.recording = Recording()
         self._seam = b""
+        self._ponged: set[bytes] = set()
+        """Answers to pings that are not judged yet."""
+        self._is_split = False
+        """Whether what came last ended within a ping."""
         self._allowance = 0.0
         self._amounts = Scaled()
 
@@ -109,7 +116,8 @@ class Subscriber:
         """Begin to connect and to subscribe."""
         self._frames = WsWire()
         self._last.clear()
-        self._seam = b""
+        self._ponged.clear()
+        self._seam, self._is_split = b"", False
         self.connecting = now
         self.is_ready, self.end = False, ""
         self._wire.connect(address, receive_buffer=_SMALL_BUFFER if self.is_slow else _LARGE_BUFFER)
@@ -148,14 +156,33 @@ class Subscriber:
         self._wire.write(handshake(*self._site) + text_frame(request))
 
     def on_bytes(self, received: bytes, now: int) -> None:
-        """Count and keep what came; judge at once what may want an answer."""
+        """Count and keep what came; a ping is answered at once, and a close judged."""
         seam = self._seam + received[:_SEAM]
         self.arrived += received.count(_MARK) + seam.count(_MARK)
         self._seam = received[-_SEAM:] if len(received) >= _SEAM else seam[-_SEAM:]
         self.recording.add(now, received)
-        is_control = _PING in received or _CLOSE in received or received.startswith(_CONTROL)
-        if is_control or not self.is_ready or self.is_slow:
+        if not self.is_ready or self.is_slow or self._is_urgent(received):
             self.check(self.recording.size)
+
+    def _is_urgent(self, received: bytes) -> bool:
+        """Answer pings; return whether to judge all that is kept, for a close, or a ping that is not whole.
+
+        What only looks like a ping does no harm: a pong that nobody asked for is nothing.
+        """
+        if self._is_split or _CLOSE in received or received.startswith(_CLOSES):
+            self._is_split = False
+            return True
+        if _PING in received or received.startswith(_PINGS):
+            for found in _PING_BEGINS.finditer(received):
+                start = found.end() + 1
+                size = received[start - 1] if start <= len(received) else 1
+                if start + size > len(received):
+                    self._is_split = True
+                    return True
+                pong = pong_frame(received[start : start + size])
+                self._wire.write(pong)
+                self._ponged.add(pong)
+        return False
 
     def check(self, most: int) -> None:
         """Judge recorded chunks of at least ``most`` bytes together, as far as there are any."""
@@ -181,7 +208,10 @@ class Subscriber:
             else:
                 self._fault(FaultKind.UNREADABLE, payload[:100].decode("utf-8", "replace"))
         for pong in self._frames.pongs:
-            self._wire.write(pong)
+            if pong in self._ponged:
+                self._ponged.remove(pong)
+            else:
+                self._wire.write(pong)
         self._frames.pongs.clear()
         if self._frames.closed is not None:
             self._give_up("closed with {} {}".format(*self._frames.closed))

@@ -74,7 +74,7 @@ class WsWire:
 
     def _on_control(self, opcode: int, payload: bytes) -> None:
         if opcode == _PING:
-            self.pongs.append(_frame(_PONG, payload))
+            self.pongs.append(pong_frame(payload))
         elif opcode == _CLOSE:
             self.closed = int.from_bytes(payload[:2]), payload[2:].decode("utf-8", "replace")
         elif opcode != _PONG:
@@ -92,6 +92,11 @@ def handshake(host: str, path: str) -> bytes:
 def text_frame(payload: bytes) -> bytes:
     """Return one text message."""
     return _frame(_TEXT, payload)
+
+
+def pong_frame(payload: bytes) -> bytes:
+    """Return the answer to a ping."""
+    return _frame(_PONG, payload)
 
 
 def close_frame() -> bytes:

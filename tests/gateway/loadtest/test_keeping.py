@@ -89,13 +89,54 @@ def test_what_comes_is_kept_and_judged_with_the_time_it_came(line: Callable[...,
     assert not findings.faults.total()
 
 
-def test_a_ping_is_answered_at_once_and_what_came_before_it_is_judged(line: Callable[..., Line]) -> None:
-    for before in (b"", _deltas(11, 2)):
-        made = line()
-        made.subscriber.on_bytes(ANSWER, 5)
-        made.subscriber.on_bytes(before + _frame(b"still there?", 0x89), 7)
-        assert made.server.recv(100).endswith(b"still there?")
-        assert made.subscriber.recording.size == 0
+PING = _frame(b"still there?", 0x89)
+
+
+@pytest.mark.parametrize("before", [b"", _deltas(11, 2)], ids=["alone", "behind pushes"])
+def test_a_ping_is_answered_at_once_and_once_and_nothing_is_judged_for_it(
+    line: Callable[..., Line], before: bytes
+) -> None:
+    made = line()
+    subscriber = made.subscriber
+    subscriber.on_bytes(ANSWER, 5)
+    subscriber.on_bytes(_deltas(11, 3) if not before else b"", 6)
+    kept = subscriber.recording.size
+    subscriber.on_bytes(before + PING + _frame(b"and there?", 0x89), 7)
+    assert made.server.recv(100).endswith(b"still there?")
+    assert subscriber.recording.size > kept
+    subscriber.check(subscriber.recording.size)
+    subscriber.say_goodbye()
+    rest = made.server.makefile("rb").read()
+    assert rest.count(b"still there?") == 0
+    assert rest.count(b"and there?") == 1
+    assert not made.findings.faults.total()
+
+
+@pytest.mark.parametrize("at", range(1, len(PING)))
+def test_a_ping_in_two_parts_is_answered_when_it_is_whole(line: Callable[..., Line], at: int) -> None:
+    made = line()
+    made.subscriber.on_bytes(ANSWER, 5)
+    made.subscriber.on_bytes(_deltas(11, 2) + PING[:at], 7)
+    made.subscriber.on_bytes(PING[at:] + _deltas(13, 2), 8)
+    assert made.server.recv(100).endswith(b"still there?")
+    made.subscriber.check(made.subscriber.recording.size)
+    assert made.subscriber.pushes == 5
+    assert not made.findings.faults.total()
+
+
+def test_a_ping_of_one_connection_is_none_of_the_next(line: Callable[..., Line]) -> None:
+    made = line()
+    made.subscriber.on_bytes(ANSWER, 5)
+    made.subscriber.on_bytes(PING[:3], 6)
+    made.subscriber.hang_up()
+    made.subscriber.cut()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        made.subscriber.connect(listener.getsockname(), 7)
+        made.subscriber.on_bytes(ANSWER, 8)
+        made.subscriber.on_bytes(_deltas(11, 1), 9)
+        assert made.subscriber.pushes == 2
+        assert made.subscriber.recording.size > 0
+        made.subscriber.cut()
 
 
 def test_a_close_is_judged_at_once(line: Callable[..., Line]) -> None:
