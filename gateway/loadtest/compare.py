@@ -212,6 +212,8 @@ def _differing(path: str, a: object, b: object) -> Iterator[str]:
     """Yield each key below ``path`` that is not the same, with both values."""
     if isinstance(a, dict) and isinstance(b, dict):
         for key in dict.fromkeys([*a, *b]):
+            if key == "description":
+                continue  # it says in words what the others say
             yield from _differing(f"{path}.{key}" if path else str(key), a.get(key), b.get(key))
     elif a != b:
         yield f"{path}: {_value(a)} in A, {_value(b)} in B"

@@ -21,6 +21,8 @@ _AHEAD_S: Final = 20  # SendingTime(52) is of when a message was prepared
 _TICK: Final = NS // 10
 _IDLE: Final = 300_000  # ns to the next request: time to do something else
 _SLICE: Final = 8
+_MOST_KEPT: Final = 4
+"""How many times what is to be kept may be: then nothing is read before the rest is judged."""
 _CHECK_SLICE: Final = 8_192  # bytes
 _CANCELS_AT_ONCE: Final = 500  # of each session
 _GOODBYE: Final = 2 * NS
@@ -280,6 +282,16 @@ class OrderRun:
                 return False
         return True
 
+    def _look_for_room(self) -> None:
+        """Judge at once what comes beyond all bounds: no target has that much to answer."""
+        excess = -_MOST_KEPT * self._scenario.limits.recording_bytes
+        excess += sum(session.recording.size for session in self._sessions)
+        for session in self._sessions if excess > 0 else ():
+            excess -= (size := session.recording.size)
+            session.check(size)
+            if excess <= 0:
+                break
+
     def _check_all(self) -> bool:
         """Check some of what was recorded on each session; return whether there was anything."""
         recorded = [session for session in self._sessions if session.recording.size]
@@ -332,6 +344,7 @@ class OrderRun:
             for session in self._sessions:
                 session.on_tick(now)
             self._cuts.look(now)
+            self._look_for_room()
             if self._watch(now):
                 self._stopped = self._is_told_to = True
         own = self._by_party

@@ -4,7 +4,7 @@ NOT here: how it is carried out.
 """
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from pathlib import Path
@@ -29,6 +29,7 @@ _LEAST_RATE: Final = 0.001
 _LEAST_PAUSE_S: Final = 0.01
 _LEAST_STAY_S: Final = 0.1
 _SHARE = Annotated[float, Meta(ge=0, le=1_000_000_000)]
+_SECRETS: Final = ("password", "secret")
 _SECONDS = Annotated[float, Meta(ge=0, le=86_400)]
 _PART = Annotated[float, Meta(gt=0, le=1)]
 _TEXT = Annotated[str, Meta(min_length=1, max_length=128, pattern=r"^[ -~]*\Z")]
@@ -197,6 +198,9 @@ def load(source: str, changes: dict[str, Any] | None = None, assignments: Sequen
             assign(content, Scenario, assignment)
         except AssignmentError as error:
             raise ScenarioError(f"{source}: {error}") from None
+    described, changed = content.get("description", ""), [*_told(changes or {}), *map(_told_of, assignments)]
+    if changed and isinstance(described, str):
+        content["description"] = f"{described} Changed: {', '.join(changed)}.".lstrip()
     return checked(content, source)
 
 
@@ -227,6 +231,21 @@ def scaled(text: str) -> int:
     if not is_amount or value.scaleb(PLACES) != value.scaleb(PLACES).to_integral_value():
         raise ValueError(f"not a positive decimal with at most {PLACES} places: {text}")
     return int(value.scaleb(PLACES))
+
+
+def _told(changes: dict[str, Any], table: str = "") -> Iterator[str]:
+    """Yield changes as assignments, for people to read."""
+    for key, value in changes.items():
+        if isinstance(value, dict):
+            yield from _told(value, f"{key}.")
+        else:
+            yield _told_of(f"{table}{key}={value}") if value != [] else f"no {table}{key}"
+
+
+def _told_of(assignment: str) -> str:
+    """Return an assignment as it may be shown."""
+    path = assignment.partition("=")[0]
+    return path if path.strip().endswith(_SECRETS) else assignment
 
 
 def _parse(path: Path, source: str) -> dict[str, Any]:

@@ -77,7 +77,8 @@ class SubscriberRun:
         now = time.monotonic_ns()
         self._plan(self.first, now)
         while not all(subscriber.is_ready or subscriber.end for subscriber in self.first):
-            if not self._due and time.monotonic_ns() > self._deadline():
+            now = time.monotonic_ns()
+            if self._watched(now) or (not self._due and now > self._deadline()):
                 break
             self._step()
         self._give_up(time.monotonic_ns())

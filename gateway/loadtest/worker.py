@@ -8,6 +8,7 @@ import gc
 import os
 import signal
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Final
@@ -32,6 +33,8 @@ from gateway.loadtest.ws_orders import WsOrders
 _TICK: Final = NS // 10
 _HELD: Final = 2 * NS
 """Much longer than an order worker and its parent take to tell when the load began or ended."""
+_TALKATIVE: Final = 1 << 16
+"""More bytes than it takes to log on."""
 STOP: Final = "stop"
 """What the parent says to end a run early."""
 
@@ -141,14 +144,18 @@ def _orders(task: Task, parent: Connection) -> Outcome:
 
     run = OrderRun(scenario, sessions, (findings, wires), part, watch)
     try:
-        connected = _connect(task, sessions, findings, wires)
+        connected = _connect(task, sessions, (findings, wires), watch)
         if connected == len(sessions):
             run.prepare()
         parent.send(Ready(connected, len(sessions)))
-        start = parent.recv()
+        start = STOP if meter.is_stopped else parent.recv()
         if isinstance(start, int) and connected:
             run.run(start)
             watch(time.monotonic_ns())
+        else:
+            for session in sessions:
+                session.check(session.recording.size)
+                session.judge_rest(is_complete=True)
     finally:
         wires.close()
     counts = findings.counts
@@ -191,7 +198,7 @@ def _subscribers(task: Task, parent: Connection) -> Outcome:
     try:
         connected = run.connect()
         parent.send(Ready(connected, len(run.first)))
-        start = parent.recv()
+        start = STOP if meter.is_stopped else parent.recv()
         if isinstance(start, int):
             if scenario.order_sessions:
                 findings.held_ns = _HELD
@@ -241,10 +248,17 @@ def _session(task: Task, index: int, findings: Findings, wires: Wires) -> OrderS
     return WsOrders((ws, scenario.orders), number, task.run, flow, place, task.ws_site)
 
 
-def _connect(task: Task, sessions: list[OrderSession], findings: Findings, wires: Wires) -> int:
-    """Connect and log on; return how many made it."""
+def _connect(
+    task: Task,
+    sessions: list[OrderSession],
+    place: tuple[Findings, Wires],
+    watch: Callable[[int], bool],
+) -> int:
+    """Connect and log on; return how many made it. Who talks too much meanwhile is judged meanwhile."""
+    findings, wires = place
     connect_s = task.scenario.limits.connect_s
-    deadline = time.monotonic_ns() + int(connect_s * NS)
+    told = time.monotonic_ns()
+    deadline = told + int(connect_s * NS)
     for session in sessions:
         address = task.ws_address if isinstance(session, WsOrders) else task.fix_address
         session.connect(address, time.monotonic_ns())
@@ -253,7 +267,14 @@ def _connect(task: Task, sessions: list[OrderSession], findings: Findings, wires
         now = time.monotonic_ns()
         if now > deadline:
             break
+        if now >= told + _TICK:
+            told = now
+            if watch(now):
+                return 0
         wires.wait(now + _TICK)
+        for session in sessions:
+            if session.recording.size > _TALKATIVE:
+                session.check()
     late = [session for session in sessions if not session.is_ready and not session.end]
     for session in late:
         findings.add(FaultKind.REFUSED, f"{session.name}: not logged on in {connect_s:g} s")

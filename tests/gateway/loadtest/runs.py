@@ -50,7 +50,7 @@ def run_orders(
                     parent.send(time.monotonic_ns())
                 if len(said) == stop_after:
                     parent.send(STOP)
-        except EOFError:
+        except (EOFError, OSError):  # who was stopped does not read what was said after it
             return
 
     listener = threading.Thread(target=listen)

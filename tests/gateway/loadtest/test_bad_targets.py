@@ -1,6 +1,8 @@
 """The harness against targets that break the session, refuse, stall or die: it ends in time and says so."""
 
+import contextlib
 import itertools
+import socket
 import threading
 import time
 from typing import Any
@@ -152,6 +154,42 @@ def test_a_logon_that_is_refused_ends_the_run(logon: str, why: str) -> None:
     assert faults_of(outcome) == {FaultKind.REFUSED: 2}
     assert why in outcome.findings.faults.found()[0].examples[0]
     assert Ready(0, 2) in said
+    assert not outcome.is_complete
+
+
+@pytest.mark.parametrize(
+    "says",
+    [b"HTTP/1.1 400 Bad Request\r\n\r\n", b"8=FIX.4.4\x019=5\x0135=0\x0110=000\x01" * 50_000],
+    ids=["another protocol", "a flood"],
+)
+def test_nonsense_in_place_of_a_logon_is_shown(says: bytes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def talk() -> None:
+            connection, _ = listener.accept()
+            with connection, contextlib.suppress(OSError):
+                connection.sendall(says)
+                while connection.recv(1 << 16):
+                    continue
+
+        talker = threading.Thread(target=talk)
+        talker.start()
+        plan = scenario_of(fix={"sessions": 1}, limits={"connect_s": 0.5})
+        outcome, _ = run_orders(listener.getsockname()[:2], plan)
+        talker.join()
+    found = faults_of(outcome)
+    assert found[FaultKind.REFUSED] == 1
+    assert found[FaultKind.UNREADABLE] > 0
+
+
+def test_a_run_that_is_stopped_while_it_connects_ends_at_once() -> None:
+    started = time.monotonic()
+    with Venue(Habits(logon="silence")) as venue:
+        outcome, said = run_orders(venue.address, scenario_of(limits={"connect_s": 60}), stop_after=2)
+    assert time.monotonic() - started < 10
+    assert {type(word) for word in said[:-1]} == {Status}
+    assert said[-1] == Ready(0, 2)
+    assert faults_of(outcome) == {}
     assert not outcome.is_complete
 
 

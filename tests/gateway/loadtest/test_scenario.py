@@ -27,6 +27,27 @@ def test_changes_are_laid_over_a_file(tmp_path: Path) -> None:
     assert (scenario.load.window, scenario.load.count, scenario.workers) == (7, 10, 2)
 
 
+@pytest.mark.parametrize(
+    ("changes", "assignments", "described"),
+    [
+        ({}, (), "Quiet."),
+        ({"load": {"count": 5}, "workers": 2}, (), "Quiet. Changed: load.count=5, workers=2."),
+        ({"subscribers": []}, ("load.burst=0",), "Quiet. Changed: no subscribers, load.burst=0."),
+        (
+            {"fix": {"password": "x y"}},
+            ("ws.secret=z", "fix.password=z"),
+            "Quiet. Changed: fix.password, ws.secret, fix.password.",
+        ),
+    ],
+)
+def test_what_was_changed_is_described_without_secrets(
+    tmp_path: Path, changes: dict[str, Any], assignments: tuple[str, ...], described: str
+) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text('description = "Quiet."\n' + GOOD)
+    assert load(str(path), changes, assignments).description == described
+
+
 def test_every_key_is_documented() -> None:
     page = (Path(__file__).parents[3] / "docs" / "loadtest.md").read_text()
     table = page.partition("## Scenario files")[2].partition("\n## ")[0]
