@@ -151,14 +151,17 @@ class Guests:
                 del variants[name]
         return True
 
-    def take(self, network: str, now: int) -> int:
-        """Take one request of the budget; return how long to wait (ns) when there is none."""
+    def take(self, network: str, now: int, count: int = 1) -> int:
+        """Take ``count`` requests of the budget; return how long to wait (ns) when there is not one.
+
+        One is enough: the others are owed.
+        """
         entry = self._present[network]
         full_at = max(entry.requests_at, now)
         wait = full_at - now - self._window
         if wait > 0:
             return wait
-        entry.requests_at = full_at + self._interval
+        entry.requests_at = full_at + self._interval * count
         return 0
 
     def refused(self, network: str, now: int) -> bool:
@@ -270,11 +273,11 @@ class Guest:
         self._variants = variants
         return 0
 
-    def take_request(self, now: int) -> int:
-        """Ask for one request; return how long to wait with it."""
+    def take_request(self, now: int, count: int = 1) -> int:
+        """Ask for one request, which counts as ``count``; return how long to wait with it."""
         if not self._is_in:
             return 0
-        return -(-self._guests.take(self._network, now) // _NS_PER_MS)
+        return -(-self._guests.take(self._network, now, count) // _NS_PER_MS)
 
     def refused(self, now: int) -> bool:
         """Note that something was refused; return whether it is time to cut the connection off."""

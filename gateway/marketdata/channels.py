@@ -8,6 +8,7 @@ canonical form.
 
 import enum
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from gateway.marketdata.candles import INTERVALS
@@ -99,7 +100,7 @@ def parse_channel(name: str, instruments: Mapping[str, Instrument]) -> Channel:
         return Channel(name, kind, symbol)
     if kind is not ChannelKind.BOOK:
         raise ChannelError("suffix", f"nothing after {head}.{symbol}", suffix)
-    return _book_channel(name, instrument, suffix)
+    return _book_channel(name, symbol, instrument.price_places, suffix)
 
 
 def is_view(name: str) -> bool:
@@ -107,7 +108,8 @@ def is_view(name: str) -> bool:
     return name.startswith(_BOOK) and "." in name[len(_BOOK) :]
 
 
-def _book_channel(name: str, instrument: Instrument, suffix: str) -> Channel:
+@lru_cache(maxsize=8_192)
+def _book_channel(name: str, symbol: str, price_places: int, suffix: str) -> Channel:
     """Return the view of a book that ``suffix``, ``<depth>.<speed>[.g<step>]``, means."""
     depth_text, _, rest = suffix.partition(".")
     depth = _DEPTHS.get(depth_text)
@@ -116,8 +118,8 @@ def _book_channel(name: str, instrument: Instrument, suffix: str) -> Channel:
     speed, dot, step_text = rest.partition(".")
     if speed != RAW and speed not in SPEEDS:
         raise ChannelError("speed", _SPEED_LIMIT, speed)
-    step = _parse_step(step_text, instrument.price_places) if dot else 0
-    return Channel(name, ChannelKind.BOOK, instrument.symbol, depth, speed, step)
+    step = _parse_step(step_text, price_places) if dot else 0
+    return Channel(name, ChannelKind.BOOK, symbol, depth, speed, step)
 
 
 def _parse_step(text: str, price_places: int) -> int:

@@ -62,11 +62,11 @@ class SharedGuests(Guests):
         self._note(network, _SUBSCRIPTIONS, change)
         return True
 
-    def take(self, network: str, now: int) -> int:
-        """Take one request of the budget; return how long to wait (ns) when there is none."""
-        wait = super().take(network, now)
+    def take(self, network: str, now: int, count: int = 1) -> int:
+        """Take requests of the budget; return how long to wait (ns) when there is not one."""
+        wait = super().take(network, now, count)
         if not wait:
-            self._note(network, _REQUESTS, 1)
+            self._note(network, _REQUESTS, count)
         return wait
 
     def refused(self, network: str, now: int) -> bool:

@@ -23,6 +23,8 @@ from protocols.ws.envelope import EnvelopeError, Request, RequestId, decode_requ
 from protocols.ws.packed import unpack
 
 LOGON_REFUSED: Final = 1008
+REQUEST_BYTES: Final = 1_024
+"""A message counts as one request more for each so many bytes: who asks for much, asks less often."""
 KEY_PREFIX: Final = "ws:"
 """Begins the key of every connection, as that of no FIX session."""
 
@@ -74,12 +76,12 @@ class WsSession:
 
     def receive(self, payload: bytes, now: int) -> None:
         """Work one message (``now``: monotonic ns)."""
-        guest = self._line.guest
+        guest, count = self._line.guest, 1 + len(payload) // REQUEST_BYTES
         try:
             request = decode_request(unpack(payload) if self._is_packed else payload)
         except EnvelopeError as error:
             self._replies.refuse(error.id, 400, error.error)
-            if guest.take_request(now) and guest.refused(now):
+            if guest.take_request(now, count) and guest.refused(now):
                 self._line.cut_off()
             return
         method = self._methods.get(request.method)
@@ -89,8 +91,8 @@ class WsSession:
             if method is None:
                 raise ws_errors.unknown_method(request.method)
             if request.method != "session.logon":
-                self._check_guest(now)
-            if request.method != "order.cancel" and not self.budget.take(now):
+                self._check_guest(now, count)
+            if request.method != "order.cancel" and not self.budget.take(now, count):
                 raise ws_errors.too_many_requests(self._services.settings.requests_rate)
             method(self, request, now)
         except RequestError as error:
@@ -99,9 +101,9 @@ class WsSession:
             if wait_ms and guest.refused(now):
                 self._line.cut_off()
 
-    def _check_guest(self, now: int) -> None:
+    def _check_guest(self, now: int, count: int) -> None:
         """Raise ``RequestError`` when the address has sent too much without a logon."""
-        wait_ms = self._line.guest.take_request(now)
+        wait_ms = self._line.guest.take_request(now, count)
         if wait_ms:
             rate = self._services.settings.anonymous_requests_rate
             raise ws_errors.address_limited("requests per second", rate, wait_ms)

@@ -15,13 +15,16 @@ class TokenBucket:
         self._window = self._interval * (max(burst, 1) - 1)
         self.full_at = 0
 
-    def take(self, now: int) -> bool:
-        """Take one token at ``now`` (monotonic ns); ``False`` when there is none."""
+    def take(self, now: int, count: int = 1) -> bool:
+        """Take ``count`` tokens at ``now`` (monotonic ns); ``False`` when there is none.
+
+        One is enough: the others are owed, and nothing can be taken until they are paid.
+        """
         full_at = self.full_at
         if full_at <= now:
-            self.full_at = now + self._interval
+            self.full_at = now + self._interval * count
             return True
         if full_at - now > self._window:
             return False
-        self.full_at = full_at + self._interval
+        self.full_at = full_at + self._interval * count
         return True

@@ -126,6 +126,12 @@ def test_connections_of_an_address_share_their_requests() -> None:
     assert [two.take_request(9 * S) for _ in range(4)] == [0, 0, 0, 100]
 
 
+def test_one_request_may_count_as_several() -> None:
+    guest = hall().arrive("10.0.0.1")
+    guest.enter()
+    assert [guest.take_request(0, 5), guest.take_request(0), guest.take_request(300 * MS)] == [0, 300, 0]
+
+
 def test_a_budget_is_remembered_over_connections() -> None:
     guests = hall()
     for _ in range(3):

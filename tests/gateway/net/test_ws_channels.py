@@ -2,7 +2,12 @@
 
 from typing import Any
 
-from tests.gateway.net.running import Running, WsPeer, order
+import orjson
+
+from gateway.marketdata import DEPTHS
+from gateway.marketdata.channels import RAW, SPEEDS
+from gateway.net.ws_session import REQUEST_BYTES
+from tests.gateway.net.running import Running, StartRunning, WsPeer, order
 from tests.gateway.net.worker_here import BOTH
 
 BOOK, TRADES = "book.BTC-KRW", "trades.BTC-KRW"
@@ -70,3 +75,14 @@ async def test_nothing_of_a_channel_comes_behind_the_reply_that_it_is_left(gatew
     told = [message.get("ch") or message["id"] for message in messages]
     left = told.index(peer.count - 3)
     assert BOOK not in told[left:]
+
+
+@BOTH
+async def test_a_long_request_counts_as_several(start: StartRunning, workers: int) -> None:
+    gateway = await start(ws={"requests_rate": 1, "requests_burst": 4, "workers": workers})
+    peer = await gateway.ws()
+    names = [f"book.BTC-KRW.{depth}.{speed}" for depth in DEPTHS for speed in (RAW, *SPEEDS)] * 4
+    assert 3 * REQUEST_BYTES < len(orjson.dumps(names)) < 4 * REQUEST_BYTES - 100
+    await peer.request("unsubscribe", channels=names)
+    _, error = await peer.refused("ping")
+    assert error["name"] == "TOO_MANY_REQUESTS"

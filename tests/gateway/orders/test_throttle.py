@@ -20,6 +20,14 @@ def test_a_burst_then_the_rate() -> None:
 def test_a_rate_of_0_lifts_the_limit() -> None:
     bucket = TokenBucket(rate=0, burst=0)
     assert all(bucket.take(0) for _ in range(1000))
+    assert all(bucket.take(0, 9) for _ in range(1000))
+
+
+def test_one_token_is_enough_for_more_which_are_owed() -> None:
+    bucket = TokenBucket(rate=10, burst=3)
+    assert [bucket.take(0, 5), bucket.take(0)] == [True, False]
+    assert not bucket.take(3 * SECOND // 10 - 1)
+    assert [bucket.take(3 * SECOND // 10, 2), bucket.take(3 * SECOND // 10)] == [True, False]
 
 
 @given(
