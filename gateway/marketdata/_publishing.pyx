@@ -154,7 +154,7 @@ cdef class Publishing:
             frame = framed(push, get(group, FORM), is_kept)
             for place in range(<Py_ssize_t>lengths[at]):
                 subscriber = members[place]
-                # Whoever goes or lags leaves its place; who comes back is in other targets.
+                # Whoever goes or lags leaves its place; who comes back is behind the others.
                 if subscriber is None or (
                     get(stream, TARGETS) is not targets and not _is_target(stream, subscriber, ticket)
                 ):

@@ -151,7 +151,7 @@ class Delivery:
         frames = task.frames(group.form)
         for place in range(task.place, stop):
             subscriber = members[place]
-            # Whoever goes or lags leaves its place; who comes back is in other targets.
+            # Whoever goes or lags leaves its place; who comes back is behind the others.
             if subscriber is not None and (
                 stream.targets is targets or is_target(stream, subscriber, ticket)
             ):

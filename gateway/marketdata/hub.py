@@ -215,8 +215,6 @@ class Hub:
         following.lagging = False
         self.lagging -= 1
         self.resynced += 1
-        for member in following.by_name.values():
-            self._retarget(member)
         for member in behind:
             if member.mode is _INTERVAL and member.synced:
                 self.due.arm(member)
@@ -224,6 +222,8 @@ class Hub:
                 # At once for all: catching up with one may deliver what waits.
                 self._join(member)
                 member.behind = member.replay is not None
+        for member in following.by_name.values():
+            add_target(member)
         for member in behind:
             # It may lag or leave again meanwhile; what is not up to date stays so.
             is_due = member.replay is None and not member.armed
@@ -365,7 +365,7 @@ class Hub:
             pushes.append(stream.snapshot(missed))
             self.conflated += missed
         self._join(member)
-        self._retarget(member)
+        add_target(member)
         self.send(member, pushes, now)
 
     def _join(self, member: Membership) -> None:
@@ -373,11 +373,6 @@ class Hub:
         self._ticket += 1
         member.joined = self._ticket
         member.synced = False
-
-    def _retarget(self, member: Membership) -> None:
-        """Have ``member`` among those that are pushed to at once, where it was before."""
-        if member.mode is not _INTERVAL:
-            member.stream.targets = None
 
     def _remove(self, member: Membership) -> None:
         stream = member.stream

@@ -1,7 +1,8 @@
 """Who is pushed to at once on a stream, by wire form, each at a place of its own.
 
-Whoever comes is added behind the others, whoever goes or lags leaves its place empty: so pushes that wait in
-the queue need to know no more than how far they go. NOT here: who gets what when (``hub``).
+Whoever comes, or comes back, is added behind the others, whoever goes or lags leaves its place empty: so
+pushes that wait in the queue need to know no more than how far they go. NOT here: who gets what when
+(``hub``).
 """
 
 from collections.abc import Iterable
@@ -105,9 +106,9 @@ def targets_of(stream: Stream, broadcast: Broadcasting | None) -> Targets:
 
 
 def add_target(member: Membership) -> None:
-    """Have ``member`` among those that are pushed to at once, from the next push on."""
+    """Have ``member`` among those that are pushed to at once, from the next push on; it may be already."""
     stream = member.stream
-    if stream.targets is None:
+    if stream.targets is None or member.group is not None:
         return
     if stream.targets.is_sparse:
         # The next push makes others; where none comes, places would only add up.

@@ -62,7 +62,7 @@ def test_what_is_followed_can_be_asked() -> None:
     assert (hub.subscriptions, list(hub.followed(b))) == (1, ["x"])
 
 
-def test_subscribers_are_served_in_the_order_of_subscription_lag_or_not() -> None:
+def test_who_lagged_is_served_behind_the_others_from_a_place_that_makes_nobody_else_wait() -> None:
     floor = Floor("x")
     served: list[int] = []
     inboxes = [Inbox(lambda inbox, _: served.append(inboxes.index(inbox))) for _ in range(4)]
@@ -70,11 +70,32 @@ def test_subscribers_are_served_in_the_order_of_subscription_lag_or_not() -> Non
         floor.join(inbox, "x")
     inboxes[1].full = True
     floor.change("x")
+    targets = floor.streams["x"].targets
     inboxes[1].full = False
     floor.hub.resync(inboxes[1], 0)
     served.clear()
     floor.change("x")
-    assert served == [0, 1, 2, 3]
+    assert served == [0, 2, 3, 1]
+    # Others would be made of all members, however many, at each push behind a slow reader's return.
+    assert floor.streams["x"].targets is targets is not None
+
+
+def test_who_lags_again_and_again_leaves_no_places() -> None:
+    floor = Floor("x")
+    slow, quick = floor.joined("x", mode=Mode.CONFLATE), floor.joined("x")
+    most = 0
+    for _ in range(3 * MOST_EMPTY):
+        slow.full = True
+        floor.change("x")
+        slow.full = False
+        floor.hub.resync(slow, 0)
+        targets = floor.streams["x"].targets
+        most = max(most, 0 if targets is None else targets.size)
+    assert MOST_EMPTY < most <= 2 * MOST_EMPTY
+    slow.take()
+    quick.take()
+    floor.change("x")
+    assert said(slow) == said(quick) != []
 
 
 def test_who_comes_while_a_push_is_fanned_out_has_it_in_the_snapshot() -> None:
