@@ -3,6 +3,7 @@
 import multiprocessing
 import threading
 import time
+from collections import deque
 from typing import Any
 
 import msgspec
@@ -29,6 +30,27 @@ def scenario_of(**tables: Any) -> Scenario:
     for name, table in tables.items():
         content[name] = {**content[name], **table} if isinstance(content.get(name), dict) else table
     return scenario.checked(content, "test")
+
+
+class Parent:
+    """As much of a connection to its parent as a worker uses: the words come once the worker stands ready."""
+
+    def __init__(self, *words: object) -> None:
+        self._later = words
+        self._words: deque[object] = deque()
+
+    def send(self, said: object) -> None:
+        """Hear what the worker says."""
+        if isinstance(said, Ready):
+            self._words.extend(self._later)
+
+    def poll(self) -> bool:
+        """Return whether there is a word."""
+        return bool(self._words)
+
+    def recv(self) -> object:
+        """Return the next word."""
+        return self._words.popleft()
 
 
 def run_orders(

@@ -1,6 +1,5 @@
 """What of the pushes is measured, and how long the last of them are waited for."""
 
-import multiprocessing
 import threading
 import time
 from typing import Any
@@ -18,7 +17,7 @@ from gateway.loadtest.progress import Progress
 from gateway.loadtest.results import ENGINE_TO_SUBSCRIBER, SENT_TO_SUBSCRIBER, Result, Target
 from gateway.loadtest.worker import STOP, carry_out
 from tests.gateway.loadtest.feed import Feed, Script, push
-from tests.gateway.loadtest.runs import faults_of, run_orders, scenario_of
+from tests.gateway.loadtest.runs import Parent, faults_of, run_orders, scenario_of
 from tests.gateway.loadtest.venue import Habits, Venue
 
 BOOK = "book.BTC-KRW"
@@ -30,15 +29,11 @@ def _follow(script: Script, window: Window, **limits: float) -> Outcome:
     """Carry out a subscriber worker's part that is told a window, and then at once to stop."""
     group = {"count": 1, "channels": [BOOK, TRADES]}
     plan = scenario_of(subscribers=[group], limits=limits)
-    parent, child = multiprocessing.Pipe()
+    parent = Parent(time.monotonic_ns(), window, STOP)
     with Feed(script) as feed:
         site = feed.address, "127.0.0.1", "/v1"
-        for word in (time.monotonic_ns(), window, STOP):
-            parent.send(word)
-        outcome = carry_out(Task(Role.SUBSCRIBERS, 0, 1, msgspec.json.encode(plan), "run", None, site), child)
-    parent.close()
-    child.close()
-    return outcome
+        task = Task(Role.SUBSCRIBERS, 0, 1, msgspec.json.encode(plan), "run", None, site)
+        return carry_out(task, parent)  # type: ignore[arg-type]  # as much of a Connection as a worker uses
 
 
 def _total(outcome: Outcome, name: str) -> int:
