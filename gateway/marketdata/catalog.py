@@ -125,7 +125,10 @@ class Catalog:
         self._idle.pop(stream, None)
         if stream.ring is None and not self.is_raw(channel, checksum=checksum):
             bounds, times = self.bounds, 1 if can_be_made_anew(channel) else LONGER
-            ring = ReplayRing[Push](bounds.ring_items * times, bounds.ring_age_ns, bounds.ring_bytes * times)
+            # A subscript would double what it takes to make one.
+            ring: ReplayRing[Push] = ReplayRing(
+                bounds.ring_items * times, bounds.ring_age_ns, bounds.ring_bytes * times
+            )
             stream.begin_ring(ring)
             self._rings[stream] = ring
         return stream
