@@ -37,6 +37,7 @@ types: setup ## Check types
 
 # The tests start a hundred gateways: byte code is kept, also of rewritten asserts, though the environment says no.
 # Two of the three workers have the system tests at first, which mostly wait (tests/lanes.py).
+# `make test BDAX_PURE=1` runs all of it on the plain Python of the hot modules.
 test: lint types ## Run every check: lint, types, tests with branch coverage
 	$(BIN)/coverage erase
 	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 --cov --cov-report=

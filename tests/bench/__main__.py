@@ -50,7 +50,7 @@ FULL: Final[Mapping[str, Callable[[], Outcome]]] = {
 }
 """The same where nothing is longer.
 
-Durability takes about 15 minutes, recovery 10, memory 11, fan_out 12, fan_out_orders 5, storm 3, and
+Durability takes about 15 minutes, recovery 10, memory 11, fan_out 18, fan_out_orders 5, storm 3, and
 storm_workers 3.
 """
 
