@@ -108,6 +108,7 @@ class LiveView:
         )
         self._rates: deque[float] = deque(maxlen=_HISTORY)
         self._slow: deque[float] = deque(maxlen=_HISTORY)
+        self._idle_s = 0.0
 
     def begin(self, name: str, description: str, target: Target) -> None:
         """See ``View``."""
@@ -120,7 +121,9 @@ class LiveView:
         """See ``View``."""
         self._rates.append(progress.rate)
         self._slow.append(progress.p99 or 0)
-        picture = Group(_bar(progress), _figures(progress, self._rates, self._slow))
+        if not progress.fraction:
+            self._idle_s = progress.elapsed_s
+        picture = Group(_bar(progress, self._idle_s), _figures(progress, self._rates, self._slow))
         self._screen.act(lambda: self._live.update(picture, refresh=True))
 
     def end(self, result: Result) -> None:
@@ -205,11 +208,13 @@ def _heading(name: str, description: str, target: Target) -> Iterator[Renderable
         yield Text(_shown(description), style="dim")
 
 
-def _bar(progress: Progress) -> RenderableType:
+def _bar(progress: Progress, idle_s: float) -> RenderableType:
+    """Return how far it is; nothing of the plan was done in the first ``idle_s``."""
     grid = Table.grid(padding=(0, 2))
     left = ""
     if _SURE_OF_END <= progress.fraction < 1:
-        rest = progress.elapsed_s / progress.fraction - progress.elapsed_s
+        worked_s = progress.elapsed_s - idle_s
+        rest = worked_s / progress.fraction - worked_s
         left = f"about {clock_text(rest)} left"
     grid.add_row(
         Text(f"{progress.phase.value:<10}", style="bold"),

@@ -195,6 +195,12 @@ def test_the_picture_is_drawn_in_place_and_taken_away_at_the_end() -> None:
     assert text.rstrip().endswith("passed")
 
 
+def test_what_is_left_is_told_from_when_the_plan_began() -> None:
+    stream = Terminal()
+    run(view(stream), at(3, fraction=0.0), at(4, fraction=0.0), at(6, fraction=0.25))
+    assert "about 0:06 left" in without_colours(stream.getvalue())
+
+
 def test_the_cursor_comes_back_when_a_run_breaks() -> None:
     script = (
         "import sys\n"
