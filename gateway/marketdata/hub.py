@@ -180,13 +180,13 @@ class Hub:
     def send(self, member: Membership, pushes: Sequence[Push], now: int) -> None:
         """Bring one member up to date with ``pushes``, behind all that waits. If it lags, ``resync`` does."""
         self._now = now
-        member.due = now + member.interval_ns
+        member.due = now + member.pace_ns
         self.tell(member, list(pushes))
 
     def replay(self, member: Membership, seq: int, now: int) -> None:
         """Replay to one member, subscribed so, what came after ``seq``; it catches up slice by slice."""
         self._now = now
-        member.due = now + member.interval_ns
+        member.due = now + member.pace_ns
         self.replaying.begin(member, seq)
 
     def begin(self, stream: Stream) -> None:

@@ -51,8 +51,8 @@ class Membership:
     before. ``synced``: it has been brought up to date. ``seq`` and ``pushes`` are where it stood then, or
     when it began to lag, or how far its ``replay`` has come; while it is ``behind`` it gets nothing but that.
     Of one that is served at an interval, ``due`` is when it may be pushed to next; it is ``armed`` when it
-    will be; ``told`` is the place of its last push, ``heard`` the part of time (``due``) of that. One that is
-    pushed to at once is at ``place`` in ``group``.
+    will be, ``pace_ns`` later at least; ``told`` is the place of its last push, ``heard`` the part of time
+    (``due``) of that. One that is pushed to at once is at ``place`` in ``group``.
     """
 
     __slots__ = (
@@ -66,6 +66,7 @@ class Membership:
         "is_timed",
         "joined",
         "mode",
+        "pace_ns",
         "place",
         "pushes",
         "replay",
@@ -88,6 +89,7 @@ class Membership:
         self.subscriber = subscriber
         self.following = following
         self.mode, self.interval_ns = pace
+        self.pace_ns = max(self.interval_ns, stream.period_ns)
         self.joined = 0
         self.group: Group | None = None
         self.place = 0

@@ -95,7 +95,7 @@ class Replaying:
 
     def put_off(self, member: Membership, now: int) -> None:
         """Let ``member``, whose replay is a ``Beginning``, begin in its turn."""
-        member.due = now + member.interval_ns
+        member.due = now + member.pace_ns
         if not member.following.lagging:
             self._wait(member)
 

@@ -107,6 +107,9 @@ class Stream(ABC):
     is_checked = False
     """Whether it has checksums."""
 
+    period_ns = 0
+    """The least time between two pushes."""
+
     rank = 0
     """Of streams that a command moves on, those of a lower one are told first."""
 

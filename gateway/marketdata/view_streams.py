@@ -52,6 +52,7 @@ class ViewStream(Stream):
         "_view",
         "is_begun",
         "is_checked",
+        "period_ns",
     )
 
     rank = 2
@@ -63,6 +64,7 @@ class ViewStream(Stream):
         self._market = market
         self._book = market.levels
         self._pulse = pulse
+        self.period_ns = 0 if pulse is None else pulse.period_ns
         self._group: TimedGroup | None = None
         self._grouping = market.open_grouping(channel.step) if channel.step else None
         self._view = DepthView(channel.depth)

@@ -148,3 +148,22 @@ def test_the_checksum_of_a_view_is_of_what_it_shows() -> None:
                 levels.update(dict(changes))
             bids, asks = (sorted((p, q) for p, q in levels.items() if q) for levels in books)
             assert push["checksum"] == book_checksum(bids[::-1], asks), name
+
+
+@pytest.mark.parametrize(("speed", "pushes"), [("raw", 20), ("20ms", 10), ("100ms", 2)])
+def test_at_an_interval_a_channel_is_not_faster_than_its_speed(speed: str, pushes: int) -> None:
+    market, inbox = Market(), Inbox()
+    publisher = market.publisher
+    tick = S // 100
+    wish = Subscription(mode=Mode.INTERVAL, interval_ns=tick)
+    publisher.subscribe(f"book.BTC-KRW.5.{speed}", inbox, wish)
+    publisher.on_tick(0)
+    inbox.take()
+    for eseq in range(1, 21):
+        publisher.apply([bid(eseq, 990, eseq)])
+        publisher.on_tick(eseq * tick)
+    told = inbox.take()
+    assert len(told) == pushes
+    assert told[-1]["seq"] == 20
+    # What was asked for is what is said to be in force.
+    assert market.hub.followed(inbox)[f"book.BTC-KRW.5.{speed}"] == wish.options
