@@ -157,6 +157,7 @@ class Stream(ABC):
         """Stand at ``seq`` without a push: a new stream begins there, or a restored one goes on."""
         self.seq = self.told_seq = seq
         self.ts = ts
+        self._plain = None
 
     def advance(self, eseq: int, ts: int) -> int:
         """Move to the push of ``eseq`` and return the ``seq`` of the one before it."""

@@ -167,3 +167,18 @@ def test_at_an_interval_a_channel_is_not_faster_than_its_speed(speed: str, pushe
     assert told[-1]["seq"] == 20
     # What was asked for is what is said to be in force.
     assert market.hub.followed(inbox)[f"book.BTC-KRW.5.{speed}"] == wish.options
+
+
+def test_a_snapshot_says_where_a_view_stands_that_nobody_followed_for_a_moment() -> None:
+    market, first, second = Market(), Inbox(), Inbox()
+    publisher, name = market.publisher, "book.BTC-KRW.1.raw"
+    publisher.apply([bid(1, 990, 1), bid(1, 980, 1)])
+    publisher.subscribe(name, first)
+    publisher.apply([bid(2, 980, 5)])
+    publisher.subscribe(name, second)
+    for inbox in (first, second):
+        publisher.unsubscribe(name, inbox)
+    publisher.subscribe(name, second)
+    publisher.apply([bid(3, 990, 2)])
+    *_, snapshot, delta = second.take()
+    assert (snapshot["type"], delta["prev"]) == ("snapshot", snapshot["seq"])
