@@ -171,12 +171,16 @@ class FixOrders(OrderSession):
             case b"1":
                 self._say("0", [(112, fields.get(b"112", b""))], now)
             case b"2":
-                self._findings.add(FaultKind.GAP, f"{self.name}: the target asked for a resend")
+                self._note_resend(fields)
                 self._fill_gap(fields.get(b"7", b""))
             case b"5":
                 text = fields.get(b"58", b"").decode("utf-8", "replace")
                 self.on_ended(f"logged out: {text}", now)
                 self._wire.close()
+
+    def _note_resend(self, fields: dict[bytes, bytes]) -> None:
+        begin = fields.get(b"7", b"")[:20].decode("ascii", "backslashreplace")
+        self._findings.add(FaultKind.GAP, f"{self.name}: the target asked for a resend from {begin} on")
 
     def _fill_gap(self, begin: bytes) -> None:
         """Answer a ResendRequest: what was missed is not sent again, and counts as never answered."""

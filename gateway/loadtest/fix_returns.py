@@ -6,6 +6,7 @@ session that stays (``fix_orders``).
 """
 
 import time
+from itertools import pairwise
 from typing import Final
 
 from gateway.loadtest.faults import FaultKind
@@ -124,8 +125,10 @@ class ReturningFixOrders(FixOrders):
             return
         if msg_type == b"A" and self._gap is not None and not self.is_ready:
             self._on_return(self._gap, number_of(fields.get(b"34", b"")), now)
-        elif msg_type == b"2" and 0 < number_of(fields.get(b"7", b"")) < self._logon_number:
-            self._send_again(number_of(fields[b"7"]), number_of(fields.get(b"16", b"")), now)
+        elif msg_type == b"2" and 0 < (begin := number_of(fields.get(b"7", b""))) < self._following:
+            if begin >= self._logon_number:
+                self._note_resend(fields)
+            self._send_again(begin, number_of(fields.get(b"16", b"")), now)
         else:
             super()._act(fields, now)
 
@@ -151,15 +154,22 @@ class ReturningFixOrders(FixOrders):
             request = lost.get(number)
             if request is None:
                 continue
-            if filled < number:
-                messages.append(self._gap_fill(filled, number))
+            messages += self._fill(filled, number)
             messages.append(again(request.message, utc))
             filled = number + 1
             self._findings.counts["sent_again"] += 1
-        if filled < following:
-            messages.append(self._gap_fill(filled, following))
+        messages += self._fill(filled, following)
         self._wire.write(b"".join(messages))
         self.last_sent = now
+
+    def _fill(self, first: int, following: int) -> list[bytes]:
+        """Return the gap fills from one number to another: one of its own for what comes behind the Logon.
+
+        The target has the Logon, early: it may take a gap fill that begins with it for one that it has had.
+        """
+        seam = self._logon_number + 1
+        ends = [seam, following] if first < seam < following else [following]
+        return [self._gap_fill(*part) for part in pairwise([first, *ends]) if part[0] < part[1]]
 
     def _encode(self, request: Request) -> bytes:
         request.message = super()._encode(request)

@@ -179,8 +179,22 @@ def test_a_resend_of_what_this_connection_carried_is_a_fault(begin: int) -> None
     client = _Client(sent=3)
     client.cut()
     client.come_back(number=2)
+    client.send()
+    client.said()
     client.receive(_message(3, "2", ((7, begin), (16, 0))))
     assert client.findings.faults.count(FaultKind.GAP) == 1
+    assert ((b"D", b"7") in _types(client.said())) == (begin in (6, 7))
+
+
+def test_what_is_left_out_behind_the_logon_is_filled_apart_from_it() -> None:
+    """QuickFIX works an early Logon in its turn, and passes over a gap fill that begins with it then."""
+    client = _Client()
+    client.cut()
+    client.come_back(number=9)
+    client.receive(_message(10, "2", ((7, 2), (16, 0))))
+    said = client.said()
+    assert _types(said) == [(b"A", b"3"), (b"2", b"4"), (b"D", b"2"), (b"4", b"3"), (b"4", b"4")]
+    assert [fields[b"36"] for fields in said[-2:]] == [b"4", b"5"]
 
 
 def test_a_test_request_is_answered_before_its_turn_and_once() -> None:
