@@ -44,8 +44,9 @@ test: lint types ## Run every check: lint, types, tests with branch coverage
 
 BENCH ?= full
 
-bench: setup ## Print the benchmark tables, with every target: well over an hour; BENCH=short takes a quick look
-	$(BIN)/python -m tests.bench $(if $(filter short,$(BENCH)),,--full)
+bench: setup ## Print the benchmark tables, with every target, and write build/bench.json: well over an hour; BENCH=short takes a quick look
+	@mkdir -p build
+	@$(BIN)/python -m tests.bench --json build/bench.json $(if $(filter short,$(BENCH)),,--full)
 
 PEER_ROUNDS ?= 5
 

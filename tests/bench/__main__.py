@@ -77,8 +77,9 @@ def main(arguments: list[str]) -> int:
         print(outcome.markdown(), flush=True)
         missed = missed or outcome.is_missed
         documents[name] = outcome.document()
-    if options.json is not None:
-        options.json.write_text(json.dumps({"machine": machine, "benches": documents}, indent=2) + "\n")
+        # After each of them: a long run that is broken off leaves what it has.
+        if options.json is not None:
+            options.json.write_text(json.dumps({"machine": machine, "benches": documents}, indent=2) + "\n")
     return 1 if missed else 0
 
 

@@ -93,6 +93,21 @@ def test_all_of_a_table_is_written_for_programs_too(
     }
 
 
+def test_a_table_that_is_not_finished_costs_none_of_those_before_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    made = Outcome("Title", ("step", "us"), [("scan", "0.2")], {"scan_us": 0.2})
+
+    def broken() -> Outcome:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(benches, "BENCHES", {"codec": lambda: made, "resend": broken})
+    path = tmp_path / "benches.json"
+    with pytest.raises(KeyboardInterrupt):
+        benches.main(["--json", str(path)])
+    assert list(json.loads(path.read_text())["benches"]) == ["codec"]
+
+
 def _round(*, p50_ms: float, commit_ms: float, top: int) -> durability.Round:
     usage = Usage(commits=50, commit_s=0.05, commands=100, cpu_s=0.01, children_cpu_s=0.0, log_bytes=70_000)
     return durability.Round(
