@@ -147,6 +147,7 @@ def _orders(task: Task, parent: Connection) -> Outcome:
         connected = _connect(task, sessions, (findings, wires), watch)
         if connected == len(sessions):
             run.prepare()
+        watch(time.monotonic_ns())
         parent.send(Ready(connected, len(sessions)))
         start = STOP if meter.is_stopped else parent.recv()
         if isinstance(start, int) and connected:
@@ -197,6 +198,7 @@ def _subscribers(task: Task, parent: Connection) -> Outcome:
     run = SubscriberRun(subscribers, task.ws_address, (findings, wires), scenario.limits, watch)
     try:
         connected = run.connect()
+        watch(time.monotonic_ns())
         parent.send(Ready(connected, len(run.first)))
         start = STOP if meter.is_stopped else parent.recv()
         if isinstance(start, int):
