@@ -244,6 +244,16 @@ def test_a_logout_in_place_of_the_logon_ends_it() -> None:
     assert client.findings.faults.count(FaultKind.REFUSED) == 1
 
 
+def test_who_was_lost_before_it_could_be_cut_is_not_brought_back() -> None:
+    client = _Client(sent=1)
+    client.session.cuts_next = True
+    client.session.on_ended("closed by the target", 2)
+    client.send()
+    assert client.line.resets == 0
+    assert client.session.end == "closed by the target"
+    assert client.findings.faults.counts == {FaultKind.LOST: 1}
+
+
 def test_who_is_not_back_in_time_is_given_up() -> None:
     client = _Client()
     client.session.give_up_return(10 * NS, 1)
