@@ -190,6 +190,8 @@ class Publisher:
 
     def _apply_with_orders(self, l3: L3Feed, eseq: int, events: Sequence[Event]) -> None:
         """Apply one command while somebody follows a book order by order."""
+        # A book that has all before it begins with that, though of the last of them nothing was to be told.
+        self.reach(eseq - 1)
         orders = l3.apply(events)
         markets = self._markets
         dirty: dict[str, Market] = {}

@@ -92,6 +92,19 @@ def test_a_command_that_changes_no_market_lets_a_book_by_order_begin() -> None:
     assert (publisher.eseq, snapshot["seq"]) == (4, 4)
 
 
+def test_a_book_by_order_begins_before_the_first_command_that_is_not_in_it() -> None:
+    publisher, _ = remote()
+    inbox = Inbox()
+    publisher.subscribe(L3, inbox)
+    publisher.apply([bid(2, 990, 5)])
+    # Nobody is told of the command 3, which was refused.
+    publisher.orders_arrived(3, RESTING)
+    publisher.apply([accepted(4, 985, 1), bid(4, 985, 1)])
+    snapshot, change = inbox.take()
+    assert (brief(snapshot), len(snapshot["bids"])) == ((L3, "snapshot", 3, 0), 1)
+    assert brief(change) == (L3, "delta", 4, 3)
+
+
 def test_a_publisher_without_orders_takes_none() -> None:
     publisher = Market().publisher
     publisher.orders_arrived(0, RESTING)
