@@ -49,7 +49,7 @@ class ReturningFixOrders(FixOrders):
 
     def flush(self, now: int) -> None:
         """Send what was queued, or lose it: it is numbered, and the target will ask for it."""
-        if self.is_ready and not self.cuts_next:
+        if self.is_ready and (self.end or not self.cuts_next):
             super().flush(now)
         elif self.is_ready:
             self._cut(now)
