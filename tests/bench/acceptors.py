@@ -16,7 +16,8 @@ from typing import Final, NamedTuple
 from tests.bench.building import built
 
 GATEWAY_OS: Final = "gateway, os"
-GATEWAY_AWAKE: Final = "gateway, os, busy_poll_us = 300"
+BUSY_POLL_US: Final = 300
+GATEWAY_AWAKE: Final = f"gateway, os, busy_poll_us = {BUSY_POLL_US}"
 GATEWAY_FSYNC: Final = "gateway, fsync"
 QUICKFIX_FILE: Final = "QuickFIX C++, FileStore"
 QUICKFIX_MEMORY: Final = "QuickFIX C++, MemoryStore"

@@ -21,6 +21,7 @@ import msgspec
 from gateway.loadtest import results
 from gateway.loadtest.machine import this_machine
 from tests.bench.acceptors import (
+    BUSY_POLL_US,
     GATEWAY_AWAKE,
     GATEWAY_FSYNC,
     GATEWAY_OS,
@@ -37,9 +38,8 @@ from tests.bench.acceptors import (
 from tests.bench.commit_probe import probe
 from tests.bench.load_run import CLIENT_CORE, SERVER_CORE, pinned, run_load
 from tests.bench.outcome import Outcome, Target
-from tests.system.gateway_process import ROOT, GatewayProcess
+from tests.system.gateway_process import GatewayProcess, loadtest_config
 
-CONFIG: Final = ROOT / "config" / "loadtest.toml"
 MOST_SESSIONS: Final = 200
 COMMIT_BYTES: Final = 700
 """About what the log has of one order with its reports."""
@@ -134,23 +134,14 @@ def measure_gateway(name: str, loads: Sequence[Load], seconds: float, found: Mea
     """Measure a gateway under each load, one fresh start for all."""
     durability = "fsync" if name == GATEWAY_FSYNC else "os"
     with tempfile.TemporaryDirectory() as folder:
-        config = awake_config(Path(folder)) if name == GATEWAY_AWAKE else CONFIG
+        wakeful = f"busy_poll_us = {BUSY_POLL_US if name == GATEWAY_AWAKE else 0}"
+        config = loadtest_config(Path(folder), "[orders]", wakeful)
         with pinned(SERVER_CORE):
-            gateway = GatewayProcess(Path(folder), "--durability", durability, config=str(config))
+            gateway = GatewayProcess(Path(folder), "--durability", durability, config=config)
         with gateway:
             for load in loads:
                 each = measure(gateway.fix, gateway.ws, gateway.pid, load, _GATEWAY_PACE, seconds)
                 found.setdefault((name, load), []).append(each)
-
-
-def awake_config(folder: Path) -> Path:
-    """Return a file in ``folder`` that differs from the load tests' in ``busy_poll_us`` alone."""
-    text = CONFIG.read_text().replace("[orders]", "[orders]\nbusy_poll_us = 300")
-    for key in ("accounts_file", "instruments_file"):
-        text = text.replace(f'{key} = "', f'{key} = "{CONFIG.parent}/')
-    path = folder / "awake.toml"
-    path.write_text(text)
-    return path
 
 
 def measure_peer(peer: Acceptor, loads: Sequence[Load], seconds: float, found: Measured) -> None:

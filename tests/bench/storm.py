@@ -26,7 +26,7 @@ from tests.bench.gateway_figures import percentile
 from tests.bench.order_flow import Paced
 from tests.bench.outcome import Outcome, Target
 from tests.bench.storm_clients import Beside, trade_in_storm
-from tests.system.gateway_process import ROOT, GatewayProcess, eventually
+from tests.system.gateway_process import GatewayProcess, eventually, loadtest_config
 
 RATE: Final = 2_000
 SESSIONS: Final = 10
@@ -65,17 +65,6 @@ class Round(NamedTuple):
 
     before: Paced
     beside: Beside
-
-
-def configured(folder: Path, workers: int) -> str:
-    """Return the path of the load tests' configuration with so many workers."""
-    shipped = ROOT / "config" / "loadtest.toml"
-    text = shipped.read_text().replace("[ws]\n", f"[ws]\nworkers = {workers}\n")
-    for name in ("loadtest_accounts.toml", "instruments.toml"):
-        text = text.replace(f'"{name}"', f'"{shipped.parent / name}"')
-    config = folder / shipped.name
-    config.write_text(text)
-    return str(config)
 
 
 @contextlib.contextmanager
@@ -151,7 +140,7 @@ def bench(form: Form = SHORT) -> Outcome:
                     Path(folder),
                     "--durability",
                     "fsync",
-                    config=configured(Path(folder), form.workers),
+                    config=loadtest_config(Path(folder), "[ws]", f"workers = {form.workers}"),
                 )
             )
         stack.enter_context(on_core(cores.receiver))

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 
 ROOT = Path(__file__).resolve().parents[2]
+LOADTEST_CONFIG = ROOT / "config" / "loadtest.toml"
 START_TIMEOUT_S = 20.0
 STOP_TIMEOUT_S = 5.0
 
@@ -142,6 +143,19 @@ class GatewayProcess:
             raise AssertionError(f"no ready line; stderr: {self.log_path.read_text()}")
         ready: dict[str, Any] = json.loads(line)
         return ready
+
+
+def loadtest_config(folder: Path, table: str, setting: str) -> str:
+    """Return the path of a file in ``folder``: the load tests' configuration with one more ``setting``.
+
+    ``table`` is the setting's, with its brackets.
+    """
+    text = LOADTEST_CONFIG.read_text()
+    for name in ("loadtest_accounts.toml", "instruments.toml"):
+        text = text.replace(f'"{name}"', f'"{LOADTEST_CONFIG.parent / name}"')
+    config = folder / LOADTEST_CONFIG.name
+    config.write_text(text.replace(f"{table}\n", f"{table}\n{setting}\n"))
+    return str(config)
 
 
 def without_coverage() -> dict[str, str]:

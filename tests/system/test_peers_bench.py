@@ -5,10 +5,8 @@ import socket
 from collections.abc import Sequence
 from pathlib import Path
 
-import msgspec
 import pytest
 
-from gateway import settings
 from gateway.loadtest.fix_messages import frames, session_message
 from tests.bench import peers_run
 from tests.bench.acceptors import (
@@ -181,11 +179,3 @@ def test_a_bound_is_kept_by_what_is_equal_to_it() -> None:
 
 def test_what_was_reached_is_not_out_of_reach() -> None:
     assert Verdict("x", 2.0, 4.0, 3, at_most=True).target == ("x: 2.00 (at most 3; the C limit: 4.00)", True)
-
-
-def test_a_gateway_that_stays_awake_differs_in_that_alone(tmp_path: Path) -> None:
-    usual, awake = settings.load(peers_run.CONFIG), settings.load(peers_run.awake_config(tmp_path))
-    assert awake.orders.busy_poll_us == 300
-    orders = msgspec.structs.replace(awake.orders, busy_poll_us=0)
-    same = {"orders": orders, "file": usual.file, "accounts_file": usual.accounts_file}
-    assert msgspec.structs.replace(awake, **same, instruments_file=usual.instruments_file) == usual

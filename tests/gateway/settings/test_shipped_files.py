@@ -2,12 +2,14 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from gateway.model import parse_scaled
 from gateway.settings import GatewaySettings, load
 from gateway.settings.gateway import GatewayFile
 from gateway.settings.toml_file import read_toml
+from tests.system.gateway_process import LOADTEST_CONFIG, loadtest_config
 
 CONFIG = Path(__file__).resolve().parents[3] / "config"
 
@@ -109,3 +111,16 @@ def test_two_hundred_load_sessions_on_their_own_accounts(loadtest: GatewaySettin
     assert [account.id for account in loadtest.accounts.accounts] == names
     assert all(account.max_open_orders is None for account in loadtest.accounts.accounts)
     assert not any(s.cancel_on_disconnect for s in sessions)
+
+
+def test_the_load_tests_file_can_be_had_with_one_more_setting(tmp_path: Path) -> None:
+    usual, awake = load(LOADTEST_CONFIG), load(loadtest_config(tmp_path, "[orders]", "busy_poll_us = 300"))
+    assert (usual.orders.busy_poll_us, awake.orders.busy_poll_us) == (0, 300)
+    awake = msgspec.structs.replace(
+        awake,
+        orders=msgspec.structs.replace(awake.orders, busy_poll_us=0),
+        file=usual.file,
+        accounts_file=usual.accounts_file,
+        instruments_file=usual.instruments_file,
+    )
+    assert awake == usual

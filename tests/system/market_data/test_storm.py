@@ -9,7 +9,7 @@ from tests.bench.fan_out_orders import LEVELS
 from tests.bench.gateway_figures import Counters
 from tests.bench.order_flow import Paced
 from tests.bench.storm_clients import Beside, Told
-from tests.system.gateway_process import ROOT, GatewayProcess
+from tests.system.gateway_process import GatewayProcess, loadtest_config
 
 CLIENTS = 300
 RATE = 400
@@ -19,13 +19,8 @@ FORM = storm.Form(rounds=1, before_s=0.3, storm_s=0.8, clients=CLIENTS, rate=RAT
 
 @pytest.mark.parametrize("workers", [0, 2], ids=["no workers", "two workers"])
 def test_all_who_come_at_once_are_told_and_no_order_is_lost(workers: int, tmp_path: Path) -> None:
-    config = tmp_path / "gateway.toml"
-    text = (ROOT / "config" / "loadtest.toml").read_text()
-    for name in ("loadtest_accounts", "instruments"):
-        text = text.replace(f'"{name}.toml"', f'"{ROOT}/config/{name}.toml"')
-    config.write_text(text.replace("[ws]\n", f"[ws]\nworkers = {workers}\n"))
-
-    with GatewayProcess(tmp_path, "--durability", "os", config=str(config)) as gateway:
+    config = loadtest_config(tmp_path, "[ws]", f"workers = {workers}")
+    with GatewayProcess(tmp_path, "--durability", "os", config=config) as gateway:
         before = len(gateway.log())  # plain Python is said there
         [found] = storm.measure(gateway, FORM)
         counters = Counters.of(gateway)
