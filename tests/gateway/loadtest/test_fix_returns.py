@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateway.loadtest.faults import FaultKind
 from gateway.loadtest.findings import NS, Findings
@@ -242,6 +244,44 @@ def test_a_logout_in_place_of_the_logon_ends_it() -> None:
     client.receive(_message(2, "5", ((58, "come back tomorrow"),)))
     assert client.session.end == "logged out: come back tomorrow"
     assert client.findings.faults.count(FaultKind.REFUSED) == 1
+
+
+_FEW = st.integers(0, 4)
+
+
+@given(storms=st.lists(st.tuples(_FEW, _FEW, _FEW, st.booleans()), max_size=6))
+def test_whatever_was_lost_and_when_each_message_is_judged_once(
+    storms: list[tuple[int, int, int, bool]],
+) -> None:
+    """The target says news, which are judged as unexpected: so many as it said, and nothing else."""
+    client = _Client()
+    said = {1: "A"}
+
+    def news(count: int) -> list[bytes]:
+        first = len(said) + 1
+        said.update(dict.fromkeys(range(first, first + count), "B"))
+        return [_message(number, "B") for number in range(first, first + count)]
+
+    def again(number: int) -> bytes:
+        if said[number] == "B":
+            return _message(number, "B", ((43, "Y"),))
+        return _message(number, "4", ((43, "Y"), (123, "Y"), (36, number + 1)))
+
+    for delivered, lost, meanwhile, is_cut_again in storms:
+        client.receive(*news(delivered))
+        news(lost)
+        for _ in range(1 + is_cut_again):
+            client.cut()
+            said[len(said) + 1] = "A"
+            client.come_back(len(said))
+            requests = [fields for fields in client.said() if fields[b"35"] == b"2"]
+            client.receive(*news(meanwhile))
+        for fields in requests:
+            client.receive(*map(again, range(int(fields[b"7"]), int(fields[b"16"]) + 1)))
+    client.session.check()
+    client.session.judge_rest(is_complete=True)
+    count = list(said.values()).count("B")
+    assert client.findings.faults.counts == ({FaultKind.UNKNOWN: count} if count else {})
 
 
 def test_who_was_lost_before_it_could_be_cut_is_not_brought_back() -> None:
