@@ -149,8 +149,9 @@ def follow(reader: Witness, trader: Witness) -> None:
     reader.result("book.snapshot", channel="book.BTC-KRW", max_levels=10)
     trader.place("more-1", "buy", "0.2", "98998000")
     trader.place("more-2", "sell", "0.3", "99001000")
-    reader.push("bbo.BTC-KRW", lambda push: "conflated" in push)
-    reader.push(GROUPED, lambda push: push["type"] == "delta")
+    reader.push_each(
+        {"bbo.BTC-KRW": lambda push: "conflated" in push, GROUPED: lambda push: push["type"] == "delta"}
+    )
     reader.ask("unsubscribe", channels=["book.BTC-KRW"])
     reader.ask("subscribe", channels=["book.BTC-KRW"], from_seq=entry["seq"], epoch=entry["epoch"])
     reader.push("book.BTC-KRW", lambda push: push["type"] == "heartbeat")

@@ -91,6 +91,16 @@ class WsPeer:
             if message["ch"] == channel and where(message):
                 return message
 
+    def push_each(self, wanted: dict[str, Callable[[Message], bool]]) -> None:
+        """Wait for one push of each channel of ``wanted`` for which its condition holds, in any order."""
+        deadline = time.monotonic() + TIMEOUT_S
+        missing = dict(wanted)
+        while missing:
+            message = self.next_push(deadline - time.monotonic())
+            channel = message["ch"]
+            if channel in missing and missing[channel](message):
+                del missing[channel]
+
     def next_push(self, timeout_s: float) -> Message:
         """Return the next unread push of any channel; ``TimeoutError`` when none comes."""
         message = self._pushes.popleft() if self._pushes else self._read(time.monotonic() + timeout_s)
