@@ -186,19 +186,24 @@ class Failures(dict[str, str]):
                     del found[server, load]
 
 
-def bench(rounds: int, seconds: float, failures: Failures) -> Outcome:
-    """Measure all rounds, but what fails; return the table with its verdicts."""
+def bench(rounds: int, seconds: float, failures: Failures, only: str = "") -> Outcome:
+    """Measure all rounds, but what fails; return the table with its verdicts.
+
+    Of the loads those whose words have ``only`` in them.
+    """
     peers, absent = acceptors()
     found = Measured()
     commits, filled_commits = [], []
-    planned: dict[str, Sequence[Load]] = {**_GATEWAY_LOADS, **{peer.name: _loads(peer) for peer in peers}}
+    all_loads = {**_GATEWAY_LOADS, **{peer.name: _loads(peer) for peer in peers}}
+    planned = {name: [load for load in loads if only in load.words] for name, loads in all_loads.items()}
+    by_name = {peer.name: peer for peer in peers}
     for number in range(rounds):
         steps = {
-            **{
-                name: partial(measure_gateway, name, loads, seconds, found)
-                for name, loads in _GATEWAY_LOADS.items()
-            },
-            **{peer.name: partial(measure_peer, peer, _loads(peer), seconds, found) for peer in peers},
+            name: partial(measure_peer, by_name[name], loads, seconds, found)
+            if name in by_name
+            else partial(measure_gateway, name, loads, seconds, found)
+            for name, loads in planned.items()
+            if loads
         }
         for name in steps if number % 2 == 0 else reversed(steps):
             failures.attempt(name, found, steps[name])
@@ -343,12 +348,15 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=3.0, help="about how long each measurement takes")
     parser.add_argument(
+        "--only", default="", metavar="WORDS", help='only such loads, as "500 in flight" or "1 session,"'
+    )
+    parser.add_argument(
         "--json", type=Path, metavar="FILE", help="also write rows, verdicts and machine there"
     )
     options = parser.parse_args(arguments)
     machine = this_machine()
     failures = Failures()
-    outcome = bench(options.rounds, options.seconds, failures)
+    outcome = bench(options.rounds, options.seconds, failures, options.only)
     print(outcome.markdown())
     if options.json is not None:
         made = {"rounds": options.rounds, "seconds": options.seconds, "machine": msgspec.to_builtins(machine)}

@@ -179,3 +179,19 @@ def test_a_bound_is_kept_by_what_is_equal_to_it() -> None:
 
 def test_what_was_reached_is_not_out_of_reach() -> None:
     assert Verdict("x", 2.0, 4.0, 3, at_most=True).target == ("x: 2.00 (at most 3; the C limit: 4.00)", True)
+
+
+def test_a_run_may_have_some_loads_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    measured: list[tuple[str, list[Load]]] = []
+    peers = [Acceptor(name, lambda _, __: [], 1, "all") for name in (QUICKFIX_FILE, LIMIT_FSYNC)]
+
+    def noted(server: str | Acceptor, loads: Sequence[Load], *_: object) -> None:
+        measured.append((server if isinstance(server, str) else server.name, list(loads)))
+
+    monkeypatch.setattr(peers_run, "acceptors", lambda: (peers, []))
+    monkeypatch.setattr(peers_run, "measure_gateway", noted)
+    monkeypatch.setattr(peers_run, "measure_peer", noted)
+    monkeypatch.setattr(peers_run, "commit_p50", lambda _, filled: 200.0 + filled)
+    outcome = peers_run.bench(1, 1.0, peers_run.Failures(), only=PING_TEN.words)
+    assert measured == [(name, [PING_TEN]) for name in (GATEWAY_OS, GATEWAY_AWAKE, QUICKFIX_FILE)]
+    assert len(outcome.rows) == 3
