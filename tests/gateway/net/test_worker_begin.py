@@ -23,6 +23,8 @@ def workers() -> int:
 
 
 async def test_what_a_worker_is_to_keep_is_told_part_by_part(gateway: Running) -> None:
+    # Workers are told of each second that has passed.
+    gateway.gateway._passing.stop()
     begin, _ = gateway.gateway._describe(7, 1)
     parts = [PackedChanges("BTC-KRW", False, n, [Chunk(n + 1, 1, 1, b"x" * 50)]) for n in range(5)]
     ours, theirs = socket.socketpair()
