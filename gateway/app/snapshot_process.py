@@ -140,8 +140,10 @@ def _read(lines: "queue.Queue[bytes]") -> None:
     with open(sys.stdin.fileno(), "rb", buffering=0, closefd=False) as told:
         for line in told:
             lines.put(line)
-    # A signal, as only that wakes the main thread where it waits.
+    # A signal, as only that reaches the main thread in the middle of a snapshot.
     signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
+    # One that came just before it began to wait would be noticed when that wait ends, and not before.
+    lines.put(b"")
 
 
 def _end(number: int, frame: FrameType | None) -> None:

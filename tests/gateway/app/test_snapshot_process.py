@@ -1,6 +1,8 @@
 """The process that takes snapshots: what it follows, when it writes, and how it ends."""
 
 import queue
+import signal
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -148,3 +150,17 @@ async def test_it_rests_after_a_snapshot(
         follow(tmp_path, told)
     assert len(capsysbinary.readouterr().out.splitlines()) == 1
     assert 290 < (told.waits[0] or 0) <= 300
+
+
+def test_the_end_of_what_is_said_also_wakes_who_began_to_wait_just_behind_the_signal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signals: list[tuple[int | None, int]] = []
+    monkeypatch.setattr(signal, "pthread_kill", lambda *sent: signals.append(sent))
+    lines: queue.Queue[bytes] = queue.Queue()
+    (tmp_path / "said").write_bytes(b"one\n")
+    with (tmp_path / "said").open() as said:
+        monkeypatch.setattr("sys.stdin", said)
+        snapshot_process._read(lines)
+    assert signals == [(threading.main_thread().ident, signal.SIGTERM)]
+    assert [lines.get_nowait(), lines.get_nowait()] == [b"one\n", b""]
