@@ -10,8 +10,7 @@ import signal
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from multiprocessing.connection import Connection
-from typing import Final
+from typing import Any, Final, Protocol
 
 from gateway.loadtest.faults import FaultKind
 from gateway.loadtest.findings import NS, Findings
@@ -39,7 +38,20 @@ STOP: Final = "stop"
 """What the parent says to end a run early."""
 
 
-def work(task: Task, parent: Connection) -> None:
+class Parent(Protocol):
+    """What a worker needs of its end of the pipe to its parent."""
+
+    def send(self, said: Ready | Status | Outcome, /) -> None:
+        """Tell the parent."""
+
+    def poll(self) -> bool:
+        """Return whether the parent has said something."""
+
+    def recv(self) -> Any:
+        """Return what the parent says next: when to begin (monotonic ns), its ``Window`` or ``STOP``."""
+
+
+def work(task: Task, parent: Parent) -> None:
     """Be a worker, in a process of its own."""
     # Ctrl-C and SIGTERM end the parent, and the parent its workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -56,7 +68,7 @@ def work(task: Task, parent: Connection) -> None:
         return  # the parent is gone
 
 
-def carry_out(task: Task, parent: Connection) -> Outcome:
+def carry_out(task: Task, parent: Parent) -> Outcome:
     """Do a worker's part: say ``Ready``, wait for the start or ``STOP``, run, tell how it goes."""
     return _ROLES[task.role](task, parent)
 
@@ -69,7 +81,7 @@ def sessions_of(scenario: Scenario, index: int, workers: int) -> list[int]:
 class Meter:
     """Tells the parent where a worker stands, and keeps what went by in each second."""
 
-    def __init__(self, parent: Connection, findings: Findings) -> None:
+    def __init__(self, parent: Parent, findings: Findings) -> None:
         self.seconds: dict[int, Flow] = {}
         self.is_stopped = False
         self._parent = parent
@@ -109,7 +121,7 @@ class Meter:
         return (ran_then - ran) * NS / (last - first), (waited_then - waited) * NS / (last - first)
 
 
-def _orders(task: Task, parent: Connection) -> Outcome:
+def _orders(task: Task, parent: Parent) -> Outcome:
     scenario = task.scenario
     wires = Wires()
     findings = Findings(is_witnessed=bool(scenario.subscribers))
@@ -180,7 +192,7 @@ def _orders(task: Task, parent: Connection) -> Outcome:
     )
 
 
-def _subscribers(task: Task, parent: Connection) -> Outcome:
+def _subscribers(task: Task, parent: Parent) -> Outcome:
     scenario = task.scenario
     wires, findings = Wires(), Findings()
     subscribers = subscribers_of(task, findings, wires)

@@ -15,7 +15,7 @@ from websockets.sync.server import ServerConnection
 from gateway.loadtest import subscriber_run
 from gateway.loadtest.faults import FaultKind
 from gateway.loadtest.findings import NS, Findings
-from gateway.loadtest.outcome import Ready, Role, Status, Task
+from gateway.loadtest.outcome import Outcome, Ready, Role, Status, Task
 from gateway.loadtest.scenario import Subscribers
 from gateway.loadtest.subscriber import Subscriber
 from gateway.loadtest.wires import Party, Wires
@@ -218,7 +218,7 @@ def test_much_that_is_kept_is_judged(
     class Watched:
         """Tells the worker to stop once all was told."""
 
-        def send(self, said: Ready | Status) -> None:
+        def send(self, said: Ready | Status | Outcome) -> None:
             if isinstance(said, Ready):
                 parent.send(time.monotonic_ns())
             elif told:
@@ -230,7 +230,7 @@ def test_much_that_is_kept_is_judged(
     with Feed(script) as feed:
         site = feed.address, "127.0.0.1", "/v1"
         task = Task(Role.SUBSCRIBERS, 0, 1, msgspec.json.encode(plan), "run", None, site)
-        outcome = carry_out(task, Watched())  # type: ignore[arg-type]  # as much of a Connection as a worker uses
+        outcome = carry_out(task, Watched())
     parent.close()
     child.close()
     assert faults_of(outcome) == {}

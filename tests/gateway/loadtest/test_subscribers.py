@@ -316,6 +316,6 @@ def test_what_is_no_websocket_is_refused() -> None:
         plan = _group()
         parent = Parent(time.monotonic_ns(), STOP)
         task = _task(feed, plan, "bad path")
-        outcome = carry_out(task, parent)  # type: ignore[arg-type]  # as much of a Connection as a worker uses
+        outcome = carry_out(task, parent)
     assert faults_of(outcome) == {FaultKind.REFUSED: 1}
     assert json.dumps(outcome.findings.faults.found()[0].examples[0])

@@ -33,7 +33,7 @@ def _follow(script: Script, window: Window, **limits: float) -> Outcome:
     with Feed(script) as feed:
         site = feed.address, "127.0.0.1", "/v1"
         task = Task(Role.SUBSCRIBERS, 0, 1, msgspec.json.encode(plan), "run", None, site)
-        return carry_out(task, parent)  # type: ignore[arg-type]  # as much of a Connection as a worker uses
+        return carry_out(task, parent)
 
 
 def _total(outcome: Outcome, name: str) -> int:
